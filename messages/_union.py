@@ -1,0 +1,65 @@
+"""The closed set of messages that can be stored: what the codec decodes."""
+
+from __future__ import annotations
+
+from messages.control import (
+    ActorRestarted,
+    Alert,
+    CrashActor,
+    EngineStarted,
+    HaltTrading,
+    MessageParked,
+    ReleaseTrading,
+    RestartActor,
+    SourceEnded,
+    StopEngine,
+    StrategyQuarantined,
+    Subscribe,
+    TimerFired,
+    Told,
+    Unsubscribe,
+)
+from messages.instruments import Instrument
+from messages.market_data import Bar, Mark, Quote, SymbolHalted, SymbolStale, Trade
+from messages.orders import (
+    CancelOrder,
+    OrderAccepted,
+    OrderApproved,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderDenied,
+    OrderExpired,
+    OrderFilled,
+    OrderNotFound,
+    OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
+    OrderUnknown,
+    QueryOrder,
+    ReplaceOrder,
+    Signal,
+    SignalPriced,
+    SubmitOrder,
+)
+from messages.portfolio import PortfolioOpened, PortfolioReport, PositionReport, TradingHalted
+
+MESSAGE_TYPES = (
+    Quote, Trade, Bar, Mark, SymbolHalted, SymbolStale, Instrument,
+    Signal, SignalPriced, SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder,
+    OrderApproved, OrderDenied, OrderUnknown, OrderAccepted, OrderRejected, OrderFilled, OrderCanceled,
+    OrderCancelRejected, OrderReplaced, OrderReplaceRejected, OrderExpired, OrderNotFound,
+    PortfolioOpened, TradingHalted, PositionReport, PortfolioReport,
+    EngineStarted, SourceEnded, TimerFired, Told, CrashActor, RestartActor, HaltTrading, ReleaseTrading,
+    StopEngine, Subscribe, Unsubscribe, Alert, ActorRestarted, MessageParked, StrategyQuarantined,
+)  # fmt: skip
+
+AnyMessage = (
+    Quote | Trade | Bar | Mark | SymbolHalted | SymbolStale | Instrument
+    | Signal | SignalPriced | SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder
+    | OrderApproved | OrderDenied | OrderUnknown | OrderAccepted | OrderRejected | OrderFilled | OrderCanceled
+    | OrderCancelRejected | OrderReplaced | OrderReplaceRejected | OrderExpired | OrderNotFound
+    | PortfolioOpened | TradingHalted | PositionReport | PortfolioReport
+    | EngineStarted | SourceEnded | TimerFired | Told | CrashActor | RestartActor | HaltTrading | ReleaseTrading
+    | StopEngine | Subscribe | Unsubscribe | Alert | ActorRestarted | MessageParked | StrategyQuarantined
+)  # fmt: skip
+"""Every message that can be stored, one union."""
