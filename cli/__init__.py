@@ -1,0 +1,3 @@
+"""What is asked: the `understudy` command."""
+
+__all__: list[str] = []
