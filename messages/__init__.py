@@ -92,10 +92,12 @@ from messages.portfolio import (
 )
 from messages.state import (
     CHECKPOINT_SCHEMA,
+    ActorRecord,
     Checkpoint,
     DeadLetter,
     OrderRecord,
     TimerEntry,
+    Trouble,
 )
 from messages.turn import (
     GENESIS_CHAIN,
@@ -122,6 +124,7 @@ __all__ = [
     "MINUTE_NS",
     "SECOND_NS",
     "TIMEFRAMES_NS",
+    "ActorRecord",
     "ActorRestarted",
     "Alert",
     "AlertLevel",
@@ -191,6 +194,7 @@ __all__ = [
     "Told",
     "Trade",
     "TradingHalted",
+    "Trouble",
     "Turn",
     "TurnInputs",
     "Unsubscribe",

@@ -108,7 +108,6 @@ class MessageParked(Message, frozen=True, gc=False, array_like=True, tag=True, k
     time_ns: int
     message: bytes
     error: str
-    traceback: str
 
 
 class StrategyQuarantined(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from messages._base import ClientOrderId
+from messages._union import AnyMessage
 from messages.orders import OrderStatus, SubmitOrder
 
 CHECKPOINT_SCHEMA = 1
@@ -17,6 +18,36 @@ class TimerEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     order: int
     actor: str
     name: str
+
+
+class Trouble(msgspec.Struct, array_like=True):
+    """What went wrong with one actor so far.
+
+    `attempts` counts failures to handle the message at the head of its mailbox, `parked` the messages set aside
+    with none handled in between; `attempts_at` and `parked_at` tell at which count of handled messages that was.
+    """
+
+    failures: int = 0
+    attempts: int = 0
+    attempts_at: int = -1
+    parked: int = 0
+    parked_at: int = -1
+    restarts: int = 0
+    undelivered: int = 0
+
+
+class ActorRecord(msgspec.Struct, frozen=True, array_like=True):
+    """One actor in a checkpoint: its encoded state and what the kernel knows of it.
+
+    `handled` counts messages handled to the end; `mail` is what waits for an actor that may not run now
+    (everybody else's mailbox is empty at a turn boundary).
+    """
+
+    state: bytes
+    handled: int
+    status: str
+    trouble: Trouble | None = None
+    mail: list[AnyMessage] = []
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,13 +29,14 @@ _CHAIN_BYTES = 32
 
 
 class Interrupt(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A fact that timing alone decided: `actor` was broken off while it handled its message number `handled`.
+    """A fact that timing alone decided: `actor` was broken off during its delivery number `delivery`.
 
-    Replaying the journal raises at the same message, so that a run with a broken handler replays exactly.
+    Every attempt to handle a message is a delivery, failed ones included. Replaying the journal raises at the
+    same delivery, so that a run with a broken handler replays exactly.
     """
 
     actor: str
-    handled: int
+    delivery: int
     reason: str
 
 

@@ -1,0 +1,69 @@
+"""The kernel: actors on one deterministic core thread, journaled, supervised, recovered."""
+
+from __future__ import annotations
+
+from actors.kernel.actor import Actor, ActorStatus, NoState, Ref
+from actors.kernel.clock import Clock, PacedClock, RealClock, VirtualClock
+from actors.kernel.committer import Committer
+from actors.kernel.errors import (
+    CoreThreadMisuse,
+    EngineHalted,
+    HandlerBroken,
+    InjectedCrash,
+    KernelError,
+    NotJournalable,
+    ReplayDiverged,
+)
+from actors.kernel.feed import SourceFeed
+from actors.kernel.future import KernelFuture
+from actors.kernel.ingress import Ingress
+from actors.kernel.kernel import CoreThread, Kernel
+from actors.kernel.ports import Gateway, Journal, Source, StateStore
+from actors.kernel.recovery import (
+    begin,
+    crash_plan,
+    recover,
+    replay,
+    restore_checkpoint,
+    same_effects,
+    take_checkpoint,
+)
+from actors.kernel.supervisor import Supervisor
+from actors.kernel.watchdog import Watchdog
+
+__all__ = [
+    "Actor",
+    "ActorStatus",
+    "Clock",
+    "Committer",
+    "CoreThread",
+    "CoreThreadMisuse",
+    "EngineHalted",
+    "Gateway",
+    "HandlerBroken",
+    "Ingress",
+    "InjectedCrash",
+    "Journal",
+    "Kernel",
+    "KernelError",
+    "KernelFuture",
+    "NoState",
+    "NotJournalable",
+    "PacedClock",
+    "RealClock",
+    "Ref",
+    "ReplayDiverged",
+    "Source",
+    "SourceFeed",
+    "StateStore",
+    "Supervisor",
+    "VirtualClock",
+    "Watchdog",
+    "begin",
+    "crash_plan",
+    "recover",
+    "replay",
+    "restore_checkpoint",
+    "same_effects",
+    "take_checkpoint",
+]

@@ -60,7 +60,7 @@ class Source(Protocol):
         """What it has data on."""
 
     def take(self, limit: int) -> list[AnyMessage]:
-        """The next records (`Quote`, `Trade`, `Bar`), at most `limit`, `time_ns` never falling; empty at the end."""
+        """The next records, at most `limit`, their `time_ns` never falling; empty at the end."""
 
     def state(self) -> bytes:
         """Where it stands, so that `restore` can go on from here without reading what came before again."""

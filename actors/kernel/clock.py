@@ -1,0 +1,92 @@
+"""What time it is in the core, and how far recorded market data may go now.
+
+The one place of the core where a clock is read; everything else is told `now_ns`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from actors.kernel.timers import NEVER_NS
+
+
+class Clock(Protocol):
+    """Drives the time of the core."""
+
+    def now_ns(self, core_ns: int) -> int:
+        """The time to stamp on an input that carries none of its own; `core_ns` is the last input's time."""
+
+    def horizon_ns(self) -> int:
+        """Recorded data and timers up to this time may be handled now."""
+
+    def seconds_until(self, due_ns: int) -> float:
+        """How long to wait until `horizon_ns` reaches `due_ns`."""
+
+
+class VirtualClock:
+    """Time is what the data says, as fast as it can be handled."""
+
+    def now_ns(self, core_ns: int) -> int:
+        """The last input's time: nothing else moves this clock."""
+        return core_ns
+
+    def horizon_ns(self) -> int:
+        """No bound."""
+        return NEVER_NS - 1
+
+    def seconds_until(self, due_ns: int) -> float:  # noqa: ARG002  # the protocol's signature
+        """Never a wait."""
+        return 0.0
+
+
+class PacedClock:
+    """Recorded time passes `speed` times as fast as real time, from the first record on."""
+
+    def __init__(self, speed: float) -> None:
+        if not speed > 0:
+            raise ValueError(f"speed is {speed}; it must be above zero")
+        self._speed = speed
+        self._origin_ns: int | None = None
+        self._origin_monotonic_ns = 0
+
+    def begin(self, first_ns: int) -> None:
+        """Recorded time `first_ns` is now."""
+        self._origin_ns = first_ns
+        self._origin_monotonic_ns = time.monotonic_ns()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the first record has been seen."""
+        return self._origin_ns is not None
+
+    def now_ns(self, core_ns: int) -> int:
+        """Recorded time now, never before the last input's."""
+        return max(core_ns, self.horizon_ns())
+
+    def horizon_ns(self) -> int:
+        """Recorded time now; 0 before the first record."""
+        if self._origin_ns is None:
+            return 0
+        passed_ns = time.monotonic_ns() - self._origin_monotonic_ns
+        return self._origin_ns + int(passed_ns * self._speed)
+
+    def seconds_until(self, due_ns: int) -> float:
+        """Real seconds until recorded time `due_ns`."""
+        return max(0.0, (due_ns - self.horizon_ns()) / self._speed / 1e9)
+
+
+class RealClock:
+    """Wall time, never going back."""
+
+    def now_ns(self, core_ns: int) -> int:
+        """Nanoseconds UTC, or the last input's time if the wall clock was set back behind it."""
+        return max(core_ns, time.time_ns())
+
+    def horizon_ns(self) -> int:
+        """Wall time now."""
+        return time.time_ns()
+
+    def seconds_until(self, due_ns: int) -> float:
+        """Seconds until then."""
+        return max(0.0, (due_ns - time.time_ns()) / 1e9)

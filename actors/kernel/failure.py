@@ -1,0 +1,243 @@
+"""What happens when a handler fails: rebuild, try again, set aside, restart, quarantine, or give up.
+
+a handler raises -> nothing it told leaves -> state rebuilt: last saved state + messages handled since, muted
+-> the message is tried again; the third failure (the first, if it hung) parks it as a dead letter
+-> the supervisor decides: go on at once | go on after a while | too many: quarantine or escalate
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
+from actors.kernel.errors import HandlerBroken, InjectedCrash
+from actors.kernel.mailbox import HeldMailbox, Mailbox, Sink
+from actors.kernel.supervisor import ChildFailed, GaveUp, Restarted, RestartLater, Supervisor
+from messages import ActorRestarted, CodecError, DeadLetter, Interrupt, MessageParked, Trouble, encode
+
+if TYPE_CHECKING:
+    from actors.kernel.kernel import Kernel
+
+_logger = logging.getLogger(__name__)
+_encoder = msgspec.msgpack.Encoder()
+
+ATTEMPTS = 3
+"""Failures to handle one message before it is parked. A hang costs everybody a second, so there one is enough."""
+
+PARKED_IN_A_ROW = 3
+"""Parked messages, with none handled in between, after which an actor counts as beyond restarting."""
+
+BYTES_PER_REDO = 32
+"""Large states are saved more seldom: an actor's redo list may grow by one message for so many bytes of state."""
+
+START = "start"
+"""Stands in an actor's redo list for its `on_start`."""
+
+
+def save_state(actor: Actor) -> None:
+    """Encode an actor's state as the base that a restart begins from, and forget what led to it."""
+    actor.saved_state = _encoder.encode(actor.state)
+    actor.handled_before_redo += len(actor.redo)
+    actor.redo = []
+    actor.redo_limit = max(REDO_LIMIT, len(actor.saved_state) // BYTES_PER_REDO)
+
+
+def load_state(actor: Actor, saved: bytes | None) -> None:
+    """Give an actor the state behind `saved`, or the one that it begins with."""
+    fresh = actor.new_state()
+    actor.state = fresh if saved is None else msgspec.msgpack.decode(saved, type=type(fresh))
+    actor.on_restore()
+
+
+class FailureHandler:
+    """Carries out what a failure calls for. One for each kernel, on the core thread."""
+
+    RESUME_TIMER = "$resume"
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def handle(self, actor: Actor, message: Any, error: BaseException) -> None:
+        """A handler raised: `message` is still at the head of the actor's mailbox."""
+        self._note_if_timing_alone_decided(actor, error)
+        trouble = self._count_attempt(actor)
+        _logger.warning(
+            "handler failed actor=%s error=%s attempt=%d", actor.actor_urn, _text(error), trouble.attempts
+        )
+        self.rebuild(actor)
+        beyond_hope = None
+        if isinstance(error, HandlerBroken) or trouble.attempts >= ATTEMPTS:
+            beyond_hope = self._park(actor, message, error)
+        self._restart(actor, error, beyond_hope)
+
+    def crash(self, actor: Actor) -> None:
+        """A drill: fail as if a handler had raised, between two messages."""
+        self._trouble(actor).failures += 1
+        self.rebuild(actor)
+        self._restart(actor, InjectedCrash("crashed on command"), None)
+
+    def resume(self, actor: Actor) -> None:
+        """Let an actor that backed off or was quarantined run again."""
+        if actor.status is ActorStatus.RUNNING:
+            return
+        mail = actor.mailbox if isinstance(actor.mailbox, HeldMailbox) else ()
+        actor.mailbox = Mailbox(mail)
+        actor.status = ActorStatus.RUNNING
+        self._kernel.make_ready(actor)
+        self._kernel.quiesce()
+
+    def hold(self, actor: Actor, status: ActorStatus) -> None:
+        """Keep an actor from running; its mail waits, or is thrown away if it is quarantined."""
+        actor.status = status
+        if status is ActorStatus.BACKING_OFF:
+            actor.mailbox = HeldMailbox(actor.mailbox)
+        else:
+            actor.mailbox = Sink(lambda _: self._count_undelivered(actor))  # type: ignore[assignment]  # same use
+
+    def rebuild(self, actor: Actor) -> None:
+        """Make an actor's state anew from its saved state and the messages handled since, telling nobody."""
+        kernel = self._kernel
+        now_ns, outbox, kernel.outbox = kernel.now_ns, kernel.outbox, []
+        try:
+            load_state(actor, actor.saved_state)
+            for kernel.now_ns, message in actor.redo:
+                if message is START:
+                    actor.on_start()
+                else:
+                    actor.on_receive(message)
+                kernel.outbox.clear()
+        finally:
+            kernel.now_ns, kernel.outbox = now_ns, outbox
+
+    def park_unaddressed(self, name: str, message: Any) -> None:
+        """A message from outside for an actor that is not there."""
+        self._dead_letter(name, message, f"there is no actor named {name}", "")
+
+    def _park(self, actor: Actor, message: Any, error: BaseException) -> str | None:
+        """Set the message at the head aside; the reason to give up, if this was one too many in a row."""
+        trouble = self._trouble(actor)
+        trouble.parked = trouble.parked + 1 if trouble.parked_at == actor.handled else 1
+        trouble.parked_at = actor.handled
+        trouble.attempts = 0
+        actor.mailbox.popleft()
+        self._dead_letter(actor.actor_urn, message, _text(error), "".join(traceback.format_exception(error)))
+        self._poison(actor, message)
+        if trouble.parked >= PARKED_IN_A_ROW:
+            return f"{trouble.parked} messages in a row could not be handled; the last: {_text(error)}"
+        return None
+
+    def _poison(self, actor: Actor, message: Any) -> None:
+        kernel = self._kernel
+        try:
+            actor.on_poison(message)
+            kernel.flush_outbox()
+        except Exception:
+            kernel.outbox.clear()
+            _logger.exception("on_poison failed actor=%s", actor.actor_urn)
+            self.rebuild(actor)
+        else:
+            save_state(actor)
+
+    def _restart(self, actor: Actor, error: BaseException, beyond_hope: str | None) -> None:
+        kernel = self._kernel
+        supervisor = actor.supervisor
+        failed = ChildFailed(actor.actor_urn, _text(error), beyond_hope)
+        decision = self._ask(supervisor, failed) if isinstance(supervisor, Supervisor) else Restarted(())
+        match decision:
+            case Restarted(siblings=siblings):
+                for name in siblings:
+                    self.rebuild(kernel.actors[name])
+                self._record_restart(actor, error)
+                kernel.make_ready(actor, first=True)
+            case RestartLater(delay_ns=delay_ns, siblings=siblings):
+                for name in siblings:
+                    self.rebuild(kernel.actors[name])
+                self._record_restart(actor, error)
+                self.hold(actor, ActorStatus.BACKING_OFF)
+                kernel.timers.set(actor.actor_urn, self.RESUME_TIMER, kernel.now_ns + delay_ns)
+            case GaveUp(reason=reason, quarantine=True):
+                _logger.error("quarantined actor=%s reason=%s", actor.actor_urn, reason)
+                self.hold(actor, ActorStatus.QUARANTINED)
+            case GaveUp(reason=reason):
+                assert supervisor is not None, "only a supervisor gives up"
+                self._escalate(actor, supervisor, reason)
+
+    def _escalate(self, actor: Actor, supervisor: Actor, reason: str) -> None:
+        """The supervisor itself counts as failed: its parent decides, up to the root."""
+        kernel = self._kernel
+        if supervisor.supervisor is None:
+            kernel.fatal = f"{actor.actor_urn} failed too often: {reason}"
+            self.hold(actor, ActorStatus.BACKING_OFF)
+            return
+        self._trouble(supervisor).failures += 1
+        supervisor.handled_before_redo += len(supervisor.redo)
+        supervisor.saved_state, supervisor.redo = None, []
+        load_state(supervisor, None)
+        self._restart(supervisor, InjectedCrash(reason), None)
+        if kernel.fatal is None:
+            kernel.make_ready(actor, first=True)
+        else:
+            self.hold(actor, ActorStatus.BACKING_OFF)
+
+    def _ask(self, supervisor: Supervisor, failed: ChildFailed) -> Restarted | RestartLater | GaveUp:
+        """Let a supervisor handle a failure at once: a restart may not wait behind other mail."""
+        kernel = self._kernel
+        decision = supervisor.decide(failed)
+        supervisor.redo.append((kernel.now_ns, failed))
+        kernel.flush_outbox()
+        return decision
+
+    def _record_restart(self, actor: Actor, error: BaseException) -> None:
+        trouble = self._trouble(actor)
+        trouble.restarts += 1
+        self._kernel.restarts += 1
+        self._kernel.effect_sink.append(
+            ActorRestarted(
+                actor=actor.actor_urn,
+                time_ns=self._kernel.now_ns,
+                restarts=trouble.restarts,
+                error=_text(error),
+            )
+        )
+
+    def _dead_letter(self, name: str, message: Any, error: str, trace: str) -> None:
+        kernel = self._kernel
+        try:
+            data = encode(message)
+        except CodecError:
+            data = repr(message).encode()
+        kernel.dead_letters.append(
+            DeadLetter(seq=kernel.seq, actor=name, time_ns=kernel.now_ns, message=data, error=error, traceback=trace)
+        )
+        parked = MessageParked(actor=name, time_ns=kernel.now_ns, message=data, error=error)
+        kernel.effect_sink.append(parked)
+
+    def _note_if_timing_alone_decided(self, actor: Actor, error: BaseException) -> None:
+        if isinstance(error, HandlerBroken | InjectedCrash):
+            kind = type(error).__name__
+            self._kernel.note_interrupt(Interrupt(actor.actor_urn, actor.deliveries, f"{kind}: {error}"))
+
+    def _count_attempt(self, actor: Actor) -> Trouble:
+        trouble = self._trouble(actor)
+        if trouble.attempts_at != actor.handled:
+            trouble.attempts, trouble.attempts_at = 0, actor.handled
+        trouble.attempts += 1
+        trouble.failures += 1
+        return trouble
+
+    def _count_undelivered(self, actor: Actor) -> None:
+        self._trouble(actor).undelivered += 1
+
+    @staticmethod
+    def _trouble(actor: Actor) -> Trouble:
+        if actor.trouble is None:
+            actor.trouble = Trouble()
+        return actor.trouble
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,184 @@
+"""How an engine comes back: the latest good checkpoint, then the journal's inputs through the same handlers.
+
+Every effect that comes out must equal the one recorded. So recovery is itself the proof that the engine is
+deterministic, and a difference stops it with both sides shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from actors.kernel.actor import Actor, ActorStatus
+from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged
+from actors.kernel.failure import load_state, save_state
+from actors.kernel.kernel import CoreThread, Kernel
+from actors.kernel.mailbox import HeldMailbox
+from messages import ActorRecord, Checkpoint, EngineStarted, Interrupt, Recorded, SourceEnded, Turn
+
+_encoder = msgspec.msgpack.Encoder()
+_record_decoder = msgspec.msgpack.Decoder(ActorRecord)
+
+
+def take_checkpoint(kernel: Kernel, *, code_version: str, everything: bool = False) -> Checkpoint:
+    """The kernel's state at this turn boundary; without `everything`, only the actors that have changed."""
+    actors = kernel.actors.values() if everything else kernel.changed_actors()
+    records = {actor.actor_urn: _encoder.encode(_record(actor)) for actor in actors}
+    feed = kernel.feed
+    return Checkpoint(
+        seq=kernel.seq,
+        chain=kernel.chain,
+        time_ns=kernel.now_ns,
+        code_version=code_version,
+        actors=records,
+        timers=kernel.timers.entries(),
+        sources={} if feed is None else {feed.name: feed.state()},
+        positions={} if feed is None else {feed.name: feed.position},
+        digest=kernel.digest,
+        counters={"restarts": kernel.restarts, "source_ended": int(feed is not None and feed.end_told)},
+    )
+
+
+def restore_checkpoint(kernel: Kernel, checkpoint: Checkpoint) -> None:
+    """Put a kernel whose actors have just been made into the state of a checkpoint.
+
+    Raises ReplayDiverged if the checkpoint knows actors that the engine has not, or the other way round.
+    """
+    if unlike := checkpoint.actors.keys() ^ kernel.actors.keys():
+        raise ReplayDiverged(
+            f"the checkpoint at input {checkpoint.seq} and the configuration disagree on actors: "
+            f"{', '.join(sorted(unlike))}"
+        )
+    for name, data in checkpoint.actors.items():
+        _restore_actor(kernel, kernel.actors[name], _record_decoder.decode(data))
+    kernel.seq, kernel.chain, kernel.now_ns = checkpoint.seq, checkpoint.chain, checkpoint.time_ns
+    kernel.digest = checkpoint.digest
+    kernel.restarts = checkpoint.counters.get("restarts", 0)
+    kernel.timers.restore(checkpoint.timers)
+
+
+def replay(
+    kernel: Kernel, turns: Iterable[Turn], *, check: Callable[[Turn, list[Recorded]], None]
+) -> dict[str, int]:
+    """Run recorded turns through the kernel's handlers; nothing is journaled or released.
+
+    `check` gets each turn and the effects that came out now. Returns the sources' positions after the last turn.
+    """
+    positions: dict[str, int] = {}
+    with CoreThread(kernel):
+        for turn in turns:
+            assert turn.first_seq == kernel.seq + 1, f"turn {turn.first_seq} follows input {kernel.seq}"
+            _arm(kernel, turn.taken.interrupts)
+            for time_ns, message in zip(turn.taken.times_ns, turn.taken.inputs, strict=True):
+                kernel.input(message, time_ns)
+            kernel.stopping = None
+            check(turn, kernel.drop_turn())
+            kernel.chain = turn.chain
+            positions.update(turn.taken.positions)
+    return positions
+
+
+def same_effects(turn: Turn, effects: list[Recorded]) -> None:
+    """Raises ReplayDiverged at the first effect that is not as it was recorded."""
+    if effects == turn.effects:
+        return
+    for recorded, now in zip_longest(turn.effects, effects):
+        if recorded != now:
+            seq = (recorded or now).seq
+            raise ReplayDiverged(f"input {seq} was recorded to cause {_show(recorded)} and now causes {_show(now)}")
+
+
+def recover(kernel: Kernel, *, checkpoint: Checkpoint | None, turns: Iterable[Turn]) -> int:
+    """Bring a kernel whose actors have just been made to the end of the journal; the number of inputs replayed.
+
+    Raises ReplayDiverged if an effect differs from the one recorded.
+    """
+    positions: dict[str, int] = {}
+    state: bytes | None = None
+    feed = kernel.feed
+    if checkpoint is not None:
+        restore_checkpoint(kernel, checkpoint)
+        positions = dict(checkpoint.positions)
+        if feed is not None:
+            state = checkpoint.sources.get(feed.name)
+            feed.end_told = bool(checkpoint.counters.get("source_ended", 0))
+    begin_seq = kernel.seq
+
+    def check(turn: Turn, effects: list[Recorded]) -> None:
+        same_effects(turn, effects)
+        if feed is not None and any(type(message) is SourceEnded for message in turn.taken.inputs):
+            feed.end_told = True
+
+    positions |= replay(kernel, turns, check=check)
+    if feed is not None and kernel.seq:
+        feed.restore(state, positions.get(feed.name, 0))
+    return kernel.seq - begin_seq
+
+
+def begin(kernel: Kernel, started: EngineStarted) -> None:
+    """Give a new journal its first input, with which every actor's `on_start` runs."""
+    with CoreThread(kernel):
+        kernel.input(started, started.time_ns)
+        kernel.end_turn()
+
+
+def crash_plan(actor: Actor, delivery: int) -> None:
+    """A drill: make the actor fail once, after it has done its work, at its delivery number `delivery`."""
+    handler = type(actor).on_receive.__get__(actor)
+
+    def crashing(message: Any) -> Any:
+        reply = handler(message)
+        if actor.deliveries >= delivery:
+            del actor.__dict__["on_receive"]
+            raise InjectedCrash("a drill")
+        return reply
+
+    actor.__dict__["on_receive"] = crashing
+
+
+def _arm(kernel: Kernel, interrupts: list[Interrupt]) -> None:
+    for name in dict.fromkeys(interrupt.actor for interrupt in interrupts):
+        mine = [interrupt for interrupt in interrupts if interrupt.actor == name]
+        _arm_actor(kernel.actors[name], mine)
+
+
+def _arm_actor(actor: Actor, interrupts: list[Interrupt]) -> None:
+    handler = type(actor).on_receive.__get__(actor)
+
+    def breaking(message: Any) -> Any:
+        if interrupts and actor.deliveries == interrupts[0].delivery:
+            reason = interrupts.pop(0).reason
+            if not interrupts:
+                del actor.__dict__["on_receive"]
+            kind, _, text = reason.partition(": ")
+            raise (HandlerBroken if kind == HandlerBroken.__name__ else InjectedCrash)(text)
+        return handler(message)
+
+    actor.__dict__["on_receive"] = breaking
+
+
+def _record(actor: Actor) -> ActorRecord:
+    save_state(actor)
+    assert actor.saved_state is not None, "save_state always saves"
+    mail = list(actor.mailbox) if isinstance(actor.mailbox, HeldMailbox) else []
+    return ActorRecord(actor.saved_state, actor.handled, actor.status.value, actor.trouble, mail)
+
+
+def _restore_actor(kernel: Kernel, actor: Actor, record: ActorRecord) -> None:
+    actor.saved_state = record.state
+    actor.redo = []
+    load_state(actor, record.state)
+    actor.handled_before_redo = record.handled
+    actor.trouble = record.trouble
+    status = ActorStatus(record.status)
+    if status is not ActorStatus.RUNNING:
+        kernel.failures.hold(actor, status)
+        for message in record.mail:
+            actor.mailbox.append(message)
+
+
+def _show(recorded: Recorded | None) -> str:
+    return "nothing" if recorded is None else repr(recorded.message)
