@@ -15,6 +15,7 @@ from messages.control import (
     StopEngine,
     StrategyQuarantined,
     Subscribe,
+    Subscribed,
     TimerFired,
     Told,
     Unsubscribe,
@@ -50,7 +51,7 @@ MESSAGE_TYPES = (
     OrderCancelRejected, OrderReplaced, OrderReplaceRejected, OrderExpired, OrderNotFound,
     PortfolioOpened, TradingHalted, PositionReport, PortfolioReport,
     EngineStarted, SourceEnded, TimerFired, Told, CrashActor, RestartActor, HaltTrading, ReleaseTrading,
-    StopEngine, Subscribe, Unsubscribe, Alert, ActorRestarted, MessageParked, StrategyQuarantined,
+    StopEngine, Subscribe, Subscribed, Unsubscribe, Alert, ActorRestarted, MessageParked, StrategyQuarantined,
 )  # fmt: skip
 
 AnyMessage = (
@@ -60,6 +61,7 @@ AnyMessage = (
     | OrderCancelRejected | OrderReplaced | OrderReplaceRejected | OrderExpired | OrderNotFound
     | PortfolioOpened | TradingHalted | PositionReport | PortfolioReport
     | EngineStarted | SourceEnded | TimerFired | Told | CrashActor | RestartActor | HaltTrading | ReleaseTrading
-    | StopEngine | Subscribe | Unsubscribe | Alert | ActorRestarted | MessageParked | StrategyQuarantined
+    | StopEngine | Subscribe | Subscribed | Unsubscribe | Alert | ActorRestarted | MessageParked
+    | StrategyQuarantined
 )  # fmt: skip
 """Every message that can be stored, one union."""

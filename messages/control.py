@@ -55,9 +55,9 @@ class StopEngine(Message, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Subscribe(Message, frozen=True, gc=False, array_like=True, tag=True):
-    """Ask a symbol for its market data: `Quote` and `Trade` (`ticks`), `Mark`, bars of these lengths.
+    """Ask a symbol for market data: each valid record as the feed gave it (`ticks`), `Mark`, bars of these lengths.
 
-    The symbol answers with its latest valid quote or trade, if it has one, then with each new one.
+    For `ticks` the symbol answers with its latest quote, if it has one, and then with `Subscribed`.
     """
 
     symbol: Symbol
@@ -65,6 +65,13 @@ class Subscribe(Message, frozen=True, gc=False, array_like=True, tag=True):
     ticks: bool = False
     marks: bool = False
     timeframes_ns: tuple[int, ...] = ()
+
+
+class Subscribed(Message, frozen=True, gc=False, array_like=True, tag=True):
+    """A symbol's answer to a subscription of ticks: what it knew has been told, new data follows."""
+
+    symbol: Symbol
+    time_ns: int
 
 
 class Unsubscribe(Message, frozen=True, gc=False, array_like=True, tag=True):

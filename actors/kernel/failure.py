@@ -211,7 +211,9 @@ class FailureHandler:
         except CodecError:
             data = repr(message).encode()
         kernel.dead_letters.append(
-            DeadLetter(seq=kernel.seq, actor=name, time_ns=kernel.now_ns, message=data, error=error, traceback=trace)
+            DeadLetter(
+                seq=kernel.seq, actor=name, time_ns=kernel.now_ns, message=data, error=error, traceback=trace
+            )
         )
         parked = MessageParked(actor=name, time_ns=kernel.now_ns, message=data, error=error)
         kernel.effect_sink.append(parked)
