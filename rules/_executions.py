@@ -1,0 +1,90 @@
+"""How an execution changes an order: counted once, whatever the order and number of times in which it is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from messages import OrderFilled, OrderStatus
+from rules._coverage import cover, uncovered_quantity
+from rules._order_state import LARGEST, TERMINAL, ZERO, Effect, OrderState, greatest_quantity, known_status
+
+
+def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
+    """Count what is new of an execution. Part of one that overlaps with those counted before is booked in part."""
+    if event.quantity > LARGEST or abs(event.price) > LARGEST:
+        text = f"the venue reports {event.quantity} at {event.price}, more than can be booked"
+        return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
+    if event.execution_id and event.execution_id in state.executions:
+        return _duplicate(state)
+    start, end, problems = _stretch(state, event)
+    quantity = uncovered_quantity(state.covered, start, end)
+    if quantity <= 0:
+        return _duplicate(state)
+    fill, problem = _countable(event, quantity)
+    problems += problem
+    _count(state, fill, start=start, end=end)
+    if event.side is not state.order.side:
+        problems.append(f"the venue filled a {event.side.name} on a {state.order.side.name} order")
+    if state.overfilled_quantity > 0:
+        problems.append(f"filled {state.filled_quantity} of an order for {state.quantity}")
+    status = _status_after_fill(state, problems)
+    return Effect(status, fill=fill, needs_query=bool(problems), problem="; ".join(problems))
+
+
+def _duplicate(state: OrderState) -> Effect:
+    state.duplicates += 1
+    return Effect(state.status, is_ignored=True)
+
+
+def _stretch(state: OrderState, event: OrderFilled) -> tuple[Decimal, Decimal, list[str]]:
+    """The part of the cumulative quantity that a fill says it is; past all others if it says nonsense."""
+    end = event.cumulative_quantity
+    if end.is_finite() and event.quantity <= end <= LARGEST:
+        return end - event.quantity, end, []
+    start = state.covered[-1][1] if state.covered else ZERO
+    return start, start + event.quantity, [f"cumulative_quantity {end} cannot be after a fill of {event.quantity}"]
+
+
+def _countable(event: OrderFilled, quantity: Decimal) -> tuple[OrderFilled, list[str]]:
+    """The part of a fill that is to be booked, its commission in proportion."""
+    problems: list[str] = []
+    commission = event.commission
+    if not commission.is_finite() or abs(commission) > LARGEST:
+        problems.append(f"commission is {commission}; booked as 0")
+        commission = ZERO
+    if quantity != event.quantity:
+        problems.append(f"of a fill of {event.quantity}, {event.quantity - quantity} had been counted before")
+        commission = commission * quantity / event.quantity
+    if not problems:
+        return event, problems
+    return msgspec.structs.replace(event, quantity=quantity, commission=commission), problems
+
+
+def _count(state: OrderState, fill: OrderFilled, *, start: Decimal, end: Decimal) -> None:
+    if fill.execution_id:
+        state.executions[fill.execution_id] = fill.quantity
+    state.covered = cover(state.covered, start, end)
+    state.filled_quantity += fill.quantity
+    state.filled_notional += fill.quantity * fill.price
+    state.commission += fill.commission
+    state.venue_order_id = fill.venue_order_id or state.venue_order_id
+    state.is_accepted = True
+
+
+def _status_after_fill(state: OrderState, problems: list[str]) -> OrderStatus:
+    status = state.status
+    if state.filled_quantity >= greatest_quantity(state):
+        state.was_not_found = False
+        return OrderStatus.FILLED
+    if status in (OrderStatus.REJECTED, OrderStatus.DENIED):
+        problems.append(f"the venue filled an order that was {status.value}")
+        return OrderStatus.UNKNOWN
+    if status in TERMINAL and not state.was_not_found:
+        return status
+    if status is OrderStatus.UNKNOWN and (state.is_cancel_pending or state.pending_replace):
+        return status  # the fill does not tell what became of the request
+    state.was_not_found = False
+    state.was_cancel_rejected = False
+    return known_status(state)

@@ -1,0 +1,217 @@
+"""One order from intent to its last fill: its state, its legal transitions, and how each event changes it.
+
+    INITIALIZED --> SUBMITTED --> ACCEPTED --> PARTIALLY_FILLED --> FILLED
+         |              |            |               |
+       DENIED        REJECTED     PENDING_CANCEL / PENDING_REPLACE, and back
+                                     |
+                     CANCELED, EXPIRED; UNKNOWN from any open status, left only by the venue's word
+
+`evolve` takes whatever a venue can say, in any order and any number of times, and does not raise. A fill is
+never lost and never counted twice: it is known by its execution id and by the stretch of the cumulative
+quantity that it fills (`rules._coverage`). What cannot be true is applied as far as it is safe, and told as
+`Evolution.problem`.
+"""
+
+from __future__ import annotations
+
+from messages import (
+    CancelOrder,
+    OrderAccepted,
+    OrderApproved,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderNotFound,
+    OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
+    OrderStatus,
+    OrderUnknown,
+    ReplaceOrder,
+    SubmitOrder,
+)
+from rules._executions import apply_fill
+from rules._order_state import (
+    LARGEST,
+    TERMINAL,
+    TRANSITIONS,
+    Effect,
+    Evolution,
+    OrderState,
+    initial_state,
+    known_status,
+)
+
+__all__ = ["TERMINAL", "TRANSITIONS", "Evolution", "OrderState", "evolve", "initial_state"]
+
+
+def evolve(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder) -> Evolution:
+    """Apply an event of the order, or a command about it that is being sent, to `state`.
+
+    Does not raise on anything that a venue can say. An event of another order is our own mistake: AssertionError.
+    """
+    assert event.client_order_id == state.order.client_order_id, "the event belongs to another order"
+    before = state.status
+    effect = _apply(state, event)
+    after = effect.status
+    assert after is before or after in TRANSITIONS[before], f"{before} -> {after} is no legal transition"
+    state.status = after
+    state.last_time_ns = max(state.last_time_ns, event.time_ns)
+    state.ignored += effect.is_ignored
+    if after in TERMINAL:
+        state.is_cancel_pending = False
+        state.pending_replace = None
+    missing = state.missing_quantity
+    return Evolution(
+        before=before,
+        after=after,
+        fill=effect.fill,
+        is_ignored=effect.is_ignored,
+        needs_query=effect.needs_query or missing > 0,
+        missing_quantity=missing,
+        overfilled_quantity=state.overfilled_quantity,
+        problem=effect.problem,
+    )
+
+
+def _apply(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder) -> Effect:
+    match event:
+        case OrderFilled():
+            return apply_fill(state, event)
+        case OrderAccepted():
+            return _accepted(state, event)
+        case SubmitOrder():
+            return _submitted(state)
+        case CancelOrder() | ReplaceOrder():
+            return _asked(state, event)
+        case OrderCanceled() | OrderExpired() | OrderRejected():
+            return _ended(state, event)
+        case OrderReplaced():
+            return _replaced(state, event)
+        case OrderCancelRejected() | OrderReplaceRejected():
+            return _kept(state, event)
+        case OrderUnknown():
+            return _lost_sight(state, event)
+        case OrderNotFound():
+            return _not_found(state)
+        case OrderDenied():
+            return _denied(state, event)
+        case OrderApproved():
+            return Effect(state.status, is_ignored=state.status is not OrderStatus.INITIALIZED)
+    return _ignore(state, f"{type(event).__name__} is no event that an order knows")
+
+
+def _submitted(state: OrderState) -> Effect:
+    if state.status is OrderStatus.INITIALIZED or state.was_not_found:
+        state.was_not_found = False
+        return Effect(OrderStatus.SUBMITTED)
+    return _ignore(state)  # sent again under the same id: the venue counts it once, and so do we
+
+
+def _asked(state: OrderState, command: CancelOrder | ReplaceOrder) -> Effect:
+    if not state.is_open:
+        return _ignore(state)
+    if isinstance(command, CancelOrder):
+        state.is_cancel_pending = True
+        state.was_cancel_rejected = False
+    else:
+        state.pending_replace = command
+        state.was_replace_rejected = False
+    return Effect(_standing(state))
+
+
+def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
+    state.venue_order_id = event.venue_order_id or state.venue_order_id
+    status = state.status
+    if status in TERMINAL and not state.was_not_found:
+        return _ignore(state, "the venue accepted an order that never left" if status is OrderStatus.DENIED else "")
+    was_news = not state.is_accepted or status is OrderStatus.UNKNOWN or state.was_not_found
+    answers = state.was_cancel_rejected or state.was_replace_rejected
+    problem = "the venue holds an order that it did not know before" if state.was_not_found else ""
+    state.is_accepted, state.was_not_found = True, False
+    state.was_cancel_rejected = state.was_replace_rejected = False
+    if status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
+        state.is_cancel_pending = False
+        state.pending_replace = None
+    return Effect(known_status(state), is_ignored=not (was_news or answers), problem=problem)
+
+
+def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejected) -> Effect:
+    if not state.is_open:
+        return _ignore(state)
+    state.reason = event.reason
+    if isinstance(event, OrderExpired):
+        return Effect(OrderStatus.EXPIRED)
+    if isinstance(event, OrderRejected) and not state.filled_quantity:
+        return Effect(OrderStatus.REJECTED)
+    return Effect(OrderStatus.CANCELED)
+
+
+def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
+    quantity = event.quantity
+    if not quantity.is_finite() or not 0 < quantity <= LARGEST:
+        return _ignore(state, f"the venue changed the order's quantity to {quantity}")
+    reopens = state.status is OrderStatus.FILLED and quantity > state.filled_quantity
+    if not (state.is_open or reopens):
+        return _ignore(state)
+    state.quantity = quantity
+    state.limit_price = event.limit_price if event.limit_price is not None else state.limit_price
+    state.stop_price = event.stop_price if event.stop_price is not None else state.stop_price
+    state.pending_replace = None
+    state.was_replace_rejected = False
+    state.is_accepted = True
+    if state.status is OrderStatus.UNKNOWN:
+        state.is_cancel_pending = False
+    return Effect(known_status(state))
+
+
+def _kept(state: OrderState, event: OrderCancelRejected | OrderReplaceRejected) -> Effect:
+    """Our request was refused: a cancel usually because of a fill that we have not heard of yet, so ask."""
+    is_cancel = isinstance(event, OrderCancelRejected)
+    if not (state.is_cancel_pending if is_cancel else state.pending_replace):
+        return _ignore(state)
+    state.reason = event.reason
+    if is_cancel:
+        state.is_cancel_pending = False
+        state.was_cancel_rejected = True
+    else:
+        state.pending_replace = None
+        state.was_replace_rejected = True
+    return Effect(_standing(state), needs_query=is_cancel)
+
+
+def _lost_sight(state: OrderState, event: OrderUnknown) -> Effect:
+    if not state.is_open:
+        return _ignore(state)
+    state.reason = event.reason
+    return Effect(OrderStatus.UNKNOWN, needs_query=True)
+
+
+def _not_found(state: OrderState) -> Effect:
+    if not state.is_open:
+        return _ignore(state)
+    if state.is_accepted:
+        text = "the venue does not know an order that it held before"
+        return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
+    state.reason = "the venue does not know the order"
+    state.was_not_found = True
+    return Effect(OrderStatus.CANCELED)
+
+
+def _denied(state: OrderState, event: OrderDenied) -> Effect:
+    if state.status is not OrderStatus.INITIALIZED:
+        return _ignore(state, "" if not state.is_open else "denied an order that had been sent")
+    state.reason = event.reason
+    return Effect(OrderStatus.DENIED)
+
+
+def _ignore(state: OrderState, problem: str = "") -> Effect:
+    return Effect(state.status, is_ignored=True, problem=problem)
+
+
+def _standing(state: OrderState) -> OrderStatus:
+    """UNKNOWN stays so: our own requests, and their refusal, do not tell how the order stands."""
+    return state.status if state.status is OrderStatus.UNKNOWN else known_status(state)
