@@ -75,7 +75,9 @@ class FailureHandler:
         self._restart(actor, error, beyond_hope)
 
     def crash(self, actor: Actor) -> None:
-        """A drill: fail as if a handler had raised, between two messages."""
+        """A drill: fail as if a handler had raised, between two messages. An actor that may not run cannot fail."""
+        if actor.status is not ActorStatus.RUNNING:
+            return
         self._trouble(actor).failures += 1
         self.rebuild(actor)
         self._restart(actor, InjectedCrash("crashed on command"), None)

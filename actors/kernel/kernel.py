@@ -19,7 +19,7 @@ from typing import Any
 import pykka
 from pykka._envelope import Envelope
 
-from actors.kernel.actor import Actor
+from actors.kernel.actor import Actor, ActorStatus
 from actors.kernel.clock import Clock, VirtualClock
 from actors.kernel.committer import Committer
 from actors.kernel.errors import CoreThreadMisuse, EngineHalted, NotJournalable
@@ -253,7 +253,7 @@ class Kernel:
 
     def make_ready(self, actor: Actor, *, first: bool = False) -> None:
         """Let an actor with mail run: at once (`first`), or behind those that are ready already."""
-        if actor.mailbox and actor not in self._ready:
+        if actor.status is ActorStatus.RUNNING and len(actor.mailbox) and actor not in self._ready:
             (self._ready.appendleft if first else self._ready.append)(actor)
 
     def note_interrupt(self, interrupt: Interrupt) -> None:
