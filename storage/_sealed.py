@@ -1,0 +1,27 @@
+"""Values that carry their own checksum, because LMDB pages carry none.
+
+sealed value    payload | SHA-256 of the payload
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+_SEAL_BYTES = 32
+
+
+class SealBroken(ValueError):
+    """The payload is not the one that was sealed."""
+
+
+def seal(payload: bytes) -> bytes:
+    """The payload with its checksum behind it."""
+    return payload + hashlib.sha256(payload).digest()
+
+
+def unseal(value: bytes) -> bytes:
+    """The payload of a sealed value. Raises SealBroken if a byte of it was changed."""
+    payload, checksum = value[:-_SEAL_BYTES], value[-_SEAL_BYTES:]
+    if hashlib.sha256(payload).digest() != checksum:
+        raise SealBroken(f"a value of {len(value)} bytes does not match its checksum")
+    return payload
