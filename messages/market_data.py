@@ -79,11 +79,16 @@ class SymbolStale(Message, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Mark(Message, frozen=True, gc=False, array_like=True, tag=True):
-    """The price at which a position is valued: the mid of a quote, else the last print or close."""
+    """The price at which a position is valued: the mid of a quote, else the last print or close.
+
+    `bid` and `ask` are 0 where there is none.
+    """
 
     symbol: Symbol
     time_ns: int
     price: float
+    bid: float = 0.0
+    ask: float = 0.0
 
 
 SECOND_NS = 1_000_000_000

@@ -96,8 +96,9 @@ class Signal(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=
 class SignalPriced(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
     """A signal with the market at which it is judged, stamped by the symbol's actor.
 
-    `bid`, `ask` and `last` are the symbol's latest valid prices, 0 where there is none; `price_time_ns` is
-    their age, 0 if the symbol was never priced.
+    `bid`, `ask` and `last` are the symbol's latest valid prices, 0 where there is none; `price_time_ns` is when
+    they were told, 0 if never; `interval_ns` is how far apart its data comes when all is well (a bar's length),
+    0 for quotes and trades.
     """
 
     signal: Signal
@@ -106,6 +107,7 @@ class SignalPriced(Message, frozen=True, gc=False, array_like=True, tag=True, kw
     last: float
     price_time_ns: int
     halted: bool = False
+    interval_ns: int = 0
 
 
 class ControlVerdict(Message, frozen=True, gc=False, array_like=True, tag=True):

@@ -29,19 +29,27 @@ class _Turn:
 @dataclass(frozen=True, slots=True)
 class _Checkpoint:
     checkpoint: Checkpoint
-    orders: Sequence[OrderRecord]
     dead_letters: Sequence[DeadLetter]
 
 
 class Committer:
-    """Owns the thread that writes. The core submits and never waits, unless the backlog is full."""
+    """Owns the thread that writes. The core submits and never waits, unless the backlog is full.
+
+    `release` gets the effects of turns that are durable now; `changed_orders` is asked for the records that go
+    with a checkpoint. Both run on the committer's thread.
+    """
 
     def __init__(
-        self, journal: Journal, store: StateStore | None, release: Callable[[list[Recorded]], None]
+        self,
+        journal: Journal,
+        store: StateStore | None,
+        release: Callable[[list[Recorded]], None],
+        changed_orders: Callable[[], Sequence[OrderRecord]] = tuple,
     ) -> None:
         self._journal = journal
         self._store = store
         self._release = release
+        self._changed_orders = changed_orders
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._queue: list[_Turn | _Checkpoint] = []
@@ -56,11 +64,9 @@ class Committer:
         """Queue one turn. Raises EngineHalted if an earlier one could not be written."""
         self._submit(_Turn(frame, effects, last_seq))
 
-    def submit_checkpoint(
-        self, checkpoint: Checkpoint, orders: Sequence[OrderRecord], dead_letters: Sequence[DeadLetter]
-    ) -> None:
+    def submit_checkpoint(self, checkpoint: Checkpoint, dead_letters: Sequence[DeadLetter] = ()) -> None:
         """Queue a checkpoint; it is written after every turn submitted before it."""
-        self._submit(_Checkpoint(checkpoint, orders, dead_letters))
+        self._submit(_Checkpoint(checkpoint, dead_letters))
 
     def flush(self) -> None:
         """Wait until everything submitted is durable. Raises EngineHalted if it cannot be."""
@@ -118,7 +124,7 @@ class Committer:
             self._write_group(group)
             group = []
             if self._store is not None:
-                self._store.save_checkpoint(item.checkpoint, orders=item.orders, dead_letters=item.dead_letters)
+                self._store.save_checkpoint(item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters)
         self._write_group(group)
 
     def _write_group(self, group: list[_Turn]) -> None:

@@ -143,11 +143,14 @@ class Kernel:
 
     # ---- running
 
-    def run(self) -> None:
+    def run(self, between_turns: Callable[[], None] | None = None) -> None:
         """Turn after turn until stopped. Raises EngineHalted if the core or the storage gave up."""
         with CoreThread(self):
             while self.stopping is None and self.fatal is None:
-                if not self.turn() and self.stopping is None:
+                was_busy = self.turn()
+                if between_turns is not None:
+                    between_turns()
+                if not was_busy and self.stopping is None:
                     self._wait()
         if self.fatal is not None:
             raise EngineHalted(self.fatal)

@@ -17,7 +17,7 @@ from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged
 from actors.kernel.failure import load_state, save_state
 from actors.kernel.kernel import CoreThread, Kernel
 from actors.kernel.mailbox import HeldMailbox
-from messages import ActorRecord, Checkpoint, EngineStarted, Interrupt, Recorded, SourceEnded, Turn
+from messages import ActorRecord, AnyMessage, Checkpoint, EngineStarted, Interrupt, Recorded, SourceEnded, Turn
 
 _encoder = msgspec.msgpack.Encoder()
 _record_decoder = msgspec.msgpack.Decoder(ActorRecord)
@@ -91,10 +91,17 @@ def same_effects(turn: Turn, effects: list[Recorded]) -> None:
             raise ReplayDiverged(f"input {seq} was recorded to cause {_show(recorded)} and now causes {_show(now)}")
 
 
-def recover(kernel: Kernel, *, checkpoint: Checkpoint | None, turns: Iterable[Turn]) -> int:
+def recover(
+    kernel: Kernel,
+    *,
+    checkpoint: Checkpoint | None,
+    turns: Iterable[Turn],
+    on_effects: Callable[[list[Recorded]], None] | None = None,
+) -> int:
     """Bring a kernel whose actors have just been made to the end of the journal; the number of inputs replayed.
 
-    Raises ReplayDiverged if an effect differs from the one recorded.
+    `on_effects` is given the effects of each turn once they have proven equal to those recorded. Raises
+    ReplayDiverged if one differs.
     """
     positions: dict[str, int] = {}
     state: bytes | None = None
@@ -109,6 +116,8 @@ def recover(kernel: Kernel, *, checkpoint: Checkpoint | None, turns: Iterable[Tu
 
     def check(turn: Turn, effects: list[Recorded]) -> None:
         same_effects(turn, effects)
+        if on_effects is not None:
+            on_effects(effects)
         if feed is not None and any(type(message) is SourceEnded for message in turn.taken.inputs):
             feed.end_told = True
 
@@ -118,10 +127,11 @@ def recover(kernel: Kernel, *, checkpoint: Checkpoint | None, turns: Iterable[Tu
     return kernel.seq - begin_seq
 
 
-def begin(kernel: Kernel, started: EngineStarted) -> None:
-    """Give a new journal its first input, with which every actor's `on_start` runs."""
+def begin(kernel: Kernel, started: EngineStarted, *others: AnyMessage) -> None:
+    """Give a new journal its first input, with which every actor's `on_start` runs, and `others` right behind it."""
     with CoreThread(kernel):
-        kernel.input(started, started.time_ns)
+        for message in (started, *others):
+            kernel.input(message, started.time_ns)
         kernel.end_turn()
 
 

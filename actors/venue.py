@@ -1,0 +1,199 @@
+"""The venue actor: keeps the orders that are at one venue, from intent to outcome.
+
+    SubmitOrder from a portfolio -> emitted (durable, then released to the gateway) -> outcome, or in time UNKNOWN
+    UNKNOWN -> QueryOrder, again and again -> the venue says; only if it knows nothing is the same id sent again
+
+A simulated venue is an actor of the same core (`counterpart`) and is told directly. A broker is reached by a
+gateway that gets the emitted effects; its answers come back as inputs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from actors.kernel.actor import Actor
+from actors.names import ROUTER, venue_actor
+from messages import (
+    Alert,
+    AlertLevel,
+    CancelOrder,
+    ClientOrderId,
+    OrderEvent,
+    OrderNotFound,
+    OrderStatus,
+    OrderUnknown,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    TimerFired,
+    VenueId,
+)
+from rules.orders import OrderState, evolve, initial_state
+
+if TYPE_CHECKING:
+    from actors.kernel.kernel import Kernel
+
+ANSWER_TIMEOUT_NS = 10_000_000_000
+"""Silence after which a submitted order counts as UNKNOWN."""
+
+QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10, 30))
+"""Waits between two queries of one order; the last one repeats."""
+
+NOT_FOUND_BEFORE_RESEND = 3
+"""How often the venue must say that it knows nothing of an order before the same id is sent again."""
+
+CLOSED_KEPT = 200
+"""Closed orders that are remembered for late fills; older ones are the portfolio's history only."""
+
+
+class VenueState(msgspec.Struct):
+    """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row."""
+
+    orders: dict[ClientOrderId, OrderState] = {}
+    queries: dict[ClientOrderId, int] = {}
+    not_found: dict[ClientOrderId, int] = {}
+    closed: list[ClientOrderId] = []
+    sent: int = 0
+    stray_events: int = 0
+
+
+class VenueActor(Actor):
+    """Intents, states, UNKNOWN and its resolution for one venue."""
+
+    State = VenueState
+
+    def __init__(self, kernel: Kernel, *, venue_id: VenueId, counterpart: str | None = None) -> None:
+        super().__init__(kernel, venue_actor(venue_id))
+        self.venue_id = venue_id
+        self._counterpart = counterpart
+
+    def on_receive(self, message: Any) -> None:
+        """A command to send, or what the venue says."""
+        match message:
+            case SubmitOrder():
+                self._submit(message)
+            case CancelOrder() | ReplaceOrder():
+                self._change(message)
+            case OrderEvent():
+                self._on_event(message)
+            case TimerFired(name=name):
+                self._on_silence(ClientOrderId(name))
+
+    def _submit(self, order: SubmitOrder) -> None:
+        order_id = order.client_order_id
+        assert order_id not in self.state.orders, f"{order_id} was submitted twice"
+        state = initial_state(order)
+        evolve(state, order)
+        self.state.orders[order_id] = state
+        self.state.sent += 1
+        self._send(order)
+        self._await_answer(order_id)
+
+    def _change(self, command: CancelOrder | ReplaceOrder) -> None:
+        state = self.state.orders.get(command.client_order_id)
+        if state is None or not state.is_open:
+            return
+        evolve(state, command)
+        self._send(command)
+        self._await_answer(command.client_order_id)
+
+    def _send(self, command: SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder) -> None:
+        self.emit(command)
+        if self._counterpart is not None:
+            self.tell(self._counterpart, command)
+
+    def _await_answer(self, order_id: ClientOrderId) -> None:
+        if self._counterpart is None:  # a simulated venue always answers, in its own time
+            self.set_timer(order_id, self.now_ns + ANSWER_TIMEOUT_NS)
+
+    def _on_event(self, event: OrderEvent) -> None:
+        order_id = event.client_order_id
+        state = self.state.orders.get(order_id)
+        if state is None:
+            self.state.stray_events += 1
+            text = f"the venue told {type(event).__name__} of {order_id}, which is no order of ours"
+            self.emit(Alert(level=AlertLevel.WARNING, subject=order_id, text=text, time_ns=self.now_ns))
+            return
+        if isinstance(event, OrderNotFound):
+            self._on_not_found(state, event)
+            return
+        self.state.not_found.pop(order_id, None)
+        self.state.queries.pop(order_id, None)
+        evolution = evolve(state, event)
+        if self._counterpart is None:
+            if evolution.needs_query:
+                self._query(state)
+            else:
+                self.cancel_timer(order_id)
+        if not evolution.is_ignored:
+            self.tell(ROUTER, evolution.fill or event)
+        if not state.is_open:
+            self._close(order_id)
+
+    def _on_silence(self, order_id: ClientOrderId) -> None:
+        state = self.state.orders.get(order_id)
+        if state is None or not state.is_open:
+            return
+        if state.status is not OrderStatus.UNKNOWN:
+            waited = ANSWER_TIMEOUT_NS / 1e9
+            self._become_unknown(state, f"no answer within {waited:g} s")
+        self._query(state)
+
+    def _become_unknown(self, state: OrderState, reason: str) -> None:
+        order = state.order
+        event = OrderUnknown(
+            client_order_id=order.client_order_id,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            time_ns=self.now_ns,
+            reason=reason,
+        )
+        evolve(state, event)
+        self.emit(event)
+        self.tell(ROUTER, event)
+
+    def _query(self, state: OrderState) -> None:
+        order = state.order
+        asked = self.state.queries.get(order.client_order_id, 0)
+        self.state.queries[order.client_order_id] = asked + 1
+        self._send(
+            QueryOrder(
+                client_order_id=order.client_order_id,
+                venue_id=self.venue_id,
+                symbol=order.symbol,
+                time_ns=self.now_ns,
+            )
+        )
+        delay_ns = QUERY_DELAYS_NS[min(asked, len(QUERY_DELAYS_NS) - 1)]
+        self.set_timer(order.client_order_id, self.now_ns + delay_ns)
+
+    def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
+        """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""
+        order_id = event.client_order_id
+        times = self.state.not_found.get(order_id, 0) + 1
+        self.state.not_found[order_id] = times
+        if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
+            return
+        self.state.not_found.pop(order_id)
+        canceled_meanwhile = state.is_cancel_pending
+        evolution = evolve(state, event)
+        if canceled_meanwhile or not state.was_not_found:
+            self.tell(ROUTER, event)
+            if not state.is_open:
+                self._close(order_id)
+            return
+        assert evolution.after is OrderStatus.CANCELED, "an order that is not found is sent again or over"
+        evolve(state, state.order)
+        self._send(state.order)
+        self._await_answer(order_id)
+
+    def _close(self, order_id: ClientOrderId) -> None:
+        closed = self.state.closed
+        if order_id in closed:
+            return
+        closed.append(order_id)
+        if len(closed) > CLOSED_KEPT:
+            del self.state.orders[closed.pop(0)]

@@ -1,0 +1,259 @@
+"""One engine: a data directory, a core with its tree of actors, and a source, brought together and run.
+
+    begin the journal, or recover from it -> turn after turn, a checkpoint now and then
+    -> the source ends or somebody stops it -> last checkpoint, summary
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from actors import PortfolioActor, SymbolActor
+from actors.kernel import (
+    Committer,
+    EngineHalted,
+    Gateway,
+    Kernel,
+    PacedClock,
+    SourceFeed,
+    VirtualClock,
+    Watchdog,
+    begin,
+    recover,
+    take_checkpoint,
+)
+from messages import CancelOrder, EngineStarted, PortfolioReport, QueryOrder, Recorded, ReplaceOrder, SubmitOrder
+from ops.config import Config, encode_config
+from ops.digests import digest_of_effect, final_digest
+from ops.identity import Identity, check_same, store_identity, stored_identity
+from ops.orders_index import OrdersIndex
+from ops.sources import OpenedSource
+from ops.summary import SUMMARY_SETTING, ActorLine, RunSummary, sums
+from ops.tree import build_tree, walk
+from ops.version import CODE_VERSION
+from storage import DataDirectory
+
+_COMMANDS = (SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder)
+
+_logger = logging.getLogger(__name__)
+
+
+class Engine:
+    """Runs one configuration on one data directory. Built ready: begun anew, or recovered.
+
+    Raises ConfigError if the directory was begun with something else, ReplayDiverged if the code that runs now
+    does not do what the journal says was done, StorageError and FeedError as storage and source do.
+    """
+
+    def __init__(
+        self,
+        directory: DataDirectory,
+        config: Config,
+        opened: OpenedSource,
+        *,
+        gateways: Mapping[str, Gateway] | None = None,
+    ) -> None:
+        self.directory = directory
+        self.config = config
+        self.opened = opened
+        self.resumed_from: int | None = None
+        self.replayed_inputs = 0
+        self.after_turn: Callable[[Kernel], None] | None = None
+        self._gateways = dict(gateways or {})
+        self._index = OrdersIndex()
+        self._checkpoint_seq = 0
+        self._checkpoint_at = time.monotonic()
+        self._identity = self._agree_on_identity()
+        self.kernel = self._make_kernel()
+        self._recover()
+
+    def run(self, *, exit_at_end: bool) -> RunSummary | None:
+        """Trade until stopped, or until the source ends; the summary, if the source has ended.
+
+        Raises EngineHalted, StorageError, FeedError.
+        """
+        kernel = self.kernel
+        feed = kernel.feed
+        assert feed is not None, "an engine has a source"
+        began, position_before = time.monotonic(), feed.position
+        kernel.committer = Committer(
+            self.directory.journal, self.directory.state, self._release, self._index.take_changed
+        )
+        _settle_memory()
+        try:
+            if kernel.seq == 0:
+                self._begin()
+            with Watchdog(kernel):
+                kernel.run(lambda: self._between_turns(exit_at_end=exit_at_end))
+            self._checkpoint()
+            kernel.committer.flush()
+        finally:
+            kernel.committer.close()
+        if not feed.end_told:
+            return None
+        summary = self._summary(time.monotonic() - began, feed.position - position_before)
+        self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
+        return summary
+
+    def stop(self, reason: str) -> None:
+        """Ask the engine to end in order. Safe in a signal handler."""
+        self.kernel.stop(reason)
+
+    def reports(self) -> tuple[PortfolioReport, ...]:
+        """The books of every portfolio, as they stand."""
+        return tuple(a.report() for a in self.kernel.actors.values() if isinstance(a, PortfolioActor))
+
+    # ---- beginning and coming back
+
+    def _agree_on_identity(self) -> Identity:
+        asked = Identity(
+            self.config, self.opened.instruments, self.opened.default_timeframe, self.opened.source.name
+        )
+        stored = stored_identity(self.directory)
+        if stored is None:
+            store_identity(self.directory, asked)
+            return asked
+        check_same(self.directory.path, stored, asked)
+        return stored
+
+    def _make_kernel(self) -> Kernel:
+        speed = self.config.source.speed
+        kernel = Kernel(
+            clock=VirtualClock() if speed == "max" else PacedClock(float(speed)),
+            epoch=self.directory.epoch,
+            digest_of=digest_of_effect(self.directory.book),
+        )
+        build_tree(
+            kernel,
+            self.config,
+            instruments=self._identity.instruments,
+            book=self.directory.book,
+            default_timeframe=self._identity.default_timeframe,
+        )
+        kernel.feed = SourceFeed(self.opened.source)
+        return kernel
+
+    def _recover(self) -> None:
+        journal, state = self.directory.journal, self.directory.state
+        if journal.last_seq == 0:
+            return
+        checkpoint = state.latest_checkpoint()
+        if checkpoint is not None and checkpoint.seq > journal.last_seq:
+            raise EngineHalted(
+                f"the checkpoint is at input {checkpoint.seq} and the journal ends at {journal.last_seq}: "
+                f"journal files of {self.directory.path} are missing. Restore them."
+            )
+        self._index.restore(state.open_orders())
+        self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
+        turns = journal.read(self._checkpoint_seq)
+        self.replayed_inputs = recover(
+            self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._index.note
+        )
+        self.resumed_from = self.kernel.seq
+        _logger.info("recovered seq=%d replayed=%d", self.kernel.seq, self.replayed_inputs)
+
+    def _begin(self) -> None:
+        feed = self.kernel.feed
+        assert feed is not None, "an engine has a source"
+        started = EngineStarted(
+            time_ns=feed.next_time_ns(0), config=encode_config(self.config), code_version=CODE_VERSION
+        )
+        begin(self.kernel, started, *self._identity.instruments)
+
+    # ---- while it runs
+
+    def _between_turns(self, *, exit_at_end: bool) -> None:
+        kernel = self.kernel
+        if self.after_turn is not None:
+            self.after_turn(kernel)
+        if exit_at_end and kernel.feed is not None and kernel.feed.end_told:
+            kernel.stop("the source has ended")
+        if self.directory.journal.space_low:
+            kernel.fatal = (
+                f"the disk of {self.directory.path} is full. Nothing that was accepted is lost: "
+                "free space and start again with the same command."
+            )
+        if self._checkpoint_is_due():
+            self._checkpoint()
+
+    def _checkpoint_is_due(self) -> bool:
+        settings = self.config.engine
+        inputs = self.kernel.seq - self._checkpoint_seq
+        if inputs >= settings.checkpoint_interval_inputs:
+            return True
+        return bool(inputs) and time.monotonic() - self._checkpoint_at >= settings.checkpoint_interval_seconds
+
+    def _checkpoint(self) -> None:
+        kernel = self.kernel
+        assert kernel.committer is not None, "a running engine has a committer"
+        checkpoint = take_checkpoint(kernel, code_version=CODE_VERSION, everything=self._checkpoint_seq == 0)
+        letters, kernel.dead_letters = kernel.dead_letters, []
+        kernel.committer.submit_checkpoint(checkpoint, letters)
+        self._checkpoint_seq, self._checkpoint_at = kernel.seq, time.monotonic()
+
+    def _release(self, effects: list[Recorded]) -> None:
+        self._index.note(effects)
+        if not self._gateways:
+            return
+        for effect in effects:
+            if isinstance(effect.message, _COMMANDS) and effect.message.venue_id in self._gateways:
+                self._gateways[effect.message.venue_id].release(effect.message)
+
+    # ---- at the end
+
+    def _summary(self, seconds: float, handled: int) -> RunSummary:
+        kernel = self.kernel
+        feed = kernel.feed
+        assert feed is not None, "an engine has a source"
+        portfolios = [a for a in kernel.actors.values() if isinstance(a, PortfolioActor)]
+        reports = self.reports()
+        return RunSummary(
+            source=feed.name,
+            inputs=feed.position,
+            journal_inputs=kernel.seq,
+            orders=sum(portfolio.state.orders_sent for portfolio in portfolios),
+            fills=sum(portfolio.state.fills for portfolio in portfolios),
+            denied=sum(portfolio.state.denied for portfolio in portfolios),
+            digest=final_digest(kernel.digest, reports),
+            seconds=round(seconds, 3),
+            inputs_per_second=round(handled / seconds, 1) if seconds > 0 else 0.0,
+            restarts=kernel.restarts,
+            dead_letters=len(self.directory.state.dead_letters()),
+            resumed_from=self.resumed_from,
+            bad_rows=self.opened.bad_rows(),
+            refused=self._refused(),
+            conflated=kernel.conflated + kernel.ingress.conflated,
+            portfolios=reports,
+            actors=tuple(
+                ActorLine(
+                    name=actor.actor_urn,
+                    depth=depth,
+                    status=actor.status.value,
+                    handled=actor.handled,
+                    restarts=0 if actor.trouble is None else actor.trouble.restarts,
+                )
+                for depth, actor in walk(kernel)
+            ),
+            **sums(reports),  # type: ignore[arg-type]  # the names are the fields'
+        )
+
+    def _refused(self) -> dict[str, int]:
+        """Market data that symbols refused, counted by reason over all symbols."""
+        total: dict[str, int] = {}
+        for actor in self.kernel.actors.values():
+            if isinstance(actor, SymbolActor):
+                for reason, count in actor.refused().items():
+                    total[reason] = total.get(reason, 0) + count
+        return dict(sorted(total.items()))
+
+
+def _settle_memory() -> None:
+    """Take what exists now out of the garbage collector's sight: a full collection would pause the core."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -1,0 +1,96 @@
+"""What a data directory was begun with, kept in it, and held against what it is to be continued with.
+
+Recovery runs recorded inputs through the same actors, so configuration, instruments and the like must be the
+ones of the beginning; anything else would be another engine with this one's books.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from messages import Instrument
+from ops.config import Config, decode_config, encode_config
+from ops.errors import ConfigError
+from storage import DataDirectory, DataDirectoryView
+
+CONFIG_SETTING = "config"
+INSTRUMENTS_SETTING = "instruments"
+TIMEFRAME_SETTING = "default_timeframe"
+SOURCE_SETTING = "source_name"
+
+_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Everything outside the journal that a run is a function of."""
+
+    config: Config
+    instruments: tuple[Instrument, ...]
+    default_timeframe: str
+    source_name: str
+
+
+def stored_identity(directory: DataDirectory | DataDirectoryView) -> Identity | None:
+    """What the directory was begun with; `None` for one that is new."""
+    state = directory.state
+    config = state.setting(CONFIG_SETTING)
+    if config is None:
+        return None
+    return Identity(
+        decode_config(config),
+        tuple(_instruments_decoder.decode(state.setting(INSTRUMENTS_SETTING) or b"\x90")),
+        (state.setting(TIMEFRAME_SETTING) or b"1m").decode(),
+        (state.setting(SOURCE_SETTING) or b"").decode(),
+    )
+
+
+def store_identity(directory: DataDirectory, identity: Identity) -> None:
+    """Keep it in a new directory."""
+    directory.state.put_settings(
+        {
+            CONFIG_SETTING: encode_config(identity.config),
+            INSTRUMENTS_SETTING: msgspec.msgpack.encode(identity.instruments),
+            TIMEFRAME_SETTING: identity.default_timeframe.encode(),
+            SOURCE_SETTING: identity.source_name.encode(),
+        }
+    )
+
+
+def check_same(path: object, stored: Identity, asked: Identity) -> None:
+    """Raises ConfigError naming the first difference that would make another engine of this one."""
+    if stored.source_name != asked.source_name:
+        raise ConfigError(
+            f"{path} was begun with the source {stored.source_name} and is now given {asked.source_name}. "
+            "Give the same input to go on, or name another --data-dir."
+        )
+    if difference := _difference(_comparable(stored.config), _comparable(asked.config)):
+        raise ConfigError(
+            f"{path} was begun with another configuration: {difference}. "
+            "Go on with the one it was begun with, or name another --data-dir."
+        )
+    if stored.instruments != asked.instruments:
+        raise ConfigError(
+            f"{path} was begun with other terms of its instruments. Give the same input, or name another --data-dir."
+        )
+
+
+def _comparable(config: Config) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads(encode_config(config))
+    tree.pop("engine", None)
+    tree.pop("source", None)  # its name is compared, which holds whatever of it matters
+    return tree
+
+
+def _difference(stored: Any, asked: Any, path: str = "") -> str:
+    if isinstance(stored, dict) and isinstance(asked, dict):
+        for key in [*stored, *(key for key in asked if key not in stored)]:
+            below = f"{path}.{key}" if path else key
+            if found := _difference(stored.get(key), asked.get(key), below):
+                return found
+        return ""
+    return "" if stored == asked else f"{path} was {json.dumps(stored)} and is {json.dumps(asked)}"
