@@ -20,7 +20,7 @@ from storage.journal import LmdbJournal, utc_today
 from storage.memory import MemoryJournal, MemoryStateStore
 from storage.options import FileOptions
 from storage.state_store import LmdbStateStore
-from storage.verification import VerifyReport
+from storage.verification import DayRange, VerifyReport
 
 __all__ = [
     "CheckpointCorrupt",
@@ -29,6 +29,7 @@ __all__ = [
     "DataDirectoryInUse",
     "DataDirectoryInvalid",
     "DataDirectoryView",
+    "DayRange",
     "DiskFull",
     "FileOptions",
     "InputsDeleted",

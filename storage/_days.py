@@ -24,6 +24,11 @@ class Days:
         self._paths = day_files(directory)
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """Their files, oldest first."""
+        return tuple(self._paths)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The UTC days, oldest first."""
         return tuple(path.name.removesuffix(DAY_SUFFIX) for path in self._paths)

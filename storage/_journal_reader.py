@@ -12,7 +12,7 @@ from storage._day_file import prove_stored
 from storage._days import Days
 from storage._proof import Head
 from storage.errors import JournalCorrupt
-from storage.verification import VerifyReport
+from storage.verification import DayRange, VerifyReport
 
 GENESIS = Head(0, GENESIS_CHAIN, 0)
 
@@ -125,6 +125,15 @@ class LmdbJournalReader:
             chain=self._head.chain,
             days=self.days,
         )
+
+    def day_ranges(self) -> list[DayRange]:
+        """Each day's file with its first and last input, oldest first. Raises JournalCorrupt."""
+        ranges = []
+        for path in self._days.paths:
+            with self._days.use(path) as day:
+                last_seq = min(day.last_head().seq, self._head.seq)
+                ranges.append(DayRange(path, day.day, first_seq=day.header.seq + 1, last_seq=last_seq))
+        return ranges
 
     def _oldest_head(self) -> Head:
         if not self._days.names:

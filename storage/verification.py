@@ -1,8 +1,19 @@
-"""What proving a whole journal found."""
+"""What a journal tells of itself: the range of each day, and what proving the whole of it found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """One day's file and the inputs it holds; a day without inputs has a `last_seq` one below its `first_seq`."""
+
+    path: Path
+    day: str
+    first_seq: int
+    last_seq: int
 
 
 @dataclass(frozen=True, slots=True)
