@@ -8,6 +8,7 @@ from math import inf
 from messages import Side
 
 _ONE = Decimal(1)
+_ZERO = Decimal(0)  # added to write a number out in full, 10000 for 1E+4: one price, one text
 _NOISE = Decimal("1e-6")  # ticks: what binary fractions may add to a price that was on the grid
 
 
@@ -22,12 +23,12 @@ def on_grid(price: Decimal, *, tick_size: Decimal, side: Side) -> Decimal:
     nearest = steps.to_integral_value(rounding=ROUND_HALF_EVEN)
     if abs(steps - nearest) > _NOISE:
         nearest = steps.to_integral_value(rounding=ROUND_CEILING if side is Side.BUY else ROUND_FLOOR)
-    return max(nearest, _ONE) * tick_size
+    return (max(nearest, _ONE) + _ZERO) * tick_size
 
 
 def down_to_lot(quantity: Decimal, lot_size: Decimal) -> Decimal:
     """The largest number of whole lots in a quantity of 0 or more."""
-    return (quantity / lot_size).to_integral_value(rounding=ROUND_FLOOR) * lot_size
+    return ((quantity / lot_size).to_integral_value(rounding=ROUND_FLOOR) + _ZERO) * lot_size
 
 
 def is_on_grid(number: Decimal, step: Decimal) -> bool:

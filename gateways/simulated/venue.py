@@ -240,6 +240,8 @@ class SimulatedVenue:
         return least + int.from_bytes(digest[:8], "big") % (span + 1)
 
     def _refusal(self, order: SubmitOrder) -> str:
+        if order.venue_id != self._venue_id:
+            return f"the order is for venue {order.venue_id}, this is {self._venue_id}"
         reason = terms_refusal(
             order, instruments=self._instruments, accounts=self.state.accounts, books=self._books
         )
