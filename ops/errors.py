@@ -14,8 +14,8 @@ EXIT_FINE = 0
 EXIT_FAILED = 1
 EXIT_MISUSED = 2
 
-_MISUSES = frozenset({"ConfigError", "UsageError", "DataDirectoryInvalid"})
-_ROOTS = frozenset({"UnderstudyError", "StorageError", "KernelError", "FeedError", "StrategyError"})
+_MISUSES = frozenset({"ConfigError", "UsageError", "DataDirectoryInvalid", "FeedMissing", "DescriptionInvalid"})
+_ROOTS = frozenset({"UnderstudyError", "StorageError", "KernelError", "GatewayError", "StrategyError"})
 
 
 class UnderstudyError(Exception):

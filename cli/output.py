@@ -1,0 +1,117 @@
+"""How commands print: tables for people, JSON for programs; and the options that all of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from ops.export import plain
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+data_dir_option: Callable[[_Command], _Command] = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default="./data",
+    show_default=True,
+    help="The data directory to read.",
+)
+json_option: Callable[[_Command], _Command] = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
+)
+
+_SHOWN_STEP = Decimal("1e-6")
+
+
+def plain_text(value: object) -> str:
+    """A name, a number or a choice as it is; `-` for what is not known."""
+    match value:
+        case None:
+            return "-"
+        case Decimal():
+            return f"{_rounded(value):,f}"
+        case Enum():
+            return str(value.value)
+        case _:
+            return str(value)
+
+
+def money_text(value: Decimal | None) -> str:
+    """An amount or a price with at least two places and at most six: 100,000.00 and 1.08325."""
+    if value is None:
+        return "-"
+    whole, _, places = f"{_rounded(value):,f}".partition(".")
+    return f"{whole}.{places.ljust(2, '0')}"
+
+
+def time_text(time_ns: int) -> str:
+    """Nanoseconds UTC as `2026-01-05T14:30:00.250000Z`."""
+    seconds = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{seconds}.{time_ns % 1_000_000_000 // 1000:06d}Z"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: the attribute of a row that it shows, and how."""
+
+    attribute: str
+    title: str
+    text: Callable[[Any], str] = plain_text
+    right: bool = False
+
+
+def example(*lines: str) -> str:
+    """The closing part of a command's `--help`."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def print_table(rows: Sequence[object], columns: Sequence[Column], *, none: str) -> None:
+    """One line for each row, columns aligned; `none` is said when there is no row."""
+    if not rows:
+        click.echo(none)
+        return
+    cells = [[column.text(getattr(row, column.attribute)) for column in columns] for row in rows]
+    lines = [[column.title for column in columns], *cells]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    for line in lines:
+        padded = (
+            text.rjust(width) if column.right else text.ljust(width)
+            for text, width, column in zip(line, widths, columns, strict=True)
+        )
+        click.echo("  ".join(padded).rstrip())
+
+
+def print_json(value: Any) -> None:
+    """A value as one line of JSON; a list as an array with one item a line. Decimals are strings."""
+    if isinstance(value, Sequence):
+        items = ",\n".join(_json(plain(item)) for item in value)
+        click.echo(f"[\n{items}\n]" if items else "[]")
+    else:
+        click.echo(_json(plain(value)))
+
+
+def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
+    """One object a line."""
+    for value in values:
+        click.echo(_json(value))
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """To six places, and without zeros at the end."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -6:
+        value = value.quantize(_SHOWN_STEP)
+    text = f"{value:f}"
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

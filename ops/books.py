@@ -1,0 +1,319 @@
+"""The books of a data directory: orders, fills, positions and cash, drawn up from the journal alone.
+
+They are folded from what was recorded, apart from the actors that traded it, so they are a check on those too. All
+of it is read-only, and works while the engine runs as it does after it has stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Protocol
+
+from messages import (
+    AnyMessage,
+    CancelOrder,
+    EngineStarted,
+    Instrument,
+    OrderAccepted,
+    OrderApproved,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
+    OrderStatus,
+    OrderUnknown,
+    PortfolioOpened,
+    Recorded,
+    ReplaceOrder,
+    SubmitOrder,
+    Turn,
+)
+from ops._positions import Holding
+from ops._recorded_config import outcomes_are_effects
+from ops.book_lines import ZERO, FillLine, OrderLine, PortfolioLine, PositionLine
+from ops.errors import BooksError
+
+_ENDINGS: Mapping[type[OrderEvent], OrderStatus] = {
+    OrderCanceled: OrderStatus.CANCELED,
+    OrderRejected: OrderStatus.REJECTED,
+    OrderExpired: OrderStatus.EXPIRED,
+}
+FINAL = frozenset({*_ENDINGS.values(), OrderStatus.FILLED, OrderStatus.DENIED})
+"""Statuses of orders that will execute no more."""
+
+
+class ReadableJournal(Protocol):
+    """What the books need of a journal; `storage` has it on disk and in memory."""
+
+    @property
+    def first_seq(self) -> int:
+        """The oldest input that is kept."""
+
+    @property
+    def last_seq(self) -> int:
+        """The newest durable input, 0 if there is none."""
+
+    def read(self, after_seq: int = 0) -> Iterator[Turn]:
+        """Whole turns."""
+
+    def read_effects(self, after_seq: int = 0) -> Iterator[Recorded]:
+        """Effects only."""
+
+
+class Books:
+    """Orders, fills, positions and cash after all that was told to `record`, in the order in which it happened."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, OrderLine] = {}
+        self.fills: list[FillLine] = []
+        self._opened: dict[str, PortfolioOpened] = {}
+        self._cash: dict[str, Decimal] = {}
+        self._holdings: dict[tuple[str, str, str], Holding] = {}
+        self._multipliers: dict[str, Decimal] = {}
+        self._counted: dict[tuple[str, str], None] = {}
+        self._filled_up_to: dict[tuple[str, Decimal], None] = {}
+        self._notionals: dict[str, Decimal] = {}
+
+    @property
+    def held_symbols(self) -> list[str]:
+        """Symbols of which something is held, sorted: those that need a mark."""
+        return sorted({symbol for (_, _, symbol), holding in self._holdings.items() if holding.quantity})
+
+    def record(self, message: AnyMessage) -> None:
+        """Note one message; what is no business of the books is passed over. Raises BooksError."""
+        match message:
+            case SubmitOrder():
+                self._intend(message, OrderStatus.SUBMITTED, message.time_ns)
+            case OrderApproved(order=order):
+                self._intend(order, OrderStatus.INITIALIZED, message.time_ns)
+            case OrderDenied(order=order):
+                if order is not None:
+                    self._intend(order, OrderStatus.DENIED, message.time_ns, reason=message.reason)
+            case OrderFilled():
+                self._fill(message)
+            case OrderEvent():
+                self._change(message)
+            case CancelOrder() | ReplaceOrder():
+                self._ask(message)
+            case PortfolioOpened(portfolio_id=portfolio_id):
+                self._opened.setdefault(portfolio_id, message)
+                self._cash.setdefault(portfolio_id, message.cash)
+            case Instrument(symbol=symbol):
+                self._multipliers[symbol] = message.multiplier
+            case _:
+                pass
+
+    def positions(self, marks: Mapping[str, Decimal]) -> list[PositionLine]:
+        """Every position that ever was, by portfolio, strategy and symbol; `marks` values what is held."""
+        return [_position_line(key, holding, marks.get(key[2])) for key, holding in sorted(self._holdings.items())]
+
+    def portfolios(self, marks: Mapping[str, Decimal]) -> list[PortfolioLine]:
+        """Every portfolio that was opened or has traded, by id."""
+        lines = self.positions(marks)
+        return [self._portfolio_line(portfolio_id, lines) for portfolio_id in sorted(self._cash)]
+
+    def _intend(self, order: SubmitOrder, status: OrderStatus, time_ns: int, *, reason: str = "") -> None:
+        known = self.orders.get(order.client_order_id)
+        if known is not None:
+            if status is OrderStatus.SUBMITTED and known.status is OrderStatus.INITIALIZED:
+                known.status, known.updated_ns = status, time_ns
+            return  # the same id sent again after nobody answered is the same order
+        self.orders[order.client_order_id] = OrderLine(
+            client_order_id=order.client_order_id,
+            time_ns=order.time_ns,
+            updated_ns=time_ns,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            side=order.side,
+            order_type=order.order_type,
+            time_in_force=order.time_in_force,
+            quantity=order.quantity,
+            limit_price=order.limit_price,
+            stop_price=order.stop_price,
+            protective=order.protective,
+            status=status,
+            venue_id=order.venue_id,
+            reason=reason,
+        )
+
+    def _ask(self, command: CancelOrder | ReplaceOrder) -> None:
+        line = self._line(command)
+        if line.status not in FINAL:
+            is_cancel = isinstance(command, CancelOrder)
+            line.status = OrderStatus.PENDING_CANCEL if is_cancel else OrderStatus.PENDING_REPLACE
+            line.updated_ns = command.time_ns
+
+    def _change(self, event: OrderEvent) -> None:
+        line = self._line(event)
+        line.updated_ns = max(line.updated_ns, event.time_ns)
+        match event:
+            case OrderCanceled(reason=reason) | OrderRejected(reason=reason) | OrderExpired(reason=reason):
+                if line.status is not OrderStatus.FILLED:
+                    line.status, line.reason = _ENDINGS[type(event)], reason
+            case OrderAccepted(venue_order_id=venue_order_id):
+                line.venue_order_id = venue_order_id
+                if line.status in (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
+                    line.status = _standing(line)
+            case OrderReplaced(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
+                line.quantity, line.limit_price, line.stop_price = quantity, limit_price, stop_price
+                line.status = line.status if line.status in FINAL else _standing(line)
+            case OrderCancelRejected(reason=reason) | OrderReplaceRejected(reason=reason):
+                if line.status not in FINAL:
+                    line.status, line.reason = _standing(line), reason
+            case OrderUnknown(reason=reason):
+                if line.status not in FINAL:
+                    line.status, line.reason = OrderStatus.UNKNOWN, reason
+            case _:
+                pass
+
+    def _fill(self, fill: OrderFilled) -> None:
+        line = self._line(fill)
+        if self._is_counted(fill):
+            return
+        notional = self._notionals.get(fill.client_order_id, ZERO) + fill.quantity * fill.price
+        self._notionals[fill.client_order_id] = notional
+        line.filled_quantity += fill.quantity
+        line.average_price = notional / line.filled_quantity
+        line.commission += fill.commission
+        line.venue_order_id = fill.venue_order_id
+        line.updated_ns = max(line.updated_ns, fill.time_ns)
+        if line.filled_quantity >= line.quantity or line.status not in FINAL:
+            line.status = _standing(line)
+        self._book(fill)
+
+    def _book(self, fill: OrderFilled) -> None:
+        key = (fill.portfolio_id, fill.strategy_id, fill.symbol)
+        multiplier = self._multipliers.get(fill.symbol, Decimal(1))
+        holding = self._holdings.setdefault(key, Holding(multiplier=multiplier))
+        self._cash[fill.portfolio_id] = self._cash.get(fill.portfolio_id, ZERO) + holding.add(fill)
+        self.fills.append(
+            FillLine(
+                time_ns=fill.time_ns,
+                execution_id=fill.execution_id,
+                client_order_id=fill.client_order_id,
+                portfolio_id=fill.portfolio_id,
+                strategy_id=fill.strategy_id,
+                symbol=fill.symbol,
+                side=fill.side,
+                quantity=fill.quantity,
+                price=fill.price,
+                commission=fill.commission,
+                currency=fill.currency,
+            )
+        )
+
+    def _is_counted(self, fill: OrderFilled) -> bool:
+        """Whether this execution was told before: by its id, or by the venue's cumulative quantity after it."""
+        by_id = (fill.client_order_id, fill.execution_id)
+        by_quantity = (fill.client_order_id, fill.cumulative_quantity)
+        told = by_id in self._counted or by_quantity in self._filled_up_to
+        self._counted[by_id] = None
+        self._filled_up_to[by_quantity] = None
+        return told
+
+    def _line(self, message: OrderEvent | CancelOrder | ReplaceOrder) -> OrderLine:
+        line = self.orders.get(message.client_order_id)
+        if line is None:
+            raise BooksError(
+                f"{type(message).__name__} of order {message.client_order_id}, which the journal never submitted. "
+                f"Check it with `understudy journal verify`."
+            )
+        return line
+
+    def _portfolio_line(self, portfolio_id: str, lines: list[PositionLine]) -> PortfolioLine:
+        mine = [line for line in lines if line.portfolio_id == portfolio_id]
+        unrealized = [line.unrealized_pnl for line in mine]
+        worth = [self._worth(line) for line in mine]
+        opened = self._opened.get(portfolio_id)
+        return PortfolioLine(
+            portfolio_id=portfolio_id,
+            currency=opened.currency if opened else "",
+            cash=self._cash[portfolio_id],
+            equity=None if None in worth else sum((w for w in worth if w is not None), self._cash[portfolio_id]),
+            realized_pnl=sum((line.realized_pnl for line in mine), ZERO),
+            unrealized_pnl=None if None in unrealized else sum((u for u in unrealized if u is not None), ZERO),
+            commission=sum((line.commission for line in mine), ZERO),
+            orders=sum(order.portfolio_id == portfolio_id for order in self.orders.values()),
+            fills=sum(fill.portfolio_id == portfolio_id for fill in self.fills),
+            open_positions=sum(line.quantity != 0 for line in mine),
+        )
+
+    def _worth(self, line: PositionLine) -> Decimal | None:
+        if not line.quantity:
+            return ZERO
+        holding = self._holdings[line.portfolio_id, line.strategy_id, line.symbol]
+        return None if line.mark_price is None else holding.value(line.mark_price)
+
+
+def read_books(journal: ReadableJournal, *, instruments: Iterable[Instrument] = ()) -> Books:
+    """The books up to the journal's last durable input; `instruments` tell what a unit of each symbol is worth.
+
+    Raises BooksError if the beginning of the journal was deleted, or if it contradicts itself; JournalCorrupt.
+    """
+    if journal.first_seq > 1:
+        raise BooksError(
+            f"the journal begins with input {journal.first_seq}: earlier days were deleted, so what was held "
+            f"before is not known. Put the deleted days back to draw up the books."
+        )
+    books = Books()
+    for instrument in instruments:
+        books.record(instrument)
+    for message in _business(journal):
+        books.record(message)
+    return books
+
+
+def _business(journal: ReadableJournal) -> Iterator[AnyMessage]:
+    """Effects, and inputs too where a venue outside answers: in the order in which they happened."""
+    first = next(journal.read(), None)
+    if first is None:
+        return
+    start = first.taken.inputs[0] if first.taken.inputs else None
+    if isinstance(start, EngineStarted) and outcomes_are_effects(start.config):
+        yield from (recorded.message for recorded in journal.read_effects())
+        return
+    for turn in journal.read():
+        yield from messages_of(turn)
+
+
+def messages_of(turn: Turn) -> Iterator[AnyMessage]:
+    """Inputs of a turn, each followed by its effects."""
+    effects = iter(turn.effects)
+    recorded = next(effects, None)
+    for offset, message in enumerate(turn.taken.inputs):
+        yield message
+        while recorded is not None and recorded.seq <= turn.first_seq + offset:
+            yield recorded.message
+            recorded = next(effects, None)
+
+
+def _standing(line: OrderLine) -> OrderStatus:
+    """Where a working order stands, by what is filled of it."""
+    if line.filled_quantity >= line.quantity:
+        return OrderStatus.FILLED
+    return OrderStatus.PARTIALLY_FILLED if line.filled_quantity else OrderStatus.ACCEPTED
+
+
+def _position_line(key: tuple[str, str, str], holding: Holding, mark_price: Decimal | None) -> PositionLine:
+    held_mark = mark_price if holding.quantity else None
+    unrealized = (
+        ZERO if not holding.quantity else None if held_mark is None else holding.value(held_mark) - holding.cost
+    )
+    return PositionLine(
+        portfolio_id=key[0],
+        strategy_id=key[1],
+        symbol=key[2],
+        quantity=holding.quantity,
+        average_price=holding.average_price,
+        mark_price=held_mark,
+        realized_pnl=holding.realized_pnl,
+        unrealized_pnl=unrealized,
+        commission=holding.commission,
+    )

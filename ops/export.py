@@ -1,0 +1,104 @@
+"""The journal as plain records: one for every input, effect and outcome, in the order in which they happened.
+
+A record has `seq` (the input's number; effects carry that of the input that caused them), `time_ns` (when the core
+handled it), `kind`, `type` and the message's own fields. A field that has the name of one of these four is written
+with `message_` before it. Decimals are strings, nested messages are objects with a `type`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from messages import (
+    AnyMessage,
+    CodecError,
+    Message,
+    OrderApproved,
+    OrderDenied,
+    OrderEvent,
+    OrderUnknown,
+    Turn,
+    decode,
+)
+
+_OWN_WORDS = (OrderApproved, OrderDenied, OrderUnknown)
+"""Order events that the engine itself says; all others are a venue's."""
+
+
+class RecordKind(Enum):
+    """Where a record comes from."""
+
+    INPUT = "input"
+    EFFECT = "effect"
+    OUTCOME = "outcome"
+    """What a venue said of an order: an effect if the venue is simulated, an input if it is a broker."""
+
+
+def records(turn: Turn, *, after_seq: int = 0) -> Iterator[dict[str, Any]]:
+    """Records of a turn whose number is above `after_seq`: each input, then what it caused."""
+    effects = iter(turn.effects)
+    effect = next(effects, None)
+    for offset, (time_ns, message) in enumerate(zip(turn.taken.times_ns, turn.taken.inputs, strict=True)):
+        seq = turn.first_seq + offset
+        if seq > after_seq:
+            yield record(message, seq=seq, time_ns=time_ns, kind=_kind(message, RecordKind.INPUT))
+        while effect is not None and effect.seq <= seq:
+            if seq > after_seq:
+                kind = _kind(effect.message, RecordKind.EFFECT)
+                yield record(effect.message, seq=seq, time_ns=time_ns, kind=kind)
+            effect = next(effects, None)
+
+
+def record(message: AnyMessage, *, seq: int, time_ns: int, kind: RecordKind) -> dict[str, Any]:
+    """One message as a flat record."""
+    head = {"seq": seq, "time_ns": time_ns, "kind": kind.value, "type": type(message).__name__}
+    fields = {f"message_{name}" if name in head else name: value for name, value in _fields(message).items()}
+    return head | fields
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: Decimals as strings, enums by value, structs as objects, encoded messages decoded."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case Enum():
+            return value.value
+        case Message():
+            return {"type": type(value).__name__, **_fields(value)}
+        case msgspec.Struct():
+            return _fields(value)
+        case bytes():
+            return _plain_bytes(value)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _kind(message: AnyMessage, otherwise: RecordKind) -> RecordKind:
+    is_outcome = isinstance(message, OrderEvent) and not isinstance(message, _OWN_WORDS)
+    return RecordKind.OUTCOME if is_outcome else otherwise
+
+
+def _fields(value: msgspec.Struct) -> dict[str, Any]:
+    return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+
+
+def _plain_bytes(value: bytes) -> Any:
+    """An encoded message or JSON (a configuration) as what it says; anything else in base 64."""
+    try:
+        return plain(decode(value))
+    except CodecError:
+        pass
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return base64.b64encode(value).decode("ascii")

@@ -1,0 +1,155 @@
+"""What a data directory tells without an engine: its books, its summary, its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from messages import Instrument
+from ops.book_lines import FillLine, OrderLine, PortfolioLine, PositionLine
+from ops.books import Books, read_books
+from ops.errors import UsageError
+from ops.export import records
+from ops.identity import INSTRUMENTS_SETTING
+from ops.marks import latest_marks
+from ops.summary import SUMMARY_SETTING
+from storage import DataDirectoryView
+
+_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
+
+
+class _Summary(msgspec.Struct):
+    """What is read of `ops.summary.RunSummary` here, so that a summary of any version can be."""
+
+    digest: str
+
+
+_summary_decoder = msgspec.json.Decoder(_Summary)
+
+
+@dataclass(frozen=True)
+class Valued:
+    """The lines of the books, positions and portfolios valued at the latest prices in the journal."""
+
+    orders: list[OrderLine]
+    fills: list[FillLine]
+    positions: list[PositionLine]
+    portfolios: list[PortfolioLine]
+
+
+def value_books(path: Path) -> Valued:
+    """The books of a data directory, at the latest prices. Raises BooksError and StorageError."""
+    with DataDirectoryView(path) as view:
+        books = _books(view)
+        marks = latest_marks(view.journal, books.held_symbols)
+    return Valued(
+        orders=list(books.orders.values()),
+        fills=books.fills,
+        positions=books.positions(marks),
+        portfolios=books.portfolios(marks),
+    )
+
+
+def read_orders_and_fills(path: Path) -> tuple[list[OrderLine], list[FillLine]]:
+    """Orders and fills of a data directory, oldest first. Raises BooksError and StorageError."""
+    with DataDirectoryView(path) as view:
+        books = _books(view)
+    return list(books.orders.values()), books.fills
+
+
+def read_digest(path: Path) -> str:
+    """The digest of a run that has come to its end. Raises UsageError if it has not, StorageError."""
+    with DataDirectoryView(path) as view:
+        stored = view.state.setting(SUMMARY_SETTING)
+    if stored is None:
+        raise UsageError(
+            f"the run in {path} has not come to its end, so it has no digest yet. "
+            f"Go on with it: `understudy run --data-dir {path}`."
+        )
+    return _summary_decoder.decode(stored).digest
+
+
+def read_input(path: Path, seq: int) -> list[dict[str, Any]]:
+    """One input with all that it caused, as `ops.export` writes records. Raises UsageError, StorageError."""
+    with DataDirectoryView(path) as view:
+        journal = view.journal
+        if not journal.first_seq <= seq <= journal.last_seq:
+            held = f"inputs {journal.first_seq} to {journal.last_seq}" if journal.last_seq else "no input yet"
+            raise UsageError(
+                f"input {seq} is not in the journal of {path}, which holds {held}. Ask for one of those."
+            )
+        turn = next(journal.read(seq - 1))
+        return [record for record in records(turn, after_seq=seq - 1) if record["seq"] == seq]
+
+
+def read_records(path: Path, *, after_seq: int = 0) -> Iterator[dict[str, Any]]:
+    """Every input after `after_seq` with all that it caused. Raises StorageError, also while it is read."""
+    with DataDirectoryView(path) as view:
+        for turn in view.journal.read(after_seq):
+            yield from records(turn, after_seq=after_seq)
+
+
+class JournalDay(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of the journal; a day without inputs has a `last_seq` one below its `first_seq`."""
+
+    day: str
+    first_seq: int
+    last_seq: int
+    size_bytes: int
+    file: str
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs it holds."""
+        return self.last_seq - self.first_seq + 1
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What proving a journal found; `chain` is the last frame's, in hexadecimal."""
+
+    frames: int
+    inputs: int
+    effects: int
+    first_seq: int
+    last_seq: int
+    days: tuple[str, ...]
+    chain: str
+
+
+def list_days(path: Path) -> list[JournalDay]:
+    """The journal's files, oldest first. Raises StorageError."""
+    with DataDirectoryView(path) as view:
+        return [
+            JournalDay(
+                day=found.day,
+                first_seq=found.first_seq,
+                last_seq=found.last_seq,
+                size_bytes=found.path.stat().st_size,
+                file=str(found.path),
+            )
+            for found in view.journal.day_ranges()
+        ]
+
+
+def verify_journal(path: Path) -> Proof:
+    """Prove all that is kept of the journal. Raises JournalCorrupt with the file and the input."""
+    with DataDirectoryView(path) as view:
+        report = view.journal.verify()
+    return Proof(
+        frames=report.frames,
+        inputs=report.inputs,
+        effects=report.effects,
+        first_seq=report.first_seq,
+        last_seq=report.last_seq,
+        days=report.days,
+        chain=report.chain.hex(),
+    )
+
+
+def _books(view: DataDirectoryView) -> Books:
+    stored = view.state.setting(INSTRUMENTS_SETTING)
+    return read_books(view.journal, instruments=() if stored is None else _instruments_decoder.decode(stored))
