@@ -1,0 +1,127 @@
+"""What a strategy wants of one symbol, in the terms that orders are made of."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from messages import (
+    Instrument,
+    OrderCanceled,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderType,
+    Side,
+    Signal,
+    SignalPriced,
+    SubmitOrder,
+    TimeInForce,
+)
+from rules.orders import OrderState
+from rules.sizing import target_quantity, to_limit_price, to_stop_price
+
+_ZERO = Decimal(0)
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A wanted position and the terms of the orders that lead to it; fit for a checkpoint.
+
+    `quantity` is in units, negative if short; `None` if the signal could not be turned into one (`reason`): then
+    what is held stays, and nothing is ordered. `protective_stop_price` guards a position of the target's
+    direction; `exit_stop_price` guards what is still held on the way to flat or to the other side.
+
+    Its portfolio marks it, with `msgspec.structs.replace`; a new signal makes a new, unmarked one:
+    `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
+    `is_stopped_out`  its protective stop was hit: order no more, and cancel what is working for it.
+    `is_protection_denied`  its protective stop was refused: leave it, a person was told.
+    """
+
+    quantity: Decimal | None
+    order_type: OrderType = OrderType.MARKET
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    protective_stop_price: Decimal | None = None
+    exit_stop_price: Decimal | None = None
+    reason: str = ""
+    is_denied: bool = False
+    is_stopped_out: bool = False
+    is_protection_denied: bool = False
+
+    def guard_price(self, position: Decimal) -> Decimal | None:
+        """The stop price that is to guard this position; `None` for none."""
+        if self.quantity is None or self.quantity * position > 0:
+            return self.protective_stop_price
+        return self.exit_stop_price
+
+
+def target_of(
+    priced: SignalPriced,
+    *,
+    equity: Decimal | None,
+    instrument: Instrument | None,
+    position: Decimal = _ZERO,
+    previous: Target | None = None,
+) -> Target:
+    """The target that a signal sets, for a strategy with this `equity`, `position` and `previous` target.
+
+    A position that is left keeps the guard that `previous` gave it until it is closed, and a signal that comes
+    to nothing leaves that guard alone.
+    """
+    signal = priced.signal
+    guard = None if previous is None or not position else previous.guard_price(position)
+    if instrument is None:
+        return Target(quantity=None, protective_stop_price=guard, reason=f"instrument {signal.symbol} is unknown")
+    sized = target_quantity(priced, equity=equity, instrument=instrument)
+    wanted = sized.quantity
+    if wanted is None:
+        return Target(quantity=None, protective_stop_price=guard, reason=sized.reason)
+    side = Side.BUY if wanted > position else Side.SELL
+    has_limit = signal.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    has_stop = signal.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    protected = wanted or position
+    protective = to_stop_price(signal.protective_stop_price, instrument, Side.SELL if protected > 0 else Side.BUY)
+    target = Target(
+        quantity=wanted,
+        order_type=signal.order_type,
+        limit_price=to_limit_price(signal.limit_price, instrument, side) if has_limit else None,
+        stop_price=to_stop_price(signal.stop_price, instrument, side) if has_stop else None,
+        time_in_force=signal.time_in_force,
+        protective_stop_price=protective if wanted else None,
+        exit_stop_price=guard if wanted or protective is None else protective,
+        reason=sized.reason,
+    )
+    missing = _missing_price(signal, target, protective=protective)
+    return Target(quantity=None, protective_stop_price=guard, reason=missing) if missing else target
+
+
+def refused(target: Target, order: SubmitOrder) -> Target:
+    """The target after an order for it was denied by us or refused by the venue."""
+    if order.protective:
+        return msgspec.structs.replace(target, is_protection_denied=True)
+    return msgspec.structs.replace(target, is_denied=True)
+
+
+def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool) -> Target:
+    """The target after an event of one of its orders; `was_canceling` if we had asked to cancel that order."""
+    match event:
+        case OrderRejected() | OrderExpired():
+            return refused(target, state.order)
+        case OrderCanceled() if not was_canceling:
+            return refused(target, state.order)
+        case OrderFilled() if state.order.protective:
+            return msgspec.structs.replace(target, is_stopped_out=True)
+    return target
+
+
+def _missing_price(signal: Signal, target: Target, *, protective: Decimal | None) -> str:
+    if target.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT) and target.limit_price is None:
+        return f"limit_price of the signal is {signal.limit_price}; it must be a number above zero"
+    if target.order_type in (OrderType.STOP, OrderType.STOP_LIMIT) and target.stop_price is None:
+        return f"stop_price of the signal is {signal.stop_price}; it must be a number above zero"
+    if protective is None and signal.protective_stop_price != 0:
+        return f"protective_stop_price is {signal.protective_stop_price}; it must be a number above zero, or 0"
+    return ""
