@@ -23,6 +23,7 @@ _SHOWN_MAX = 60
 
 _PLAIN: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
+    inspect.DateType: "a date such as 2026-01-05",
     inspect.DecimalType: "a number",
     inspect.StructType: "a table",
     inspect.DictType: "a table",

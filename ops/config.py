@@ -21,15 +21,32 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from gateways.market import SimulatedMarketSettings
 from gateways.simulated import SimulatedVenueSettings
 from ops._config_errors import explain, nearest, not_finite, one_of, refuse, show
-from ops._settings_of_others import MarketSettings, RiskLimits
 from ops.errors import ConfigError
+from rules.limits import RiskLimits
+
+__all__ = [
+    "Config",
+    "EngineSettings",
+    "MarketSettings",
+    "PortfolioSettings",
+    "SourceSettings",
+    "StrategySettings",
+    "VenueSettings",
+    "decode_config",
+    "default_config",
+    "encode_config",
+    "load_config",
+    "parse_config",
+]
 
 DEFAULT_CASH = Decimal(100_000)
 DEFAULT_STRATEGY = "moving_average_cross"
 ID_LENGTH_MAX = 24
 
+MarketSettings = SimulatedMarketSettings
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1)]

@@ -84,8 +84,9 @@ def test_a_source_from_the_command_line_takes_the_place_of_the_one_in_the_file(t
     assert load_config(path, source=source).source == source
 
 
-def test_the_configuration_survives_its_journey_through_the_journal() -> None:
-    config = parse_config(WHOLE, name="run.toml")
+@pytest.mark.parametrize("text", [WHOLE, "[source]\nmarket = { seed = 7, start = 2026-02-02 }"])
+def test_the_configuration_survives_its_journey_through_the_journal(text: str) -> None:
+    config = parse_config(text, name="run.toml")
 
     assert decode_config(encode_config(config)) == config
     assert encode_config(decode_config(encode_config(config))) == encode_config(config)
@@ -213,6 +214,25 @@ def test_an_unknown_key_is_told_the_nearest_one(text: str, message: str) -> None
             "venue.x.commission.bps is -1; it must be a number of 0 or more. Correct it.",
         ),
         ("[venue.x]\ncommission = 3", "venue.x.commission is 3; it must be a table. Correct it."),
+        (
+            "[portfolio.main.limits]\nmax_order_value = -1",
+            "portfolio.main.limits.max_order_value is -1; it must be a number above zero. "
+            "Leave it out for no limit.",
+        ),
+        (
+            "[portfolio.main]\nlimits = { allow_short = 1 }",
+            "portfolio.main.limits.allow_short is 1; it must be true or false. Leave it out for false.",
+        ),
+        ("[source]\nmarket = { seed = 7, days = 0 }", "source.market.days is 0; it must be a number from 1 to 36500. "
+         "Correct it."),
+        (
+            '[source]\nmarket = { seed = 7, symbols = [{ symbol = "A", price = 50.0 }, { symbol = "B" }] }',
+            "source.market.symbols[1].price is missing; it must be a number. Add it.",
+        ),
+        (
+            '[source]\nmarket = { seed = 7, start = "soon" }',
+            'source.market.start is "soon"; it must be a date such as 2026-01-05. Leave it out for 2026-01-05.',
+        ),
         ("portfolio = 3", "portfolio is 3; it must be a table. Correct it."),
         ('[portfolio.main]\ncash = "much"', 'portfolio.main.cash is "much"; it must be a number. '
          "Leave it out for 100000."),
