@@ -12,6 +12,7 @@ for its source. Nothing reads the file or the environment after this.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -45,6 +46,7 @@ __all__ = [
 DEFAULT_CASH = Decimal(100_000)
 DEFAULT_STRATEGY = "moving_average_cross"
 ID_LENGTH_MAX = 24
+_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", re.ASCII)
 
 MarketSettings = SimulatedMarketSettings
 Positive = Annotated[float, Meta(gt=0)]
@@ -232,12 +234,11 @@ def _id_problems(section: str, names: Mapping[str, object]) -> Iterable[str]:
     if not names:
         yield f"{section} is empty; it must hold at least one table. Add [{section}.<id>], or leave it out."
     for name in names:
-        fits = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and len(name) <= ID_LENGTH_MAX
-        if not fits:
+        if len(name) > ID_LENGTH_MAX or not _ID.fullmatch(name):
             yield refuse(
                 f"the id in [{section}.{show(name)}]",
                 name,
-                f"1 to {ID_LENGTH_MAX} letters, digits, _ or -",
+                f"1 to {ID_LENGTH_MAX} letters, digits, _ or -, a letter or digit at both ends",
                 "It becomes part of order ids; rename it.",
             )
 
