@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import exp, sqrt
 from operator import attrgetter
 from random import Random
+from statistics import fmean
 
 from gateways.market._settings import SimulatedMarketSettings
 from gateways.market._state import SimulatedMarketState
@@ -46,7 +47,9 @@ class MarketSteps:
         self._keep = exp(-self._step_ns / (settings.volatility_memory_minutes * MINUTE_NS))
         # Half of the variance of log volatility is the market's, half the symbol's own.
         self._stir = settings.volatility_swing * sqrt(0.5 * (1.0 - self._keep**2))
-        self._market_deviation = settings.market_volatility * sqrt(step_years)
+        # Swings raise the mean square of a move by exp(2 x variance); taken out, volatility is what was asked for.
+        unswung = exp(-0.5 * settings.volatility_swing**2)
+        self._market_deviation = unswung * settings.market_volatility * sqrt(step_years)
         self._jump_chance = settings.jumps_per_day / self.steps_per_session
         self._has_gaps = not settings.continuous and settings.overnight_gap > 0
         self._shapes = _day_shapes(depth=0.4 if settings.continuous else 1.0)
@@ -83,10 +86,12 @@ class MarketSteps:
 
 
 def _day_shapes(*, depth: float) -> tuple[tuple[float, float], ...]:
-    """Activity and volatility by the part of the session, each 1 on average: a U, the flatter the smaller `depth`.
+    """Activity and volatility by the part of the session: a U, the flatter the smaller `depth`.
 
     At depth 1 there is three times as much to do at the open and the close as in the middle, and prices move
-    twice as far.
+    twice as far. Activity is 1 on average, volatility 1 in its root mean square.
     """
-    points = ((2.0 * (i + 0.5) / _SHAPE_POINTS - 1.0) ** 2 for i in range(_SHAPE_POINTS))
-    return tuple((1.0 + depth * 1.2 * (x - 1 / 3), 1.0 + depth * 0.75 * (x - 1 / 3)) for x in points)
+    points = [(2.0 * (i + 0.5) / _SHAPE_POINTS - 1.0) ** 2 for i in range(_SHAPE_POINTS)]
+    volatility = [1.0 + depth * 0.75 * (x - 1 / 3) for x in points]
+    scale = 1.0 / sqrt(fmean(v * v for v in volatility))
+    return tuple((1.0 + depth * 1.2 * (x - 1 / 3), v * scale) for x, v in zip(points, volatility, strict=True))

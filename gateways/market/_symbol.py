@@ -30,7 +30,7 @@ class Step(NamedTuple):
     """What a step of time holds for every symbol.
 
     `market_move` is the log return of the market; `volatility` and `activity` are the day's shapes at this
-    hour, 1 on average; `market_wildness` is the market's volatility over its mean.
+    hour, 1 on the whole; `market_wildness` is the market's volatility over its mean.
     """
 
     start_ns: int
@@ -54,7 +54,7 @@ class SymbolMarket:
         self._price_min = _TICKS_MIN * float(tick)
         shared = (terms.beta * settings.market_volatility) ** 2
         own = max(terms.annual_volatility**2 - shared, (_OWN_SHARE_MIN * terms.annual_volatility) ** 2)
-        self._own_deviation = sqrt(own * step_years)
+        self._own_deviation = exp(-(settings.volatility_swing**2)) * sqrt(own * step_years)
         self._step_ns = step_ns
         self._records_per_step = settings.rate * terms.activity * step_ns / SECOND_NS
         self._trade_fraction = settings.trade_fraction
