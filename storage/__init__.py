@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage._journal_reader import LmdbJournalReader
 from storage.data_directory import DataDirectory, DataDirectoryView
 from storage.errors import (
     CheckpointCorrupt,
@@ -35,6 +36,7 @@ __all__ = [
     "InputsDeleted",
     "JournalCorrupt",
     "LmdbJournal",
+    "LmdbJournalReader",
     "LmdbStateStore",
     "MemoryJournal",
     "MemoryStateStore",

@@ -48,7 +48,8 @@ class DayFile:
         self.path = path
         self.day = path.name.removesuffix(DAY_SUFFIX)
         examine = find_damage_while_used if read_only else find_damage
-        damage = examine(path, only_grows=True)
+        with storage_errors(path):
+            damage = examine(path, only_grows=True)
         if damage is not None:
             raise JournalCorrupt(path, seq=0, detail=damage)
         self._environment = open_environment(path, read_only=read_only, map_bytes=map_bytes)
@@ -74,13 +75,19 @@ class DayFile:
         self._environment.close()
 
     def put(self, first_seq: int, batch: bytes) -> None:
-        """Make one batch durable. Raises DiskFull, StorageFailed."""
-        self._put(seq_key(first_seq), batch)
+        """Make one batch durable, behind all others. Raises DiskFull, StorageFailed.
+
+        LMDB's append mode goes to the last page itself: a damaged branch page cannot lead the batch astray.
+        """
+        with storage_errors(self.path), self._environment.begin(write=True) as transaction:
+            stored = transaction.put(seq_key(first_seq), batch, append=True)
+            assert stored, f"{self.path} holds a batch of input {first_seq} or later already"
 
     def put_book(self, book: str) -> None:
         """Make the book of the header another one."""
         self.header = msgspec.structs.replace(self.header, book=book)
-        self._put(_HEADER_KEY, _sealed(self.header))
+        with storage_errors(self.path), self._environment.begin(write=True) as transaction:
+            transaction.put(_HEADER_KEY, _sealed(self.header))
 
     def fetch(self, first_seq: int) -> list[tuple[bytes, bytes]]:
         """Some batches from the one whose first input is `first_seq` on, as (key, batch); empty at the end.
@@ -126,10 +133,6 @@ class DayFile:
             return last_head(batch)
         except FrameError as error:
             raise JournalCorrupt(self.path, seq=0, detail=str(error)) from error
-
-    def _put(self, key: bytes, value: bytes) -> None:
-        with storage_errors(self.path), self._environment.begin(write=True) as transaction:
-            transaction.put(key, value)
 
     def _read_header(self) -> DayHeader:
         with storage_errors(self.path), self._environment.begin() as transaction:

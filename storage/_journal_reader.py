@@ -149,6 +149,8 @@ class LmdbJournalReader:
         path = self._days.holding(after_seq + 1)
         with self._days.use(path) as day:
             head = day.head_before(after_seq + 1)
+        if head.seq > after_seq:
+            raise JournalCorrupt(path, seq=after_seq + 1, detail=f"its index leads to input {head.seq + 1} instead")
         while True:
             for proven in self._walk_day(path, head, end=end):
                 head = proven.head

@@ -43,6 +43,7 @@ class ReservedSpace:
         """Make sure that a commit of at most `need_bytes` fits in. Raises DiskFull if it may not."""
         end = used_bytes + need_bytes
         if end > self._allocated_bytes and not self._try_to_allocate(end):
+            self.is_low = True
             raise DiskFull(
                 f"{self._path} has {max(0, self._allocated_bytes - used_bytes)} bytes left of its reserve, "
                 f"{need_bytes} are needed, and the disk gives no more ({self.free_bytes} bytes free). "

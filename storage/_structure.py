@@ -23,6 +23,7 @@ import lmdb.verify
 _PAGE_HEADER_BYTES = 16
 _META = struct.Struct("=2I2Q I2H5Q I2H5Q 2Q")
 _FREE_DB_FLAGS = 0x4008  # integer keys, and the environment is a file, not a directory
+_PAGE_BYTES_MAX = 1 << 15
 _TRIES_WHILE_USED = 3
 
 
@@ -58,11 +59,17 @@ def find_damage_while_used(path: Path, *, only_grows: bool = False) -> str | Non
     A finding counts only if nothing was committed meanwhile; a file too busy for that is in good use and passes.
     """
     for _ in range(_TRIES_WHILE_USED):
-        before = _read_metas(path)
+        before = _meta_pages(path)
         damage = find_damage(path, only_grows=only_grows)
-        if damage is None or before == _read_metas(path):
+        if damage is None or before == _meta_pages(path):
             return damage
     return None
+
+
+def _meta_pages(path: Path) -> bytes:
+    """Changes with every commit."""
+    with path.open("rb") as file:
+        return file.read(2 * _PAGE_BYTES_MAX)
 
 
 def _read_metas(path: Path) -> tuple[_Meta, _Meta]:

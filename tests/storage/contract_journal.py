@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from actors.kernel import ports
 from messages import GENESIS_CHAIN, Recorded, Turn
 from storage import StaleEpoch, VerifyReport
 from tests.storage.turns import TurnWriter, alert, random_counts
 
+if TYPE_CHECKING:
+    from actors.kernel import ports
 
-class AnyJournal(ports.Journal, Protocol):
-    """The port, and what all our journals offer beside it."""
+    def _fits_the_port(journal: AnyJournal) -> ports.Journal:
+        return journal
 
+
+class AnyJournal(Protocol):
+    """What the kernel's port asks for, and what all our journals offer beside it."""
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def last_seq(self) -> int: ...
+    @property
+    def chain(self) -> bytes: ...
+    def append(self, frames: Sequence[bytes]) -> None: ...
+    def read(self, after_seq: int = 0) -> Iterator[Turn]: ...
+    def read_effects(self, after_seq: int = 0) -> Iterator[Recorded]: ...
     @property
     def first_seq(self) -> int: ...
     @property

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import pytest
 
-from actors.kernel import ports
-from messages import CHECKPOINT_SCHEMA, ClientOrderId, DeadLetter, OrderRecord, OrderStatus
+from messages import CHECKPOINT_SCHEMA, Checkpoint, ClientOrderId, DeadLetter, OrderRecord, OrderStatus
 from tests.storage.states import checkpoint, dead_letter, order
 
+if TYPE_CHECKING:
+    from actors.kernel import ports
 
-class AnyStateStore(ports.StateStore, Protocol):
-    """The port, and what all our state stores offer beside it."""
+    def _fits_the_port(store: AnyStateStore) -> ports.StateStore:
+        return store
 
+
+class AnyStateStore(Protocol):
+    """What the kernel's port asks for, and what all our state stores offer beside it."""
+
+    def save_checkpoint(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        orders: Sequence[OrderRecord] = (),
+        dead_letters: Sequence[DeadLetter] = (),
+    ) -> None: ...
+    def latest_checkpoint(self) -> Checkpoint | None: ...
     @property
     def space_low(self) -> bool: ...
     @property
