@@ -14,7 +14,7 @@ from tests._source import PACKAGES, FunctionNode, Module
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 PARAMETERS_MAX = 8
-POSITIONAL_MAX = 4
+POSITIONAL_MAX = 5
 
 NEVER_IMPORTED_BY = {"actors": ("storage", "gateways", "strategies", "research")}
 """Beyond the order of the packages: `actors` states what it needs in `actors/kernel/ports.py` instead."""
@@ -75,7 +75,8 @@ def oversized(module: Module) -> Iterator[str]:
         length = (function.end_lineno or function.lineno) - function.lineno + 1
         if length > FUNCTION_LINES_MAX:
             yield f"{module.at(function)}: {function.name} has {length} lines, at most {FUNCTION_LINES_MAX}"
-        yield from _too_many_parameters(module, function)
+        if module.package != "cli":  # click passes one keyword for each option
+            yield from _too_many_parameters(module, function)
 
 
 def swallowed_errors(module: Module) -> Iterator[str]:

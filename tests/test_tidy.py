@@ -70,7 +70,7 @@ PLANTED: tuple[tuple[Rule, str, str], ...] = (
     (tidy.third_parties_away_from_their_edge, "gateways/planted.py", "import pyarrow.parquet\n"),
     (tidy.oversized, "rules/planted.py", "x = 1\n" * 501),
     (tidy.oversized, "rules/planted.py", "def f():\n" + "    x = 1\n" * 70),
-    (tidy.oversized, "rules/planted.py", "def f(a, b, c, d, e): ...\n"),
+    (tidy.oversized, "rules/planted.py", "def f(a, b, c, d, e, g): ...\n"),
     (tidy.oversized, "rules/planted.py", "def f(a, *, b, c, d, e, g, h, i, j): ...\n"),
     (tidy.swallowed_errors, "rules/planted.py", "try:\n    f()\nexcept Exception:\n    pass\n"),
     (tidy.swallowed_errors, "rules/planted.py", "try:\n    f()\nexcept:\n    raise\n"),
@@ -103,7 +103,7 @@ INNOCENT: tuple[tuple[Rule, str, str], ...] = (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import alpaca\n",
     ),
     (tidy.oversized, "rules/fine.py", "x = 1\n" * 500),
-    (tidy.oversized, "rules/fine.py", "def f(self, a, b, c, d): ...\n"),
+    (tidy.oversized, "rules/fine.py", "def f(self, a, b, c, d, e, *, g, h, i): ...\n"),
     (tidy.swallowed_errors, "rules/fine.py", "try:\n    f()\nexcept KeyError:\n    pass\n"),
     (tidy.loose_ends, "rules/fine.py", "x = 1  # type" + ": ignore[misc]  # the library has no stubs\n"),
 )
