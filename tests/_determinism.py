@@ -53,9 +53,9 @@ class Breach:
 
 def breaches(module: Module) -> Iterator[Breach]:
     """All places in a module where two runs over the same inputs could part."""
-    sets = _names_of_sets(module.tree)
-    blind = _order_blind_generators(module.tree)
-    for node in ast.walk(module.tree):
+    sets = _names_of_sets(module)
+    blind = _order_blind_generators(module)
+    for node in module.nodes:
         yield from _banned_import(module, node)
         if isinstance(node, ast.Call):
             yield from _banned_call(module, node)
@@ -105,10 +105,10 @@ def _iterated(node: ast.AST) -> list[ast.expr]:
             return []
 
 
-def _order_blind_generators(tree: ast.Module) -> set[int]:
+def _order_blind_generators(module: Module) -> set[int]:
     return {
         id(argument)
-        for node in ast.walk(tree)
+        for node in module.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ORDER_BLIND
         for argument in node.args
     }
@@ -128,10 +128,10 @@ def _is_set(node: ast.expr, names: set[str]) -> bool:
             return False
 
 
-def _names_of_sets(tree: ast.Module) -> set[str]:
+def _names_of_sets(module: Module) -> set[str]:
     """Variables, parameters and fields that hold a set, by name: coarse on purpose, one name one meaning."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in module.nodes:
         match node:
             case ast.AnnAssign(target=target, annotation=annotation) if _says_set(annotation):
                 names.add(_last_name(target))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests._paths import REPOSITORY
@@ -29,9 +29,14 @@ class Module:
         """The top-level folder it lies in."""
         return self.path.split("/", 1)[0]
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, walked once."""
+        return tuple(ast.walk(self.tree))
+
     def functions(self) -> Iterator[FunctionNode]:
         """All functions and methods, nested ones too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
@@ -57,6 +62,7 @@ def existing_packages() -> tuple[str, ...]:
     return tuple(name for name in PACKAGES if (REPOSITORY / name / "__init__.py").is_file())
 
 
+@cache
 def _load(path: Path) -> Module:
     text = path.read_text("utf-8")
     return Module(path.relative_to(REPOSITORY).as_posix(), text, ast.parse(text, str(path)))

@@ -45,7 +45,7 @@ def imports_that_point_the_wrong_way(module: Module) -> Iterator[str]:
     """Imports of our own packages that lie to the right, or that the package must not know."""
     allowed = PACKAGES[: PACKAGES.index(module.package) + 1]
     refused = NEVER_IMPORTED_BY.get(module.package, ())
-    for node, name in _imports(module.tree):
+    for node, name in _imports(module):
         if name == "tests" or (name in PACKAGES and (name not in allowed or name in refused)):
             yield (
                 f"{module.at(node)}: {module.package} may not import {name}; move the code to the left, "
@@ -56,7 +56,7 @@ def imports_that_point_the_wrong_way(module: Module) -> Iterator[str]:
 def third_parties_away_from_their_edge(module: Module) -> Iterator[str]:
     """Imports of other people's packages outside the folders that may know them, or too early."""
     inner = {id(node) for function in module.functions() for node in ast.walk(function)} | _typing_only(module)
-    for node, name in _imports(module.tree):
+    for node, name in _imports(module):
         if name in PACKAGES or name in sys.stdlib_module_names or name == "tests":
             continue
         where = THIRD_PARTIES.get(name, ())
@@ -81,7 +81,7 @@ def oversized(module: Module) -> Iterator[str]:
 
 def swallowed_errors(module: Module) -> Iterator[str]:
     """Handlers that catch everything, and broad ones that do nothing."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.ExceptHandler):
             continue
         if node.type is None:
@@ -92,7 +92,7 @@ def swallowed_errors(module: Module) -> Iterator[str]:
 
 def prints(module: Module) -> Iterator[str]:
     """Calls of `print` outside `cli`."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
             yield f"{module.at(node)}: print belongs to cli; log, or return what is to be shown"
 
@@ -114,7 +114,7 @@ def vague_names(module: Module) -> Iterator[str]:
     stem = module.path.rsplit("/", 1)[-1].removesuffix(".py").lstrip("_")
     if stem in VAGUE_MODULES:
         yield f"{module.path}: name the idea that the file holds"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef) and VAGUE_NAMES.search(node.name):
             yield f"{module.at(node)}: {node.name} could hold anything; name what it is"
 
@@ -132,10 +132,10 @@ def missing_docstrings(module: Module) -> Iterator[str]:
 
 def sleeps_and_mocks(module: Module) -> Iterator[str]:
     """Tests that wait for real time to pass, or that replace our own code by something that agrees."""
-    for statement, _ in _imports(module.tree):
+    for statement, _ in _imports(module):
         if "unittest" in ast.unparse(statement) and "mock" in ast.unparse(statement):
             yield f"{module.at(statement)}: use the shipped in-memory implementation instead of a mock"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "sleep"):
             yield f"{module.at(node)}: a test may not sleep; wait on an event with a timeout, or move the clock"
 
@@ -145,8 +145,8 @@ def is_sorted_as_a_public_list(names: list[str]) -> bool:
     return names == sorted(names, key=lambda name: (not name.isupper(), not name[:1].isupper(), name))
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
-    for node in ast.walk(tree):
+def _imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name.split(".", 1)[0]
@@ -157,7 +157,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
 def _typing_only(module: Module) -> set[int]:
     blocks = (
         node
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
     )
     return {id(inner) for block in blocks for inner in ast.walk(block)}
