@@ -71,6 +71,7 @@ class LmdbJournalReader:
                 self._head = day.last_head()
 
     def close(self) -> None:
+        """Let go of the files; nothing is pending."""
         self._days.close()
 
     def read(self, after_seq: int = 0) -> Iterator[Turn]:

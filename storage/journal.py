@@ -73,6 +73,11 @@ class LmdbJournal(LmdbJournalReader):
         """What the disk still gives, beside the space that is allocated already."""
         return self._space.free_bytes
 
+    @property
+    def used_bytes(self) -> int:
+        """Bytes that the current day's file holds."""
+        return self._day.used_bytes
+
     def append(self, frames: Sequence[bytes]) -> None:
         """Make the frames durable, in order and as one: on return they are on disk.
 

@@ -55,7 +55,8 @@ class LmdbStateStore:
         self._space = ReservedSpace(path, reserve_bytes=options.reserve_bytes, allocate=options.allocate)
         self._environment = open_environment(path, read_only=read_only, map_bytes=options.map_bytes)
         try:
-            self._open_tables()
+            with storage_errors(path):
+                self._open_tables()
             with self._reading() as transaction:
                 _, self._kept = self._shelf.load(transaction)
                 self._open_orders = self._orders.load_open(transaction)
@@ -78,7 +79,13 @@ class LmdbStateStore:
         """Whether the disk gives no more space than is allocated already."""
         return self._space.is_low
 
+    @property
+    def used_bytes(self) -> int:
+        """Bytes of the file that hold something, or did and will be used again first."""
+        return used_bytes(self._environment)
+
     def close(self) -> None:
+        """Let go of the file; nothing is pending."""
         self._environment.close()
 
     def save_checkpoint(
@@ -148,11 +155,13 @@ class LmdbStateStore:
                 writing.put(name.encode(), seal(value), database=self._settings)
 
     def _open_tables(self) -> None:
-        with storage_errors(self.path):
+        try:
             self._shelf = CheckpointShelf(self._environment, self.path)
             self._orders = OrderIndex(self._environment, self.path)
             self._dead_letters = self._environment.open_db(_DEAD_LETTERS_DB, create=False)
             self._settings = self._environment.open_db(_SETTINGS_DB, create=False)
+        except (lmdb.NotFoundError, lmdb.IncompatibleError) as error:
+            raise StateCorrupt(self.path, detail=f"a table is missing in it: {error}") from error
 
     @contextmanager
     def _reading(self) -> Iterator[lmdb.Transaction[bytes]]:
