@@ -55,8 +55,10 @@ class Days:
 
     @contextmanager
     def use(self, path: Path) -> Iterator[DayFile]:
-        """The day's file, open; nobody closes it meanwhile. Raises JournalCorrupt, StorageFailed."""
+        """The day's file, open; nobody closes it meanwhile. Raises InputsDeleted, JournalCorrupt, StorageFailed."""
         with self._lock:
+            if path not in self._paths:
+                raise InputsDeleted(f"{path} was deleted while it was being read. Read from a later input.")
             if path not in self._open:
                 self._close_one_too_many()
                 self._open[path] = DayFile(path, read_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from messages import GENESIS_CHAIN
-from storage import FileOptions, InputsDeleted, JournalCorrupt, LmdbJournal, LmdbJournalReader, StaleEpoch
+from storage import DayRange, FileOptions, InputsDeleted, JournalCorrupt, LmdbJournal, LmdbJournalReader, StaleEpoch
 from tests.storage.contract_journal import AnyJournal, JournalContract
 from tests.storage.turns import TurnWriter
 
@@ -242,3 +243,43 @@ def test_large_batches_are_read_in_several_fetches(tmp_path: Path) -> None:
 def test_the_journal_tells_its_state_in_its_repr(tmp_path: Path) -> None:
     with closing(open_journal(tmp_path)) as journal:
         assert repr(journal) == f"LmdbJournal({tmp_path}, last_seq=0, epoch=1)"
+
+
+def test_each_days_range_of_inputs_is_told(tmp_path: Path) -> None:
+    write_days(tmp_path, DAYS[:2])
+
+    with closing(open_journal(tmp_path, epoch=2, day=DAYS[1])) as journal:
+        assert journal.day_ranges() == [
+            DayRange(tmp_path / f"{DAYS[0]}.mdb", DAYS[0], first_seq=1, last_seq=6),
+            DayRange(tmp_path / f"{DAYS[1]}.mdb", DAYS[1], first_seq=7, last_seq=12),
+        ]
+
+
+def test_a_day_deleted_while_it_is_read_is_told(tmp_path: Path) -> None:
+    write_days(tmp_path, DAYS[:2])
+    with closing(open_journal(tmp_path, epoch=2, day=DAYS[1])) as journal:
+        reading = journal.read()
+        next(reading)
+        journal.delete_before(DAYS[1])
+
+        with pytest.raises(InputsDeleted, match="was deleted while it was being read"):
+            list(reading)
+
+
+def test_another_thread_may_read_while_one_appends_over_midnights(tmp_path: Path) -> None:
+    clock, writer = Clock(), TurnWriter()
+    days = iter([f"2026-12-{day:02}" for day in range(1, 31)])
+    with closing(open_with(clock, tmp_path)) as journal, ThreadPoolExecutor() as threads:
+
+        def append() -> None:
+            for clock.day in days:
+                journal.append(writer.frames([3, 1]))
+
+        appending = threads.submit(append)
+        seen = []
+        while not appending.done():
+            seen.append([turn.last_seq for turn in journal.read()])
+        appending.result()
+
+        assert all(found == sorted(found) and len(found) % 2 == 0 for found in seen)
+        assert list(journal.read()) == writer.turns
