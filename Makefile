@@ -23,7 +23,7 @@ test: lint
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict $(PACKAGES) tests
+	$(BIN)/mypy --strict $(PACKAGES) tests bench
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
