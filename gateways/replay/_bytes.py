@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -65,8 +66,13 @@ class LineReader:
         self._block_bytes = block_bytes
         self._rest = b""
         self._archive: zipfile.ZipFile | None = None
+        self._file: IO[bytes] = BytesIO()
         with told_as_feed_errors(path):
             self._file = self._open()
+
+    def __del__(self) -> None:
+        # The protocol of a source knows no closing: an engine just lets go of one.
+        self.close()
 
     def read(self) -> Block | None:
         """The next block; None at the end. Raises FeedMalformed."""
@@ -110,7 +116,7 @@ class LineReader:
         return data
 
     def close(self) -> None:
-        """Close the file; reading again is an error."""
+        """Close the file; reading again is an error, closing again is not."""
         self._file.close()
         if self._archive is not None:
             self._archive.close()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateways.errors import FeedMalformed
 from gateways.replay._bytes import LineReader
 from gateways.replay._description import Format, Order
 from gateways.replay._plan import FilePlan
 from gateways.replay._stream import Bounds, FileStream, Position
 
+_HEAD_BYTES = 4096
+
 
 def first_time_ns(plan: FilePlan) -> int:
     """Time of the first record. Raises FeedMalformed if there is none, and for whatever is wrong up to there."""
-    stream = FileStream(plan, bounds=Bounds(), small=True)
+    stream = FileStream(msgspec.structs.replace(plan, block_bytes=_HEAD_BYTES), bounds=Bounds())
     try:
         if not stream.load():
             raise FeedMalformed(

@@ -128,7 +128,8 @@ def choose_bars(files: Sequence[LeanFile], bars: LeanBars) -> tuple[list[LeanFil
 
 def lean_plans(files: Sequence[LeanFile]) -> tuple[list[FilePlan], list[Instrument]]:
     """How each file is read, and the instruments that they are of."""
-    tables = {root: LeanTables(root) for root in dict.fromkeys(file.root for file in files)}
+    markets = {file.market for file in files}
+    tables = {root: LeanTables(root, markets=markets) for root in dict.fromkeys(file.root for file in files)}
     symbols = _symbols(files)
     plans = []
     instruments = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections.abc import Collection
 from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -55,9 +56,10 @@ class _HoursTable(msgspec.Struct):
 class LeanTables:
     """The tables of one LEAN root."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, markets: Collection[str]) -> None:
+        """Read what the tables tell about some markets. Raises FeedMalformed."""
         self._zones = _read_zones(root)
-        self._rows = _read_rows(root)
+        self._rows = _read_rows(root, markets)
 
     def zone(self, security_type: str, market: str, ticker: str) -> tzinfo:
         """The zone in which the files of a market are stamped."""
@@ -99,13 +101,13 @@ def _zones_in(path: Path) -> dict[tuple[str, str, str], str]:
     return zones
 
 
-def _read_rows(root: Path) -> dict[tuple[str, str, str], list[str]]:
+def _read_rows(root: Path, markets: Collection[str]) -> dict[tuple[str, str, str], list[str]]:
     for folder in _TERMS_PATHS:
         path = root / folder / "symbol-properties-database.csv"
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
-                rows = [row for row in csv.reader(file) if len(row) > 7 and not row[0].startswith("#")]
-            return {(row[2], row[0], row[1].upper()): row for row in rows}
+                lines = [line for line in file if line.partition(",")[0] in markets]
+            return {(row[2], row[0], row[1].upper()): row for row in csv.reader(lines) if len(row) > 7}
     return {}
 
 

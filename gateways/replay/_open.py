@@ -11,7 +11,7 @@ import msgspec
 
 from gateways.errors import FeedError, FeedMissing
 from gateways.replay._ends import first_time_ns
-from gateways.replay._lean import LeanBars, LeanFile, choose_bars, is_lean, lean_files, lean_plans
+from gateways.replay._lean import LeanBars, choose_bars, is_lean, lean_files, lean_plans
 from gateways.replay._loading import load_description
 from gateways.replay._plan import FilePlan
 from gateways.replay._plans import description_plans
@@ -50,9 +50,10 @@ def open_replay(
     parts = [(path, _description_at(path)) for path in paths]
     lean = [file for path, description in parts if description is None for file in lean_files(path)]
     chosen, left_out = choose_bars(list(dict.fromkeys(lean)), lean_bars)
+    of_lean = lean_plans(chosen)
     for path, description in parts:
         if description is None:
-            _add_lean(opened, path, chosen)
+            _add_lean(opened, path, *of_lean)
         else:
             _add_description(opened, description, root)
     opened.left_out += [str(file.path) for file in left_out]
@@ -94,16 +95,16 @@ def _add_description(opened: _Opened, path: Path, root: Path | None) -> None:
     _add_instruments(opened, instruments)
 
 
-def _add_lean(opened: _Opened, path: Path, chosen: Sequence[LeanFile]) -> None:
-    """The files below one path; names are given over all of them, so that they are the same in whatever order."""
-    plans, instruments = lean_plans(chosen)
+def _add_lean(opened: _Opened, path: Path, plans: Sequence[FilePlan], instruments: Sequence[Instrument]) -> None:
+    """Those LEAN files that lie below one path. They were named all together, so that names are unique."""
     known = {plan.path for plan in opened.plans}
     below = path.absolute()
     own = [plan for plan in plans if plan.path.absolute().is_relative_to(below) and plan.path not in known]
+    if not own:
+        return
     symbols = {record.symbol for plan in own for record in plan.records}
     opened.plans += own
-    if own:
-        opened.names.append(os.path.commonpath([plan.label for plan in own]) or "lean")
+    opened.names.append(os.path.commonpath([plan.label for plan in own]) or "lean")
     _add_instruments(opened, [instrument for instrument in instruments if instrument.symbol in symbols])
 
 
@@ -120,6 +121,8 @@ def _add_instruments(opened: _Opened, instruments: Sequence[Instrument]) -> None
 def _source(opened: _Opened, bounds: Bounds) -> ReplaySource:
     begins_ns = [first_time_ns(plan) for plan in opened.plans]
     wanted = [index for index, begin_ns in enumerate(begins_ns) if begin_ns < bounds.stop_ns]
+    if not wanted:
+        raise FeedMissing("all data begins at or after the stop time. Give a later one.")
     return ReplaySource(
         _name(opened.names),
         plans=[opened.plans[index] for index in wanted],

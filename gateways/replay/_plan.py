@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateways.replay._bytes import BLOCK_BYTES
 from gateways.replay._description import Format, Match, OnBadRow, Order
 from gateways.replay._records import RecordPlan
 from gateways.replay._times import TimeParser, time_parser
@@ -40,6 +41,7 @@ class FilePlan(msgspec.Struct, frozen=True, kw_only=True):
     order: Order = Order.TIME
     on_bad_row: OnBadRow = OnBadRow.STOP
     description: Path | None = None
+    block_bytes: int = BLOCK_BYTES
 
     def cure(self, key: str) -> str:
         """What to change so that this file is read otherwise; nothing where the format leaves no choice."""

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 import msgspec
 
 from gateways.errors import FeedMalformed
-from gateways.replay._bytes import BLOCK_BYTES, Block, LineReader
+from gateways.replay._bytes import Block, LineReader
 from gateways.replay._columns import resolve_columns
 from gateways.replay._description import Format, OnBadRow, Order
-from gateways.replay._parsers import FAULTS, CellsParser, DelimitedParser, JsonLinesParser, Parser
+from gateways.replay._json_lines import JsonLinesParser
+from gateways.replay._parsers import FAULTS, CellsParser, DelimitedParser, Parser
 from gateways.replay._plan import FilePlan
 from gateways.replay._records import Built, Record
 from gateways.replay._times import time_parser
@@ -60,10 +61,8 @@ class Reader(Protocol):
 class FileStream:
     """`records[index:end]`, with their `times`, is what is loaded and not yet given."""
 
-    def __init__(
-        self, plan: FilePlan, *, bounds: Bounds, position: Position | None = None, small: bool = False
-    ) -> None:
-        """Open the file. With `small`, in little blocks, where only its first records are wanted."""
+    def __init__(self, plan: FilePlan, *, bounds: Bounds, position: Position | None = None) -> None:
+        """Open the file at a position, by default its beginning. Raises FeedError."""
         self.plan = plan
         self.times: list[int] = []
         self.records: list[Record] = []
@@ -75,8 +74,7 @@ class FileStream:
         self._block = self._at
         self._sorted: list[Record] | None = None
         self._row = 0
-        block_bytes = 4096 if small else BLOCK_BYTES
-        self._reader, self._parser = _open(plan, self._at, block_bytes=block_bytes)
+        self._reader, self._parser = _open(plan, self._at)
 
     @property
     def position(self) -> Position:
@@ -203,14 +201,14 @@ class FileStream:
         self._at = msgspec.structs.replace(self._at, last_ns=last_ns, ignored=self._at.ignored + ignored)
 
 
-def _open(plan: FilePlan, position: Position, *, block_bytes: int) -> tuple[Reader, Parser]:
+def _open(plan: FilePlan, position: Position) -> tuple[Reader, Parser]:
     """The reader of a file, at a position, and the parser of what it gives."""
     begin = position if plan.order is Order.TIME else Position()
     if plan.format in (Format.CSV, Format.TSV):
-        return _open_delimited(plan, begin, block_bytes=block_bytes)
+        return _open_delimited(plan, begin)
     if plan.format is Format.JSONL:
         records = tuple(resolve_columns(record, plan, None) for record in plan.records)
-        lines = LineReader(plan.path, block_bytes=block_bytes)
+        lines = LineReader(plan.path, block_bytes=plan.block_bytes)
         lines.go_to(begin.offset, begin.line)
         return lines, JsonLinesParser(msgspec.structs.replace(plan, records=records), plan.time.parser())
     cells = CellsReader(plan, offset=begin.offset)
@@ -219,8 +217,8 @@ def _open(plan: FilePlan, position: Position, *, block_bytes: int) -> tuple[Read
     return cells, CellsParser(record, header=cells.header, times=times)
 
 
-def _open_delimited(plan: FilePlan, begin: Position, *, block_bytes: int) -> tuple[Reader, Parser]:
-    lines = LineReader(plan.path, block_bytes=block_bytes)
+def _open_delimited(plan: FilePlan, begin: Position) -> tuple[Reader, Parser]:
+    lines = LineReader(plan.path, block_bytes=plan.block_bytes)
     header = plan.names
     if header is None:
         header = tuple(next(csv.reader([lines.read_line()], delimiter=plan.delimiter), ()))

@@ -6,11 +6,12 @@ time; the caller then looks for the row. Fractions of any unit become nanosecond
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from messages import DAY_NS, MINUTE_NS, SECOND_NS
@@ -29,6 +30,7 @@ _DIGITS_MAX = 11
 _DIGITS_NS = [10 ** (_DIGITS_MAX - count) for count in range(_DIGITS_MAX + 1)]
 """Nanoseconds of the last of so many digits, two of seconds and the rest of a fraction."""
 _FRACTION_MARKS = ("", ".")
+_DATE = "Ymd"
 
 
 def zone_named(name: str) -> tzinfo:
@@ -61,7 +63,7 @@ def time_parser(form: str, *, zone: tzinfo, of_day_ns: int = 0, day: date | None
         return _ms_of_day_parser(instant_ns(datetime(day.year, day.month, day.day, tzinfo=zone)))
     if form == "iso":
         return _iso_parser(zone, of_day_ns)
-    return _each(_pattern_reader("%Y%m%d %H:%M" if form == "lean" else form, zone, of_day_ns))
+    return _pattern_parser("%Y%m%d %H:%M" if form == "lean" else form, zone, of_day_ns)
 
 
 def _offset(text: str) -> timedelta:
@@ -124,6 +126,8 @@ def _iso_parser(zone: tzinfo, of_day_ns: int) -> TimeParser:
         return midnight
 
     def parse(column: Sequence[Any]) -> list[int]:
+        if column and not isinstance(column[0], str):
+            return [slow(value) for value in column]
         times: list[int] = []
         append = times.append
         for text in column:
@@ -152,17 +156,58 @@ def _date_ns(day: date, zone: tzinfo, of_day_ns: int) -> int:
     return instant_ns(moment)
 
 
-def _pattern_reader(pattern: str, zone: tzinfo, of_day_ns: int) -> Callable[[str], int]:
-    is_date = not any(directive in pattern for directive in ("%H", "%I", "%X", "%c", "%s"))
+def _pattern_parser(pattern: str, zone: tzinfo, of_day_ns: int) -> TimeParser:
+    """Rewrites what has the pattern's fixed widths to ISO, which is read faster; `strptime` reads the rest."""
+    is_date = not any(directive in pattern for directive in ("%H", "%I", "%X", "%c"))
+    layout = _fixed_layout(pattern)
+    parse_iso = _iso_parser(zone, of_day_ns)
 
-    def read(text: str) -> int:
+    def slow(text: str) -> int:
         moment = datetime.strptime(text, pattern)  # noqa: DTZ007  (the zone is the file's, set next)
         if moment.tzinfo is not None:
             return instant_ns(moment)
         return _date_ns(moment.date(), zone, of_day_ns) if is_date else instant_ns(moment.replace(tzinfo=zone))
 
-    return read
+    def parse(column: Sequence[Any]) -> list[int]:
+        if layout is None:
+            return [slow(text) for text in column]
+        try:
+            return parse_iso([layout.rewrite(text) for text in column])
+        except ValueError:
+            return [slow(text) for text in column]
+
+    return parse
 
 
-def _each(read: Callable[[str], int]) -> TimeParser:
-    return lambda column: [read(value) for value in column]
+class _FixedLayout(NamedTuple):
+    """Where the parts of a time stand in a text of fixed width, year first, and what stands between them."""
+
+    width: int
+    parts: tuple[slice, ...]
+    between: tuple[tuple[int, str], ...]
+
+    def rewrite(self, text: str) -> str:
+        """The time in ISO form. Raises ValueError if the text has other widths or other marks."""
+        if len(text) != self.width or any(text[at] != mark for at, mark in self.between):
+            raise ValueError(f"{text!r} has not the pattern's widths")
+        values = [text[part] for part in self.parts]
+        date_text = "-".join(values[:3])
+        return date_text if len(values) == len(_DATE) else f"{date_text}T{':'.join(values[3:])}"
+
+
+def _fixed_layout(pattern: str) -> _FixedLayout | None:
+    """The layout of a pattern of numbers of fixed width; None if it has any other directive."""
+    found: dict[str, slice] = {}
+    between = []
+    width = 0
+    for directive, mark in re.findall(r"%(.)|(.)", pattern):
+        if mark:
+            between.append((width, mark))
+            width += 1
+        elif directive in "YmdHMS" and directive not in found:
+            begin, width = width, width + (4 if directive == "Y" else 2)
+            found[directive] = slice(begin, width)
+        else:
+            return None
+    names = next((names for names in (_DATE, _DATE + "HM", _DATE + "HMS") if set(names) == set(found)), None)
+    return None if names is None else _FixedLayout(width, tuple(found[name] for name in names), tuple(between))

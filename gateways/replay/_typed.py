@@ -50,17 +50,17 @@ def _cut(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
 def _json_table(plan: FilePlan) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     reader = LineReader(plan.path)
     try:
-        rows = msgspec.json.decode(reader.read_whole(), type=list[dict[str, Any] | list[Any]])
-    except msgspec.DecodeError as error:
-        raise FeedMalformed(f"{plan.path}: not a JSON array of rows ({error}). Is its format json?") from None
+        data = reader.read_whole()
     finally:
         reader.close()
-    if rows and isinstance(rows[0], dict):
-        header = tuple(rows[0])
-        objects = [row if isinstance(row, dict) else dict(zip(header, row, strict=False)) for row in rows]
-        return header, [tuple(row.get(name) for name in header) for row in objects]
+    try:
+        if data.lstrip(b"[ \r\n\t").startswith(b"{"):
+            objects = msgspec.json.decode(data, type=list[dict[str, Any]])
+            header = tuple(objects[0])
+            return header, [tuple(row.get(name) for name in header) for row in objects]
+        rows = msgspec.json.decode(data, type=list[list[Any]])
+    except msgspec.DecodeError as error:
+        raise FeedMalformed(f"{plan.path}: not a JSON array of rows ({error}). Is its format json?") from None
     if plan.names is None:
-        raise FeedMalformed(
-            f"{plan.path}: its rows are arrays, so their cells need names. Add names to the description."
-        )
+        raise FeedMalformed(f"{plan.path}: its rows are arrays, whose cells have no names. Add names = [...].")
     return plan.names, [tuple(row) for row in rows]
