@@ -207,7 +207,8 @@ def short(case: OrderCase) -> ControlVerdict:
         left = min(left, context.position - context.open_sell_quantity)
     if order.quantity <= left:
         return ControlVerdict("short", True, _text(order.quantity), _text(left))
-    reason = f"sells {order.quantity}, at most {max(left, ZERO)} is held and free; allow_short is off"
+    free = _text(max(left, ZERO))
+    reason = f"sells {_text(order.quantity)}, at most {free} is held and free; allow_short is off"
     return ControlVerdict("short", False, _text(order.quantity), _text(left), reason)
 
 
@@ -269,7 +270,9 @@ def _at_most(
         return _not_judged(case, control)
     if value <= most:
         return ControlVerdict(control, True, _text(value), _text(most))
-    return ControlVerdict(control, False, _text(value), _text(most), f"{what} {value}, at most {most} is allowed")
+    return ControlVerdict(
+        control, False, _text(value), _text(most), f"{what} {_text(value)}, at most {_text(most)} is allowed"
+    )
 
 
 def _not_judged(case: OrderCase, control: str) -> ControlVerdict:
@@ -296,7 +299,8 @@ def _of_equity(case: OrderCase, fraction: Decimal) -> Decimal | None:
 
 
 def _text(number: Decimal | None) -> str:
+    """Equal numbers read alike, however they were computed: verdicts are part of a run's digest."""
     if number is None:
         return "unknown"
-    text = str(number)
+    text = f"{number.normalize():f}" if number.is_finite() else str(number)
     return text if len(text) <= _LONGEST_TEXT else f"{number:.10g}"

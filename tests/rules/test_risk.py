@@ -63,8 +63,8 @@ def test_an_approval_shows_the_verdict_of_every_control_and_the_signal() -> None
     assert [each.control for each in verdict.verdicts] == [control.__name__ for control in CONTROLS]
     assert [verdict.order, verdict.signal, verdict.time_ns] == [order("10"), opinion, NOON_NS]
     shown = {each.control: (each.value, each.limit) for each in verdict.verdicts}
-    assert shown["order_value_fraction"] == ("1010.0", "10000")
-    assert shown["cash"] == ("8990.0", "0")
+    assert shown["order_value_fraction"] == ("1010", "10000")
+    assert shown["cash"] == ("8990", "0")
 
 
 def test_a_denial_gives_every_reason() -> None:
@@ -73,11 +73,21 @@ def test_a_denial_gives_every_reason() -> None:
     assert isinstance(verdict, OrderDenied)
     assert verdict.reason == (
         "AAPL is halted; "
-        "order is worth 10100.0, at most 10000 is allowed; "
-        "position may come to be worth 10100.0, at most 10000 is allowed; "
-        "positions may come to be worth 10100.0, at most 10000 is allowed; "
-        "cash left would be -100.0, min_cash is 0"
+        "order is worth 10100, at most 10000 is allowed; "
+        "position may come to be worth 10100, at most 10000 is allowed; "
+        "positions may come to be worth 10100, at most 10000 is allowed; "
+        "cash left would be -100, min_cash is 0"
     )
+
+
+def test_equal_numbers_read_alike_however_they_were_computed() -> None:
+    exact, padded = {"equity": D(9), "cash": D(9)}, {"equity": D("9.000"), "cash": D("9.0")}
+
+    one, other = (
+        judge_order(order("10"), limits=RiskLimits(), context=context(**known)) for known in (exact, padded)
+    )
+
+    assert repr(one) == repr(other)
 
 
 @pytest.mark.parametrize(("quantity", "denied_by"), [("99", []), ("100", []), ("101", ["order_value"])])

@@ -1,0 +1,156 @@
+"""From a priced signal to the terms of orders."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from messages import (
+    OrderCanceled,
+    OrderEvent,
+    OrderExpired,
+    OrderRejected,
+    OrderType,
+    SignalKind,
+    TimeInForce,
+)
+from rules.orders import initial_state
+from rules.targets import Target, after_event, refused, target_of
+from tests.rules._market import instrument, priced
+from tests.rules._orders import accepted, filled, order, said
+
+D = Decimal
+HELD_LONG = Target(quantity=D(100), protective_stop_price=D(90))
+
+
+def wants(units: float, *, position: str = "0", previous: Target | None = None, **terms: Any) -> Target:
+    return target_of(
+        priced(units, kind=SignalKind.TARGET_QUANTITY, **terms),
+        equity=D(10_000),
+        instrument=instrument(),
+        position=D(position),
+        previous=previous,
+    )
+
+
+def test_a_signal_sets_a_target_with_its_terms() -> None:
+    target = wants(
+        100,
+        order_type=OrderType.LIMIT,
+        limit_price=99.999,
+        time_in_force=TimeInForce.DAY,
+        protective_stop_price=90.0,
+    )
+
+    assert target == Target(
+        quantity=D(100),
+        order_type=OrderType.LIMIT,
+        limit_price=D("99.99"),
+        time_in_force=TimeInForce.DAY,
+        protective_stop_price=D("90.00"),
+    )
+
+
+def test_a_weight_is_sized_by_the_equity_of_the_strategy() -> None:
+    target = target_of(priced(0.5), equity=D(10_000), instrument=instrument())
+
+    assert target == Target(quantity=D(49))
+
+
+def test_prices_are_rounded_for_the_side_that_will_be_traded() -> None:
+    selling = wants(50, position="100", order_type=OrderType.LIMIT, limit_price=99.991)
+    stopping = wants(
+        -50, order_type=OrderType.STOP_LIMIT, stop_price=95.009, limit_price=94.991, protective_stop_price=110.001
+    )
+
+    assert selling.limit_price == D("100.00")
+    assert [stopping.stop_price, stopping.limit_price] == [D("95.00"), D("95.00")]
+    assert stopping.protective_stop_price == D("110.01")
+
+
+def test_a_position_that_is_left_keeps_its_guard_until_it_is_closed() -> None:
+    leaving = wants(0, position="100", previous=HELD_LONG)
+    flipping = wants(-50, position="100", previous=HELD_LONG, protective_stop_price=110.0)
+
+    assert [leaving.guard_price(D(100)), leaving.protective_stop_price] == [D(90), None]
+    assert [flipping.guard_price(D(100)), flipping.guard_price(D(-50))] == [D(90), D(110)]
+    assert wants(0, position="60", previous=leaving).guard_price(D(60)) == 90
+
+
+def test_a_wish_to_be_flat_may_bring_a_guard_of_its_own() -> None:
+    assert wants(0, position="100", previous=HELD_LONG, protective_stop_price=95.0).guard_price(D(100)) == 95
+
+
+def test_a_new_wish_for_the_same_side_without_a_guard_takes_the_guard_away() -> None:
+    assert wants(120, position="100", previous=HELD_LONG).guard_price(D(100)) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"value": math.nan}, "target_quantity is nan; it must be a number"),
+        (
+            {"order_type": OrderType.LIMIT, "limit_price": math.nan},
+            "limit_price of the signal is nan; it must be a number above zero",
+        ),
+        ({"order_type": OrderType.STOP}, "stop_price of the signal is 0.0; it must be a number above zero"),
+        ({"protective_stop_price": math.inf}, "protective_stop_price is inf; it must be a number above zero, or 0"),
+        ({"protective_stop_price": -1.0}, "protective_stop_price is -1.0; it must be a number above zero, or 0"),
+    ],
+)
+def test_a_signal_that_comes_to_nothing_says_why_and_leaves_the_guard(terms: dict[str, Any], reason: str) -> None:
+    value = terms.pop("value", 100.0)
+
+    target = wants(value, position="100", previous=HELD_LONG, **terms)
+
+    assert target == Target(quantity=None, protective_stop_price=D(90), reason=reason)
+    assert target.guard_price(D(100)) == 90
+
+
+def test_an_unknown_instrument_cannot_be_wanted() -> None:
+    target = target_of(priced(1.0), equity=D(10_000), instrument=None, position=D(100), previous=HELD_LONG)
+
+    assert target == Target(quantity=None, protective_stop_price=D(90), reason="instrument AAPL is unknown")
+
+
+def test_less_than_a_lot_is_flat_and_says_so() -> None:
+    assert wants(0.4) == Target(quantity=D(0), reason="less than one lot of 1")
+
+
+def test_a_target_survives_its_checkpoint() -> None:
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(HELD_LONG), type=Target) == HELD_LONG
+
+
+@pytest.mark.parametrize(
+    ("event", "was_canceling", "is_over"),
+    [
+        (said(OrderRejected, reason="no funds"), False, True),
+        (said(OrderExpired), False, True),
+        (said(OrderCanceled), False, True),
+        (said(OrderCanceled), True, False),
+        (accepted(), False, False),
+    ],
+)
+def test_an_order_that_ended_against_our_will_is_not_tried_again(
+    event: OrderEvent, was_canceling: bool, is_over: bool
+) -> None:
+    entry, guard = initial_state(order()), initial_state(order(protective=True))
+
+    after_entry = after_event(HELD_LONG, event, entry, was_canceling=was_canceling)
+    after_guard = after_event(HELD_LONG, event, guard, was_canceling=was_canceling)
+
+    assert after_entry == msgspec.structs.replace(HELD_LONG, is_denied=is_over)
+    assert after_guard == msgspec.structs.replace(HELD_LONG, is_protection_denied=is_over)
+    assert (refused(HELD_LONG, entry.order) == after_entry) is is_over
+
+
+def test_only_the_fill_of_its_protective_stop_stops_a_target_out() -> None:
+    entry, guard = initial_state(order()), initial_state(order(protective=True))
+    fill = filled("40", "40")
+
+    assert after_event(HELD_LONG, fill, entry, was_canceling=False) == HELD_LONG
+    assert after_event(HELD_LONG, fill, guard, was_canceling=False).is_stopped_out
