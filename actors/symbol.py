@@ -1,9 +1,9 @@
 """The symbol actor: lets only plausible market data pass, builds bars, and puts prices on signals.
 
-    Quote, Trade, vendor Bar -> refused and counted, or passed to those who asked for it
-                             -> bars of each length that somebody asked for
-                             -> a mark, at most one a second, to those who hold the symbol
-    Signal                   -> SignalPriced, with the latest valid prices, to the router
+Quote, Trade, vendor Bar -> refused and counted, or passed to those who asked for it
+                         -> bars of each length that somebody asked for
+                         -> a mark, at most one a second, to those who hold the symbol
+Signal                   -> SignalPriced, with the latest valid prices, to the router
 """
 
 from __future__ import annotations
@@ -33,7 +33,15 @@ from messages import (
     Unsubscribe,
 )
 from rules.bars import NEVER_NS, BarSeries
-from rules.quality import QualityState
+from rules.quality import (
+    Fault,
+    QualityLimits,
+    QualityState,
+    describe_fault,
+    judge_bar,
+    judge_quote,
+    judge_trade,
+)
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -53,6 +61,7 @@ class SymbolState(msgspec.Struct):
     quality: QualityState
     bars: BarSeries
     quote: Quote | None = None
+    bar: Bar | None = None
     last_price: float = 0.0
     last_time_ns: int = 0
     interval_ns: int = 0
@@ -69,15 +78,16 @@ class SymbolActor(Actor):
 
     state: SymbolState
 
-    def __init__(self, kernel: Kernel, *, symbol: Symbol) -> None:
+    def __init__(self, kernel: Kernel, *, symbol: Symbol, limits: QualityLimits | None = None) -> None:
         self.symbol = symbol
+        self._limits = limits or QualityLimits()
         super().__init__(kernel, symbol_actor(symbol))
         self._ticks: list[Actor] = []
         self._marks: list[Actor] = []
 
     def new_state(self) -> SymbolState:
         """Nothing is known yet."""
-        return SymbolState(quality=QualityState(symbol=self.symbol), bars=BarSeries.of(self.symbol))
+        return SymbolState(quality=QualityState.of(self.symbol), bars=BarSeries.of(self.symbol))
 
     def on_restore(self) -> None:
         """Look the subscribers up once, not for every quote."""
@@ -89,9 +99,9 @@ class SymbolActor(Actor):
         """Quotes first, and written out: they are nearly all that comes."""
         if message.__class__ is Quote:
             state = self.state
-            problem = state.quality.judge_quote(message)
-            if problem is not None:
-                self._refuse(problem)
+            fault = judge_quote(state.quality, message, self.kernel.now_ns, self._limits)
+            if fault is not None:
+                self._refuse(fault, message)
                 return
             state.quote = message
             time_ns = state.last_time_ns = message.time_ns
@@ -109,7 +119,7 @@ class SymbolActor(Actor):
 
     def refused(self) -> dict[str, int]:
         """How much market data was refused, by reason."""
-        return self.state.quality.counts()
+        return {fault.value: count for fault, count in self.state.quality.refused.items()}
 
     def _on_other(self, message: Any) -> None:
         match message:
@@ -133,9 +143,9 @@ class SymbolActor(Actor):
 
     def _on_trade(self, trade: Trade) -> None:
         state = self.state
-        problem = state.quality.judge_trade(trade)
-        if problem is not None:
-            self._refuse(problem)
+        fault = judge_trade(state.quality, trade, self.now_ns, self._limits)
+        if fault is not None:
+            self._refuse(fault, trade)
             return
         state.last_price = trade.price
         state.last_time_ns = trade.time_ns
@@ -146,10 +156,11 @@ class SymbolActor(Actor):
 
     def _on_bar(self, bar: Bar) -> None:
         state = self.state
-        problem = state.quality.judge_bar(bar)
-        if problem is not None:
-            self._refuse(problem)
+        fault = judge_bar(state.quality, bar, self.now_ns, self._limits)
+        if fault is not None:
+            self._refuse(fault, bar)
             return
+        state.bar = bar
         state.last_price = bar.close
         state.last_time_ns = bar.time_ns
         if not state.interval_ns or bar.timeframe_ns < state.interval_ns:
@@ -216,9 +227,17 @@ class SymbolActor(Actor):
         if wanted.marks and (mark := self._mark()) is not None:
             self.tell(name, mark)
         if wanted.ticks:
-            if state.quote is not None:
-                self.tell(name, state.quote)
+            if (latest := self._latest()) is not None:
+                self.tell(name, latest)
             self.tell(name, Subscribed(self.symbol, self.now_ns))
+
+    def _latest(self) -> Quote | Trade | Bar | None:
+        """The latest record of the finest kind that this symbol has."""
+        state = self.state
+        if state.quote is not None:
+            return state.quote
+        trade = state.quality.last_trade
+        return trade if trade.time_ns else state.bar
 
     def _unsubscribe(self, unwanted: Unsubscribe) -> None:
         state, name = self.state, unwanted.subscriber
@@ -249,9 +268,9 @@ class SymbolActor(Actor):
     def _stale_after_ns(self) -> int:
         return max(STALE_AFTER_NS, STALE_INTERVALS * self.state.interval_ns)
 
-    def _refuse(self, problem: Any) -> None:
-        """Count it, and tell a person of the first of its kind."""
-        if problem.is_first:
-            self.emit(
-                Alert(level=AlertLevel.WARNING, subject=self.symbol, text=problem.text, time_ns=self.now_ns)
-            )
+    def _refuse(self, fault: Fault, record: Quote | Trade | Bar) -> None:
+        """Tell a person of the first of its kind; all are counted."""
+        quality = self.state.quality
+        if quality.refused[fault] == 1:
+            text = describe_fault(fault, record, quality)
+            self.emit(Alert(level=AlertLevel.WARNING, subject=self.symbol, text=text, time_ns=self.now_ns))

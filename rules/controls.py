@@ -191,7 +191,7 @@ def cash(case: OrderCase) -> ControlVerdict:
     if left >= limits.min_cash:
         return ControlVerdict("cash", True, _text(left), limit)
     return ControlVerdict(
-        "cash", False, _text(left), limit, f"cash left would be {left}, min_cash is {limits.min_cash}"
+        "cash", False, _text(left), limit, f"cash left would be {_text(left)}, min_cash is {limit}"
     )
 
 
@@ -302,5 +302,7 @@ def _text(number: Decimal | None) -> str:
     """Equal numbers read alike, however they were computed: verdicts are part of a run's digest."""
     if number is None:
         return "unknown"
-    text = f"{number.normalize():f}" if number.is_finite() else str(number)
+    text = str(number)
+    if "E" in text or (text[-1] == "0" and "." in text):
+        text = f"{number.normalize():f}"
     return text if len(text) <= _LONGEST_TEXT else f"{number:.10g}"
