@@ -11,6 +11,7 @@ of blobs that nobody refers to, a checkpoint is written whole again and the old 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import lmdb
@@ -87,10 +88,16 @@ class CheckpointShelf:
         base = next(iter(kept.values()), None)
         transaction = writing.transaction
         number = max(_numbers(transaction, self._manifests), default=0) + 1
-        blobs = _changed_blobs(checkpoint, base)
+        places = base.places if base is not None else {}
+        digests = {actor: place.sha256 for actor, place in places.items()} | _digests(checkpoint.actors)
+        blobs = {
+            actor: blob
+            for actor, blob in checkpoint.actors.items()
+            if actor not in places or places[actor].sha256 != digests[actor]
+        }
         if base is not None and _is_wasteful(base, blobs):
             blobs = self._read_blobs(transaction, base) | blobs
-        manifest = _manifest(checkpoint, base, blobs, number)
+        manifest = _manifest(checkpoint, base, blobs, digests=digests, number=number)
         writing.put(_key(number), b"".join(blobs.values()), database=self._packs)
         writing.put(_key(number), seal(msgspec.msgpack.encode(manifest)), database=self._manifests)
         kept_now = dict([(number, manifest), *kept.items()][:KEPT])
@@ -131,16 +138,8 @@ class CheckpointShelf:
         return CheckpointCorrupt(self._path, detail=f"checkpoint number {number}: {detail}")
 
 
-def _changed_blobs(checkpoint: Checkpoint, base: Manifest | None) -> dict[str, bytes]:
-    """The blobs that differ from those of the checkpoint before."""
-    if base is None:
-        return dict(checkpoint.actors)
-    places = base.places
-    return {
-        actor: blob
-        for actor, blob in checkpoint.actors.items()
-        if actor not in places or places[actor].sha256 != hashlib.sha256(blob).digest()
-    }
+def _digests(blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {actor: hashlib.sha256(blob).digest() for actor, blob in blobs.items()}
 
 
 def _is_wasteful(base: Manifest, changed: dict[str, bytes]) -> bool:
@@ -151,11 +150,19 @@ def _is_wasteful(base: Manifest, changed: dict[str, bytes]) -> bool:
     return held > 2 * live + _DEAD_BYTES_ALLOWED
 
 
-def _manifest(checkpoint: Checkpoint, base: Manifest | None, blobs: dict[str, bytes], number: int) -> Manifest:
+def _manifest(
+    checkpoint: Checkpoint,
+    base: Manifest | None,
+    blobs: dict[str, bytes],
+    *,
+    digests: dict[str, bytes],
+    number: int,
+) -> Manifest:
+    """The manifest of a checkpoint whose pack holds `blobs`, and whose other blobs lie where they lay in `base`."""
     places = dict(base.places) if base is not None else {}
     offset = 0
     for actor, blob in blobs.items():
-        places[actor] = BlobPlace(number, offset, len(blob), hashlib.sha256(blob).digest())
+        places[actor] = BlobPlace(number, offset, len(blob), digests[actor])
         offset += len(blob)
     known = {**(base.pack_bytes if base is not None else {}), number: offset}
     return Manifest(
