@@ -11,6 +11,7 @@ from gateways.simulated._grid import down_to_lot, exact, on_grid
 from gateways.simulated._ledger import NO_FUNDS, NO_POSITION, Ledger
 from gateways.simulated._offers import (
     Offer,
+    QuotePrices,
     bar_spread,
     bar_touch,
     is_within_limit,
@@ -27,6 +28,7 @@ from messages import (
     OrderEvent,
     OrderStatus,
     OrderType,
+    Quote,
     Side,
     Symbol,
     TimeInForce,
@@ -56,11 +58,18 @@ class Matcher:
     def arrive(self, record: VenueOrder, book: SymbolBook, now_ns: int) -> list[OrderEvent]:
         """A new or replaced order meets the standing quote, if quotes are what this symbol matches on."""
         record.queue_ahead = self._queue_ahead(record, book)
-        return self._meet_quote(record, book, now_ns) if book.grain is Grain.QUOTE else []
+        if book.grain is not Grain.QUOTE:
+            return []
+        prices = quote_prices(book.quote, self._instruments[record.order.symbol].tick_size)
+        return self._meet_quote(record, book, prices, now_ns)
 
-    def match_quote(self, book: SymbolBook, now_ns: int) -> list[OrderEvent]:
+    def match_quote(self, book: SymbolBook, quote: Quote, now_ns: int) -> list[OrderEvent]:
         """The book's quote is new."""
-        return [event for record in self._working(book) for event in self._meet_quote(record, book, now_ns)]
+        events: list[OrderEvent] = []
+        prices = quote_prices(quote, self._instruments[quote.symbol].tick_size)
+        for record in self._working(book):
+            events += self._meet_quote(record, book, prices, now_ns)
+        return events
 
     def match_trade(self, book: SymbolBook, trade: Trade, now_ns: int) -> list[OrderEvent]:
         """A print: one that happened before an order arrived cannot fill it."""
@@ -92,11 +101,11 @@ class Matcher:
         orders = self._state.orders
         return (orders[order_id] for order_id in tuple(book.working))
 
-    def _meet_quote(self, record: VenueOrder, book: SymbolBook, now_ns: int) -> list[OrderEvent]:
+    def _meet_quote(
+        self, record: VenueOrder, book: SymbolBook, prices: QuotePrices, now_ns: int
+    ) -> list[OrderEvent]:
         """Try one order against the standing quote. At its first meeting it fills at the quote's price."""
         side = record.order.side
-        instrument = self._instruments[record.order.symbol]
-        prices = quote_prices(book.quote, instrument.tick_size)
         price = prices.taken_by(side)
         if price is not None and record.acts_as in _WAITS_FOR_STOP:
             assert record.stop_price is not None, f"{record.order.client_order_id} waits for no stop price"
@@ -106,8 +115,7 @@ class Matcher:
         events: list[OrderEvent] = []
         fill_price = None if price is None else _price_for(record, price)
         if fill_price is not None:
-            spread = prices.buy - prices.sell if prices.buy is not None and prices.sell is not None else ZERO
-            events += self._take_shown(record, book, fill_price, spread=spread, now_ns=now_ns)
+            events += self._take_shown(record, book, fill_price, spread=prices.spread, now_ns=now_ns)
         record.has_rested = record.has_rested or price is not None
         return events + self._end_chance(record, now_ns)
 

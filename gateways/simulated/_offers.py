@@ -42,6 +42,11 @@ class QuotePrices(NamedTuple):
         """The price for one side."""
         return self.buy if side is Side.BUY else self.sell
 
+    @property
+    def spread(self) -> Decimal:
+        """Ask less bid, 0 where one of them is missing."""
+        return self.buy - self.sell if self.buy is not None and self.sell is not None else ZERO
+
 
 NOTHING = QuotePrices(None, None)
 

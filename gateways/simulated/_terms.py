@@ -97,7 +97,6 @@ def hold_price(
     market = prices.taken_by(Side.BUY) or exact(book.last_price)
     if market is None:
         return stop_price
-    spread = prices.buy - prices.sell if prices.buy is not None and prices.sell is not None else ZERO
-    slipped = slipped_price(slippage, side=Side.BUY, price=market, spread=spread, volume_share=ZERO)
+    slipped = slipped_price(slippage, side=Side.BUY, price=market, spread=prices.spread, volume_share=ZERO)
     price = on_grid(slipped, tick_size=instrument.tick_size, side=Side.BUY)
     return price if stop_price is None else max(price, stop_price)

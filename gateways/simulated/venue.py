@@ -198,7 +198,7 @@ class SimulatedVenue:
         events = self.on_time(now_ns)
         match message:
             case Quote():
-                return events + self._matcher.match_quote(book, now_ns)
+                return events + self._matcher.match_quote(book, message, now_ns)
             case Trade():
                 return events + self._matcher.match_trade(book, message, now_ns)
             case Bar():

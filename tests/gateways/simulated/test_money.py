@@ -125,12 +125,22 @@ def test_a_buy_that_would_overdraw_the_account_when_it_fills_is_cut_and_the_rest
 
 
 def test_the_cut_leaves_room_for_the_commission() -> None:
-    made = venue(cash="1000", commission=PerFillCommission(Decimal(10)))
+    made = venue(cash="1000", commission=PerFillCommission(Decimal(20)))
     told(made, bar((90, 90, 90, 90), ends_ns=NOON_NS))
     sent(made, buy(10))
 
-    assert told(made, bar((110, 110, 110, 110))) == [("9", "110.00")]
-    assert made.state.accounts[MAIN].cash == Decimal(0)
+    assert told(made, bar((110, 110, 110, 110))) == [("8", "110.00")]  # with 9 it would be 1010
+    assert made.state.accounts[MAIN].cash == Decimal(100)
+
+
+def test_the_cut_leaves_alone_what_other_orders_hold() -> None:
+    made = venue(cash="1000")
+    told(made, bar((100, 100, 100, 100), ends_ns=NOON_NS))
+    sent(made, buy(5, order_id="market"))
+    sent(made, buy(5, limit="90.00", order_id="limit"))
+
+    assert told(made, bar((120, 120, 120, 120))) == [("4", "120.00")]  # of 1000, 450 are held
+    assert made.state.accounts[MAIN].held_cash == Decimal(450)
 
 
 def test_a_fok_buy_that_the_account_cannot_carry_whole_is_canceled_whole() -> None:

@@ -172,6 +172,18 @@ def test_a_replaced_order_has_its_new_terms_and_meets_the_market_with_them() -> 
     assert told(made, quote(99.99, 100.05, 9, 10)) == [("3", "100.05")]
 
 
+def test_a_replaced_order_fills_after_those_that_waited_meanwhile() -> None:
+    made = venue()
+    told(made, quote(99.99, 100.01))
+    sent(made, buy(10, limit="99.00", order_id="replaced"))
+    sent(made, buy(10, limit="99.00", order_id="waited"))
+    made.replace(replace("replaced", limit="99.10"), NOON_NS)
+
+    events = made.on_market(quote(98.00, 98.90, 9, 10), NOON_NS)
+
+    assert [event.client_order_id for event in events] == ["waited"]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
