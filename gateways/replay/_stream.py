@@ -134,6 +134,7 @@ class FileStream:
         return begin, 1, Built([record.time_ns for record in records], records)
 
     def _sort_all(self) -> list[Record]:
+        self._at = msgspec.structs.replace(self._at, bad_rows=0, ignored=0)
         records: list[Record] = []
         while (block := self._reader.read()) is not None:
             records += self._parse(block).records

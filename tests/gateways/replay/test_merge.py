@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.kernel.ports import Source
 from gateways.errors import FeedChanged, FeedMissing, FeedTooShort
 from gateways.replay import ReplaySource, open_replay
 from gateways.replay._ends import first_time_ns
@@ -126,6 +127,25 @@ def test_a_recorded_set_goes_on_from_its_position(name: str) -> None:
     fresh.restore(state)
 
     assert fresh.take(3000) == follows
+
+
+def test_a_replay_is_what_the_core_expects_of_a_source() -> None:
+    source: Source = described("lwc_2023")
+
+    assert source.name == "lwc_2023"
+    assert [str(instrument.symbol) for instrument in source.instruments()] == ["AAPL", "GOOGL", "TSLA"]
+
+
+def test_bad_rows_of_a_file_that_is_sorted_are_counted_once_though_it_is_read_again(tmp_path: Path) -> None:
+    rows = "".join(f"{5000 - number},1\n" for number in range(5000))
+    path = write_set(tmp_path, DESCRIPTION.replace("on_bad_row", 'order = "any"\non_bad_row'), a_csv="bad\n" + rows)
+    source = open_replay([path])
+    source.skip(4500)
+
+    source.restore(source.state())
+
+    assert [record.time_ns for record in rest(source)] == list(range(4501, 5001))
+    assert source.bad_rows == 1
 
 
 def test_a_position_is_small_enough_to_be_kept_with_every_batch() -> None:
