@@ -71,6 +71,11 @@ class DayFile:
     def used_bytes(self) -> int:
         return used_bytes(self._environment)
 
+    def open_for_writing(self, *, map_bytes: int) -> None:
+        """Open the file anew so that it can be put to. It is not examined again: that was done a moment ago."""
+        self._environment.close()
+        self._environment = open_environment(self.path, read_only=False, map_bytes=map_bytes)
+
     def close(self) -> None:
         self._environment.close()
 

@@ -20,10 +20,10 @@ GENESIS = Head(0, GENESIS_CHAIN, 0)
 class LmdbJournalReader:
     """The journal of a data directory, for reading only: also while an engine in another process writes to it."""
 
-    def __init__(self, directory: Path) -> None:
-        """Raises JournalCorrupt if the newest day is damaged."""
+    def __init__(self, directory: Path, *, days: Days | None = None) -> None:
+        """Raises JournalCorrupt if the newest day is damaged. `days` are open files of it to take over."""
         self.directory = directory
-        self._days = Days(directory)
+        self._days = days if days is not None else Days(directory)
         self._head = GENESIS
         self.refresh()
 
@@ -69,6 +69,11 @@ class LmdbJournalReader:
         if self._days.names:
             with self._days.use(self._days.newest) as day:
                 self._head = day.last_head()
+
+    def release_days(self) -> Days:
+        """Hand over the open files; this reader is then of no more use."""
+        days, self._days = self._days, Days(self.directory)
+        return days
 
     def close(self) -> None:
         """Let go of the files; nothing is pending."""

@@ -70,12 +70,13 @@ class DataDirectory:
             state = LmdbStateStore(_state_path(path), options=options)
             release.callback(state.close)
             _check_layout(path, state)
-            last_epoch, last_book = _last_owner(journal_path)
-            book = _text(state, "book") or last_book or _draw_book()
-            epoch = max(int(_text(state, "epoch") or 0), last_epoch) + 1
+            reader = LmdbJournalReader(journal_path)
+            release.callback(reader.close)
+            book = _text(state, "book") or reader.book or _draw_book()
+            epoch = max(int(_text(state, "epoch") or 0), reader.epoch) + 1
             was_clean = _text(state, "clean") == "yes" if epoch > 1 else True
             _put_texts(state, layout=str(_LAYOUT), book=book, epoch=str(epoch), clean="no")
-            journal = LmdbJournal(journal_path, epoch=epoch, book=book, today=today, options=options)
+            journal = LmdbJournal(journal_path, epoch=epoch, book=book, today=today, options=options, reader=reader)
             release.callback(journal.close)
             return cls(
                 path, journal=journal, state=state, book=book, was_clean=was_clean, release=release.pop_all()
@@ -182,15 +183,6 @@ def _lock(path: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
     return descriptor
-
-
-def _last_owner(journal_path: Path) -> tuple[int, str]:
-    """Epoch and book that the journal's newest day tells; 0 and "" if there is no journal."""
-    reader = LmdbJournalReader(journal_path)
-    try:
-        return reader.epoch, reader.book
-    finally:
-        reader.close()
 
 
 def _check_layout(path: Path, state: LmdbStateStore) -> None:

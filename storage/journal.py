@@ -40,9 +40,13 @@ class LmdbJournal(LmdbJournalReader):
         book: str,
         today: Callable[[], str] = utc_today,
         options: FileOptions = DEFAULT_OPTIONS,
+        reader: LmdbJournalReader | None = None,
     ) -> None:
-        """Open for writing; begins the first day. Raises JournalCorrupt, StaleEpoch, DiskFull, StorageFailed."""
-        super().__init__(directory)
+        """Open for writing; begins the first day. Raises JournalCorrupt, StaleEpoch, DiskFull, StorageFailed.
+
+        `reader` is one of the same directory, if there is one: its open files are taken over, not examined again.
+        """
+        super().__init__(directory, days=reader.release_days() if reader is not None else None)
         if epoch <= self._head.epoch:
             raise StaleEpoch(
                 f"the journal in {directory} was last written by epoch {self._head.epoch}; an owner "
@@ -111,11 +115,10 @@ class LmdbJournal(LmdbJournalReader):
         return self._days.delete_before(day)
 
     def _continue_newest(self) -> None:
-        path = self._days.newest
-        self._days.close()
-        self._day = DayFile(path, read_only=False, map_bytes=self._options.map_bytes)
-        self._days.adopt(self._day)
-        self._space = self._reserve(path)
+        with self._days.use(self._days.newest) as day:
+            day.open_for_writing(map_bytes=self._options.map_bytes)
+        self._day = day
+        self._space = self._reserve(day.path)
         self._space.refill(self._day.used_bytes)
 
     def _begin_day_if_due(self) -> None:
