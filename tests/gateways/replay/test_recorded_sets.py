@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateways.replay import LeanBars, open_replay
 from messages import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, Bar, Quote, Symbol, Trade
-from tests.gateways.replay._recorded import described, lean, listed, ns, rest
+from tests._paths import shared_data
+from tests.gateways.replay._recorded import described, listed, ns, rest
 
 NEW_YORK = ZoneInfo("America/New_York")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -50,6 +52,10 @@ LEAN_SETS = (
     ("cfd/oanda/minute", UTC, MINUTE_NS),
     ("forex/fxcm/daily", FXCM, DAY_NS),
     ("cfd/oanda/daily", UTC, DAY_NS),
+    ("crypto/coinbase/minute", UTC, MINUTE_NS),
+    ("crypto/coinbase/daily", UTC, DAY_NS),
+    ("cryptofuture/binance/minute", UTC, MINUTE_NS),
+    ("cryptofuture/binance/hour", UTC, HOUR_NS),
 )
 
 
@@ -71,7 +77,7 @@ def test_a_described_set_holds_what_its_manifest_says(name: str, files: str, zon
 
 @pytest.mark.parametrize(("folder", "zone", "shift_ns"), LEAN_SETS, ids=[folder for folder, *_ in LEAN_SETS])
 def test_a_lean_folder_holds_what_its_manifest_says(folder: str, zone: tzinfo, shift_ns: int) -> None:
-    source = lean(folder)
+    source = open_replay([shared_data() / "lean" / folder], lean_bars=LeanBars.BOTH)
 
     records = list(rest(source))
 
