@@ -95,7 +95,7 @@ def export(data_dir: Path, after: int, kind: RecordKind | None, as_json: bool) -
     An outcome is what a venue said of an order; an effect anything else that the engine did; an input anything
     else that came in.
     """
-    records = (r for r in read_records(data_dir, after_seq=after) if kind is None or r["kind"] == kind.value)
+    records = read_records(data_dir, after_seq=after, only=kind)
     if as_json:
         print_json_lines(records)
     else:

@@ -38,6 +38,7 @@ from ops._positions import Holding
 from ops._recorded_config import outcomes_are_effects
 from ops.book_lines import ZERO, FillLine, OrderLine, PortfolioLine, PositionLine
 from ops.errors import BooksError
+from ops.export import in_order
 
 _ENDINGS: Mapping[type[OrderEvent], OrderStatus] = {
     OrderCanceled: OrderStatus.CANCELED,
@@ -280,18 +281,7 @@ def _business(journal: ReadableJournal) -> Iterator[AnyMessage]:
         yield from (recorded.message for recorded in journal.read_effects())
         return
     for turn in journal.read():
-        yield from messages_of(turn)
-
-
-def messages_of(turn: Turn) -> Iterator[AnyMessage]:
-    """Inputs of a turn, each followed by its effects."""
-    effects = iter(turn.effects)
-    recorded = next(effects, None)
-    for offset, message in enumerate(turn.taken.inputs):
-        yield message
-        while recorded is not None and recorded.seq <= turn.first_seq + offset:
-            yield recorded.message
-            recorded = next(effects, None)
+        yield from (message for _, _, message, _ in in_order(turn))
 
 
 def _standing(line: OrderLine) -> OrderStatus:

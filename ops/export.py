@@ -11,6 +11,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -27,6 +28,8 @@ from messages import (
     decode,
 )
 
+_HEAD = ("seq", "time_ns", "kind", "type")
+_PLAIN_ALREADY = frozenset({str, int, float, bool, type(None)})
 _OWN_WORDS = (OrderApproved, OrderDenied, OrderUnknown)
 """Order events that the engine itself says; all others are a venue's."""
 
@@ -40,30 +43,38 @@ class RecordKind(Enum):
     """What a venue said of an order: an effect if the venue is simulated, an input if it is a broker."""
 
 
-def records(turn: Turn, *, after_seq: int = 0) -> Iterator[dict[str, Any]]:
-    """Records of a turn whose number is above `after_seq`: each input, then what it caused."""
+def records(turn: Turn, *, after_seq: int = 0, only: RecordKind | None = None) -> Iterator[dict[str, Any]]:
+    """Records of a turn whose number is above `after_seq`: each input, then what it caused; all kinds, or one."""
+    for seq, time_ns, message, source in in_order(turn):
+        kind = _kind(message, source)
+        if seq > after_seq and only in (None, kind):
+            yield record(message, seq=seq, time_ns=time_ns, kind=kind)
+
+
+def in_order(turn: Turn) -> Iterator[tuple[int, int, AnyMessage, RecordKind]]:
+    """Every message of a turn as it happened: number, time, message, and whether it came in or was caused."""
     effects = iter(turn.effects)
     effect = next(effects, None)
     for offset, (time_ns, message) in enumerate(zip(turn.taken.times_ns, turn.taken.inputs, strict=True)):
         seq = turn.first_seq + offset
-        if seq > after_seq:
-            yield record(message, seq=seq, time_ns=time_ns, kind=_kind(message, RecordKind.INPUT))
+        yield seq, time_ns, message, RecordKind.INPUT
         while effect is not None and effect.seq <= seq:
-            if seq > after_seq:
-                kind = _kind(effect.message, RecordKind.EFFECT)
-                yield record(effect.message, seq=seq, time_ns=time_ns, kind=kind)
+            yield seq, time_ns, effect.message, RecordKind.EFFECT
             effect = next(effects, None)
 
 
 def record(message: AnyMessage, *, seq: int, time_ns: int, kind: RecordKind) -> dict[str, Any]:
     """One message as a flat record."""
-    head = {"seq": seq, "time_ns": time_ns, "kind": kind.value, "type": type(message).__name__}
-    fields = {f"message_{name}" if name in head else name: value for name, value in _fields(message).items()}
-    return head | fields
+    told = {"seq": seq, "time_ns": time_ns, "kind": kind.value, "type": type(message).__name__}
+    for name, key in _keys(type(message)):
+        told[key] = plain(getattr(message, name))
+    return told
 
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: Decimals as strings, enums by value, structs as objects, encoded messages decoded."""
+    if type(value) in _PLAIN_ALREADY:
+        return value
     match value:
         case Decimal():
             return format(value, "f")
@@ -86,6 +97,12 @@ def plain(value: Any) -> Any:
 def _kind(message: AnyMessage, otherwise: RecordKind) -> RecordKind:
     is_outcome = isinstance(message, OrderEvent) and not isinstance(message, _OWN_WORDS)
     return RecordKind.OUTCOME if is_outcome else otherwise
+
+
+@cache
+def _keys(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """Each field of a message with the key that it has in a record."""
+    return tuple((name, f"message_{name}" if name in _HEAD else name) for name in kind.__struct_fields__)
 
 
 def _fields(value: msgspec.Struct) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from messages import Instrument
 from ops.book_lines import FillLine, OrderLine, PortfolioLine, PositionLine
 from ops.books import Books, read_books
 from ops.errors import UsageError
-from ops.export import records
+from ops.export import RecordKind, records
 from ops.identity import INSTRUMENTS_SETTING
 from ops.marks import latest_marks
 from ops.summary import SUMMARY_SETTING
@@ -86,11 +86,11 @@ def read_input(path: Path, seq: int) -> list[dict[str, Any]]:
         return [record for record in records(turn, after_seq=seq - 1) if record["seq"] == seq]
 
 
-def read_records(path: Path, *, after_seq: int = 0) -> Iterator[dict[str, Any]]:
+def read_records(path: Path, *, after_seq: int = 0, only: RecordKind | None = None) -> Iterator[dict[str, Any]]:
     """Every input after `after_seq` with all that it caused. Raises StorageError, also while it is read."""
     with DataDirectoryView(path) as view:
         for turn in view.journal.read(after_seq):
-            yield from records(turn, after_seq=after_seq)
+            yield from records(turn, after_seq=after_seq, only=only)
 
 
 class JournalDay(msgspec.Struct, frozen=True, kw_only=True):
