@@ -106,6 +106,18 @@ def test_an_execution_told_by_two_channels_under_two_names_counts_once() -> None
     assert [state.filled_quantity, state.duplicates] == [40, 1]
 
 
+def test_an_execution_told_again_with_another_sum_counts_once() -> None:
+    state = after(SENT, filled("40", "40", "e1"), filled("40", "80", "e1"))
+
+    assert [state.filled_quantity, state.duplicates] == [40, 1]
+
+
+def test_executions_that_join_are_remembered_as_one_stretch() -> None:
+    state = after(SENT, filled("10", "10"), filled("10", "30"), filled("10", "20"), quantity="30")
+
+    assert state.covered == [(Decimal(0), Decimal(30))]
+
+
 def test_executions_told_in_the_wrong_order_all_count() -> None:
     state = initial_state(order("100"))
     first = evolve(state, filled("60", "100"))

@@ -115,6 +115,14 @@ def test_the_opposite_waits_for_the_confirmation_of_the_cancel() -> None:
     assert steps(target("0"), "50", buying) == [market("-50")]
 
 
+def test_an_order_that_is_being_canceled_is_waited_for_even_if_it_is_wanted_again() -> None:
+    assert steps(target("150"), "0", canceling(working(market("100")))) == []
+
+
+def test_from_flat_nothing_is_opened_while_a_stop_of_the_old_position_may_still_execute() -> None:
+    assert steps(target("-50"), "0", canceling(working(stop("-100")))) == []
+
+
 def test_more_than_is_wanted_is_canceled_the_newest_first() -> None:
     first, second = working(market("60"), number=1), working(market("40"), number=2)
 
