@@ -119,7 +119,8 @@ def fills(data_dir: Path, symbol: str | None, strategy: str | None, as_json: boo
 def positions(data_dir: Path, as_json: bool) -> None:
     """List what each strategy holds of each symbol.
 
-    The mark is the last price in the journal. A position that is flat again stays, for the profit it made.
+    The mark is the engine's own if the run has ended, else the last price in the journal. A position that is
+    flat again stays, for the profit it made.
     """
     _print_lines(value_books(data_dir).positions, _POSITION_COLUMNS, as_json=as_json, none="No positions.")
 
@@ -131,7 +132,8 @@ def positions(data_dir: Path, as_json: bool) -> None:
 def portfolio(portfolio_id: str | None, data_dir: Path, as_json: bool) -> None:
     """Show each portfolio's cash, equity and profit, or those of one portfolio.
 
-    Equity is cash and positions at the last prices in the journal; `-` while a held symbol has none.
+    Equity is cash and positions at their marks, as `understudy positions` shows them; `-` while a held symbol
+    has none.
     """
     found = value_books(data_dir).portfolios
     chosen = [line for line in found if portfolio_id in (None, line.portfolio_id)]

@@ -48,6 +48,9 @@ _ENDINGS: Mapping[type[OrderEvent], OrderStatus] = {
 FINAL = frozenset({*_ENDINGS.values(), OrderStatus.FILLED, OrderStatus.DENIED})
 """Statuses of orders that will execute no more."""
 
+Marks = Mapping[tuple[str, str], Decimal]
+"""By portfolio and symbol, the price at which a holding is valued."""
+
 
 class ReadableJournal(Protocol):
     """What the books need of a journal; `storage` has it on disk and in memory."""
@@ -82,9 +85,9 @@ class Books:
         self._notionals: dict[str, Decimal] = {}
 
     @property
-    def held_symbols(self) -> list[str]:
-        """Symbols of which something is held, sorted: those that need a mark."""
-        return sorted({symbol for (_, _, symbol), holding in self._holdings.items() if holding.quantity})
+    def held(self) -> list[tuple[str, str]]:
+        """Portfolios with the symbols of which they hold something, sorted: what needs a mark."""
+        return sorted({(key[0], key[2]) for key, holding in self._holdings.items() if holding.quantity})
 
     def record(self, message: AnyMessage) -> None:
         """Note one message; what is no business of the books is passed over. Raises BooksError."""
@@ -110,11 +113,14 @@ class Books:
             case _:
                 pass
 
-    def positions(self, marks: Mapping[str, Decimal]) -> list[PositionLine]:
+    def positions(self, marks: Marks) -> list[PositionLine]:
         """Every position that ever was, by portfolio, strategy and symbol; `marks` values what is held."""
-        return [_position_line(key, holding, marks.get(key[2])) for key, holding in sorted(self._holdings.items())]
+        return [
+            _position_line(key, holding, marks.get((key[0], key[2])))
+            for key, holding in sorted(self._holdings.items())
+        ]
 
-    def portfolios(self, marks: Mapping[str, Decimal]) -> list[PortfolioLine]:
+    def portfolios(self, marks: Marks) -> list[PortfolioLine]:
         """Every portfolio that was opened or has traded, by id."""
         lines = self.positions(marks)
         return [self._portfolio_line(portfolio_id, lines) for portfolio_id in sorted(self._cash)]

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from messages import Instrument
+from messages import Instrument, PortfolioReport
 from ops.book_lines import FillLine, OrderLine, PortfolioLine, PositionLine
-from ops.books import Books, read_books
+from ops.books import Books, Marks, read_books
 from ops.errors import UsageError
 from ops.export import RecordKind, records
 from ops.identity import INSTRUMENTS_SETTING
@@ -26,6 +26,8 @@ class _Summary(msgspec.Struct):
     """What is read of `ops.summary.RunSummary` here, so that a summary of any version can be."""
 
     digest: str
+    journal_inputs: int = 0
+    portfolios: tuple[PortfolioReport, ...] = ()
 
 
 _summary_decoder = msgspec.json.Decoder(_Summary)
@@ -33,7 +35,7 @@ _summary_decoder = msgspec.json.Decoder(_Summary)
 
 @dataclass(frozen=True)
 class Valued:
-    """The lines of the books, positions and portfolios valued at the latest prices in the journal."""
+    """The lines of the books, with positions and portfolios valued at their marks."""
 
     orders: list[OrderLine]
     fills: list[FillLine]
@@ -42,10 +44,14 @@ class Valued:
 
 
 def value_books(path: Path) -> Valued:
-    """The books of a data directory, at the latest prices. Raises BooksError and StorageError."""
+    """The books of a data directory, valued. Raises BooksError and StorageError.
+
+    A run that has come to its end is valued at the engine's own last marks, so that equity agrees with what the
+    engine said; any other at the last prices in the journal.
+    """
     with DataDirectoryView(path) as view:
         books = _books(view)
-        marks = latest_marks(view.journal, books.held_symbols)
+        marks = _marks(view, books)
     return Valued(
         orders=list(books.orders.values()),
         fills=books.fills,
@@ -64,13 +70,13 @@ def read_orders_and_fills(path: Path) -> tuple[list[OrderLine], list[FillLine]]:
 def read_digest(path: Path) -> str:
     """The digest of a run that has come to its end. Raises UsageError if it has not, StorageError."""
     with DataDirectoryView(path) as view:
-        stored = view.state.setting(SUMMARY_SETTING)
-    if stored is None:
+        summary = _summary(view)
+    if summary is None:
         raise UsageError(
             f"the run in {path} has not come to its end, so it has no digest yet. "
             f"Go on with it: `understudy run --data-dir {path}`."
         )
-    return _summary_decoder.decode(stored).digest
+    return summary.digest
 
 
 def read_input(path: Path, seq: int) -> list[dict[str, Any]]:
@@ -153,3 +159,21 @@ def verify_journal(path: Path) -> Proof:
 def _books(view: DataDirectoryView) -> Books:
     stored = view.state.setting(INSTRUMENTS_SETTING)
     return read_books(view.journal, instruments=() if stored is None else _instruments_decoder.decode(stored))
+
+
+def _marks(view: DataDirectoryView, books: Books) -> Marks:
+    summary = _summary(view)
+    if summary is not None and summary.journal_inputs == view.journal.last_seq:
+        return {
+            (report.portfolio_id, position.symbol): position.mark_price
+            for report in summary.portfolios
+            for position in report.positions
+            if position.mark_price is not None
+        }
+    prices = latest_marks(view.journal, [symbol for _, symbol in books.held])
+    return {(portfolio_id, symbol): prices[symbol] for portfolio_id, symbol in books.held if symbol in prices}
+
+
+def _summary(view: DataDirectoryView) -> _Summary | None:
+    stored = view.state.setting(SUMMARY_SETTING)
+    return None if stored is None else _summary_decoder.decode(stored)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from messages import PortfolioId, PortfolioReport, PositionReport, StrategyId, Symbol
 from ops.summary import SUMMARY_SETTING
 from tests.recorded import small_run, started, write_data_directory
 
@@ -93,6 +96,35 @@ def test_a_portfolio_shows_its_money(data_dir: Path) -> None:
     ]  # fmt: skip
     assert _json(data_dir, "portfolio", "main")["equity"] == "100238.5"
     assert len(_json(data_dir, "portfolio")) == 1
+
+
+def test_a_run_that_has_ended_is_valued_at_the_marks_of_the_engine(tmp_path: Path) -> None:
+    position = PositionReport(
+        portfolio_id=PortfolioId("main"),
+        strategy_id=StrategyId("cross"),
+        symbol=Symbol("AAPL"),
+        quantity=Decimal(40),
+        average_price=Decimal(11),
+        mark_price=Decimal("13.75"),
+        realized_pnl=Decimal(0),
+        unrealized_pnl=None,
+        commission=Decimal(0),
+    )
+    report = PortfolioReport(
+        portfolio_id=PortfolioId("main"),
+        currency="USD",
+        cash=Decimal(0),
+        equity=None,
+        realized_pnl=Decimal(0),
+        unrealized_pnl=None,
+        commission=Decimal(0),
+        positions=(position,),
+    )
+    ended = msgspec.json.encode({"digest": "ab", "journal_inputs": 5, "portfolios": [report]})
+    write_data_directory(tmp_path, small_run(), settings={SUMMARY_SETTING: ended})
+
+    assert _json(tmp_path, "positions")[0]["mark_price"] == "13.75"
+    assert _json(tmp_path, "portfolio", "main")["equity"] == "100228.50"
 
 
 def test_a_portfolio_that_is_not_there_is_a_misuse(data_dir: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_books_of_a_small_run() -> None:
     journal = _journal(small_run())
 
     books = read_books(journal)
-    marks = latest_marks(journal, books.held_symbols)
+    marks = {("main", "AAPL"): latest_marks(journal, ["AAPL"])["AAPL"]}
 
     assert [(line.client_order_id, line.status) for line in books.orders.values()] == [
         ("bk-cross-1", OrderStatus.FILLED),
@@ -109,7 +109,7 @@ def test_outcomes_that_came_in_from_a_broker_count_as_much_as_those_of_a_simulat
     books = read_books(_journal(steps))
 
     assert books.orders["bk-cross-1"].status is OrderStatus.FILLED
-    assert books.portfolios({"AAPL": Decimal(10)})[0].cash == Decimal(99_000)
+    assert books.portfolios({("main", "AAPL"): Decimal(10)})[0].cash == Decimal(99_000)
 
 
 def test_a_multiplier_scales_cash_and_profit() -> None:
@@ -124,8 +124,8 @@ def test_a_multiplier_scales_cash_and_profit() -> None:
 
     books = read_books(_journal(small_run()), instruments=[future])
 
-    assert books.positions({"AAPL": Decimal(14)})[0].unrealized_pnl == Decimal(6_000)
-    assert books.portfolios({"AAPL": Decimal(14)})[0].cash == Decimal(100_000 - 16_000) - Decimal("1.5")
+    assert books.positions({("main", "AAPL"): Decimal(14)})[0].unrealized_pnl == Decimal(6_000)
+    assert books.portfolios({("main", "AAPL"): Decimal(14)})[0].cash == Decimal(100_000 - 16_000) - Decimal("1.5")
 
 
 def test_equity_is_unknown_while_a_held_symbol_has_no_mark() -> None:
@@ -234,7 +234,7 @@ def test_what_cash_lost_is_what_positions_cost_less_what_they_earned(
         books.record(submit)
         books.record(filled(submit, str(quantity), str(price), commission="0.25"))
 
-    [line] = books.portfolios({"AAPL": mark})
+    [line] = books.portfolios({("main", "AAPL"): mark})
 
     signed = sum((side.sign * quantity for side, quantity, _ in trades), Decimal(0))
     paid = sum((side.sign * quantity * price for side, quantity, price in trades), Decimal(0))
