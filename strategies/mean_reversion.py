@@ -82,7 +82,7 @@ class MeanReversion(Strategy):
     def _consider_exit(self, symbol: Symbol, reversion: Reversion, score: float | None) -> None:
         terms = self.parameters
         if score is not None and reversion.stance * score >= -terms.exit_z_score:
-            self._turn(symbol, reversion, 0, f"z-score {score:.3g} is back within {terms.exit_z_score}")
+            self._turn(symbol, reversion, 0, f"z-score {score:.3g} is back, exit at {terms.exit_z_score}")
         elif reversion.bars_held >= terms.max_bars_held:
             reversion.may_enter = False
             self._turn(symbol, reversion, 0, f"not back after {reversion.bars_held} bars")
