@@ -35,6 +35,7 @@ from messages import (
     Symbol,
     SymbolHalted,
     Trade,
+    TradingHalted,
     Unsubscribe,
 )
 
@@ -82,7 +83,7 @@ class Router(Actor):
         match message:
             case SignalPriced():
                 self._tell_owner(message.signal.strategy_id, message)
-            case OrderEvent():
+            case OrderEvent() | TradingHalted():
                 self.tell(portfolio_actor(message.portfolio_id), message)
             case StrategyQuarantined():
                 self._tell_owner(message.strategy_id, message)

@@ -227,6 +227,7 @@ class SymbolActor(Actor):
         if wanted.marks and (mark := self._mark()) is not None:
             self.tell(name, mark)
         if wanted.ticks:
+            self.tell(name, SymbolHalted(self.symbol, self.now_ns, state.halted))
             if (latest := self._latest()) is not None:
                 self.tell(name, latest)
             self.tell(name, Subscribed(self.symbol, self.now_ns))

@@ -28,6 +28,7 @@ from messages import (
     ReplaceOrder,
     SubmitOrder,
     TimerFired,
+    TradingHalted,
     VenueId,
 )
 from rules.orders import OrderState, evolve, initial_state
@@ -80,6 +81,15 @@ class VenueActor(Actor):
                 self._on_event(message)
             case TimerFired(name=name):
                 self._on_silence(ClientOrderId(name))
+
+    def on_poison(self, message: Any) -> None:
+        """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
+        if isinstance(message, OrderEvent):
+            reason = f"{type(message).__name__} of {message.client_order_id} could not be handled"
+            halted = TradingHalted(
+                portfolio_id=message.portfolio_id, time_ns=self.now_ns, reason=reason, symbol=message.symbol
+            )
+            self.tell(ROUTER, halted)
 
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

@@ -57,7 +57,7 @@ class StopEngine(Message, frozen=True, gc=False, array_like=True, tag=True):
 class Subscribe(Message, frozen=True, gc=False, array_like=True, tag=True):
     """Ask a symbol for market data: each valid record as the feed gave it (`ticks`), `Mark`, bars of these lengths.
 
-    For `ticks` the symbol answers with its latest record, if it has one, and then with `Subscribed`.
+    For `ticks` the symbol answers with whether it is halted, its latest record if it has one, and `Subscribed`.
     """
 
     symbol: Symbol

@@ -1,7 +1,7 @@
 """One engine: a data directory, a core with its tree of actors, and a source, brought together and run.
 
-    begin the journal, or recover from it -> turn after turn, a checkpoint now and then
-    -> the source ends or somebody stops it -> last checkpoint, summary
+begin the journal, or recover from it -> turn after turn, a checkpoint now and then
+-> the source ends or somebody stops it -> last checkpoint, summary
 """
 
 from __future__ import annotations
@@ -27,7 +27,16 @@ from actors.kernel import (
     recover,
     take_checkpoint,
 )
-from messages import CancelOrder, EngineStarted, PortfolioReport, QueryOrder, Recorded, ReplaceOrder, SubmitOrder
+from messages import (
+    CancelOrder,
+    Checkpoint,
+    EngineStarted,
+    PortfolioReport,
+    QueryOrder,
+    Recorded,
+    ReplaceOrder,
+    SubmitOrder,
+)
 from ops.config import Config, encode_config
 from ops.digests import digest_of_effect, final_digest
 from ops.identity import Identity, check_same, store_identity, stored_identity
@@ -72,8 +81,8 @@ class Engine:
         self.kernel = self._make_kernel()
         self._recover()
 
-    def run(self, *, exit_at_end: bool) -> RunSummary | None:
-        """Trade until stopped, or until the source ends; the summary, if the source has ended.
+    def run(self, *, exit_at_end: bool) -> RunSummary:
+        """Trade until stopped, or until the source ends, and say what came of it.
 
         Raises EngineHalted, StorageError, FeedError.
         """
@@ -94,10 +103,9 @@ class Engine:
             kernel.committer.flush()
         finally:
             kernel.committer.close()
-        if not feed.end_told:
-            return None
         summary = self._summary(time.monotonic() - began, feed.position - position_before)
-        self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
+        if summary.ended:
+            self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
         return summary
 
     def stop(self, reason: str) -> None:
@@ -143,19 +151,27 @@ class Engine:
         if journal.last_seq == 0:
             return
         checkpoint = state.latest_checkpoint()
-        if checkpoint is not None and checkpoint.seq > journal.last_seq:
+        if checkpoint is not None:
+            self._check_fits(checkpoint)
+        self._index.restore(state.open_orders())
+        self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
+        turns = journal.read(self._checkpoint_seq)
+        self.replayed_inputs = recover(self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._index.note)
+        self.resumed_from = self.kernel.seq
+        _logger.info("recovered seq=%d replayed=%d", self.kernel.seq, self.replayed_inputs)
+
+    def _check_fits(self, checkpoint: Checkpoint) -> None:
+        journal = self.directory.journal
+        if checkpoint.seq > journal.last_seq:
             raise EngineHalted(
                 f"the checkpoint is at input {checkpoint.seq} and the journal ends at {journal.last_seq}: "
                 f"journal files of {self.directory.path} are missing. Restore them."
             )
-        self._index.restore(state.open_orders())
-        self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
-        turns = journal.read(self._checkpoint_seq)
-        self.replayed_inputs = recover(
-            self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._index.note
-        )
-        self.resumed_from = self.kernel.seq
-        _logger.info("recovered seq=%d replayed=%d", self.kernel.seq, self.replayed_inputs)
+        if journal.chain_at(checkpoint.seq) != checkpoint.chain:
+            raise EngineHalted(
+                f"the checkpoint at input {checkpoint.seq} belongs to another journal than the one in "
+                f"{self.directory.path}. Restore the two from the same backup."
+            )
 
     def _begin(self) -> None:
         feed = self.kernel.feed
@@ -214,6 +230,7 @@ class Engine:
         reports = self.reports()
         return RunSummary(
             source=feed.name,
+            ended=feed.end_told,
             inputs=feed.position,
             journal_inputs=kernel.seq,
             orders=sum(portfolio.state.orders_sent for portfolio in portfolios),

@@ -1,10 +1,10 @@
 """The tree of actors that a configuration asks for.
 
-    root
-      supervisor/venues       venue/<id>, and exchange/<id> where the venue is simulated
-      supervisor/market       router, symbol/<symbol>
-      supervisor/portfolios   portfolio/<id>
-      supervisor/strategies   strategy/<id>: quarantined, not escalated, when it fails too often
+root
+  supervisor/venues       venue/<id>, and exchange/<id> where the venue is simulated
+  supervisor/market       router, symbol/<symbol>
+  supervisor/portfolios   portfolio/<id>
+  supervisor/strategies   strategy/<id>: quarantined, not escalated, when it fails too often
 """
 
 from __future__ import annotations
@@ -12,20 +12,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from actors import PortfolioActor, Router, StrategyActor, StrategySupervisor, SymbolActor, VenueActor
+from actors import (
+    PortfolioActor,
+    PortfolioTerms,
+    Router,
+    StrategyActor,
+    StrategySupervisor,
+    SymbolActor,
+    VenueActor,
+)
 from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor
-from gateways.simulated import AccountTerms, ExchangeActor
+from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import Instrument, PortfolioId, StrategyId, Symbol, VenueId
 from ops.config import Config, PortfolioSettings, StrategySettings
 from ops.errors import ConfigError
-from rules.restarts import RestartPolicy, SupervisionStrategy
+from rules.restarts import RestartPolicy
 from strategies import build_parameters, load_strategy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
-MARKET_POLICY = RestartPolicy(strategy=SupervisionStrategy.ONE_FOR_ONE)
+
+
+_A = TypeVar("_A", bound=Actor)
 
 
 def build_tree(
@@ -43,18 +53,18 @@ def build_tree(
     StrategyError.
     """
     by_symbol = {instrument.symbol: instrument for instrument in instruments}
-    chosen = {
-        name: symbols_of(strategy, name, by_symbol) for name, strategy in config.strategies.items()
-    }
+    chosen = {name: symbols_of(strategy, name, by_symbol) for name, strategy in config.strategies.items()}
     currencies = {
         name: _currency(portfolio, name, config, chosen, by_symbol) for name, portfolio in config.portfolios.items()
     }
     root = _start(Supervisor, kernel, "root", policy=ROOT_POLICY)
     groups = {
-        "venues": [actor for name in config.venues for actor in _venue(kernel, config, name, by_symbol, currencies)],
+        "venues": [
+            actor for name in config.venues for actor in _venue(kernel, config, name, by_symbol, currencies)
+        ],
         "market": _market(kernel, config, by_symbol),
         "portfolios": [
-            _portfolio(kernel, config, name, by_symbol=by_symbol, book=book, currency=currencies[name], chosen=chosen)
+            _portfolio(kernel, config, name, by_symbol=by_symbol, book=book, currency=currencies[name])
             for name in config.portfolios
         ],
         "strategies": [
@@ -70,8 +80,10 @@ def build_tree(
         ],
     }
     for group, actors in groups.items():
-        kind = StrategySupervisor if group == "strategies" else Supervisor
-        supervisor = _start(kind, kernel, f"supervisor/{group}")
+        name = f"supervisor/{group}"
+        is_strategies = group == "strategies"
+        kind: type[Supervisor] = StrategySupervisor if is_strategies else Supervisor
+        supervisor = _start(kind, kernel, name, quarantine=is_strategies)
         supervisor.supervise(actors)
         root.supervise([supervisor])
 
@@ -140,7 +152,6 @@ def _portfolio(
     by_symbol: Mapping[Symbol, Instrument],
     book: str,
     currency: str,
-    chosen: Mapping[str, tuple[Symbol, ...]],
 ) -> Actor:
     settings = config.portfolios[name]
     capital: dict[StrategyId, Decimal] = {
@@ -151,13 +162,15 @@ def _portfolio(
     return _start(
         PortfolioActor,
         kernel,
-        portfolio_id=PortfolioId(name),
-        venue_id=VenueId(settings.venue),
+        terms=PortfolioTerms(
+            portfolio_id=PortfolioId(name),
+            venue_id=VenueId(settings.venue),
+            currency=currency,
+            cash=settings.cash,
+            capital=capital,
+            limits=settings.limits,
+        ),
         book=book,
-        currency=currency,
-        cash=settings.cash,
-        capital=capital,
-        limits=settings.limits,
         instruments=by_symbol,
     )
 
@@ -202,5 +215,6 @@ def _currency(
     return "USD"
 
 
-def _start(kind: Any, kernel: Kernel, *args: Any, **terms: Any) -> Any:
-    return kind.start(kernel, *args, **terms).actor
+def _start(kind: type[_A], kernel: Kernel, *args: Any, **terms: Any) -> _A:
+    actor: _A = kind.start(kernel, *args, **terms).actor  # type: ignore[attr-defined]  # our own Ref
+    return actor

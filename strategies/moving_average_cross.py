@@ -38,7 +38,7 @@ class MovingAverageCross(Strategy):
         slow_period: int = 30
         timeframe: Timeframe = "1m"
         price: Literal["bar", "quote"] = "bar"
-        weight_fraction: float = 1.0
+        weight_fraction: float = 0.9
         allow_short: bool = False
 
         def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ from actors.kernel.recovery import (
     take_checkpoint,
 )
 from actors.kernel.supervisor import Supervisor
+from actors.kernel.tracing import Delivery, trace
 from actors.kernel.watchdog import Watchdog
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Committer",
     "CoreThread",
     "CoreThreadMisuse",
+    "Delivery",
     "EngineHalted",
     "Gateway",
     "HandlerBroken",
@@ -66,4 +68,5 @@ __all__ = [
     "restore_checkpoint",
     "same_effects",
     "take_checkpoint",
+    "trace",
 ]

@@ -124,7 +124,9 @@ class Committer:
             self._write_group(group)
             group = []
             if self._store is not None:
-                self._store.save_checkpoint(item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters)
+                self._store.save_checkpoint(
+                    item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters
+                )
         self._write_group(group)
 
     def _write_group(self, group: list[_Turn]) -> None:

@@ -128,7 +128,7 @@ def recover(
 
 
 def begin(kernel: Kernel, started: EngineStarted, *others: AnyMessage) -> None:
-    """Give a new journal its first input, with which every actor's `on_start` runs, and `others` right behind it."""
+    """Give a new journal its first input, with which every actor's `on_start` runs, and `others` behind it."""
     with CoreThread(kernel):
         for message in (started, *others):
             kernel.input(message, started.time_ns)

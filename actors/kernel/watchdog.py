@@ -11,12 +11,12 @@ from __future__ import annotations
 import signal
 import threading
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING
+from typing import cast
 
+from actors.kernel.actor import Actor
 from actors.kernel.errors import HandlerBroken
-
-if TYPE_CHECKING:
-    from actors.kernel.kernel import Kernel
+from actors.kernel.failure import FailureHandler, save_state
+from actors.kernel.kernel import Kernel
 
 TICK_SECONDS = 0.05
 WARN_TICKS = 1
@@ -29,6 +29,7 @@ class Watchdog:
     def __init__(self, kernel: Kernel, *, break_ticks: int = BREAK_TICKS) -> None:
         self._kernel = kernel
         self._loop_code: CodeType = kernel.quiesce.__func__.__code__  # type: ignore[attr-defined]  # a method
+        self._not_handlers = {save_state.__code__, FailureHandler.handle.__code__, Kernel._overflow.__code__}
         self._break_ticks = break_ticks
         self._seen: tuple[object, int] | None = None
         self._ticks = 0
@@ -46,7 +47,7 @@ class Watchdog:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
     def _tick(self, _signal: int, frame: FrameType | None) -> None:
-        actor = self._kernel.current
+        actor = self._handling(frame)
         if actor is None:
             self._seen = None
             return
@@ -57,17 +58,19 @@ class Watchdog:
         self._ticks += 1
         if self._ticks == WARN_TICKS:
             self.slow_handlers += 1
-        if self._ticks >= self._break_ticks and self._is_in_handler(frame):
+        if self._ticks >= self._break_ticks:
             self._ticks = 0
             seconds = self._break_ticks * TICK_SECONDS
             raise HandlerBroken(f"{actor.actor_urn} was still handling one message after {seconds:g} s")
 
-    def _is_in_handler(self, frame: FrameType | None) -> bool:
-        """Whether the loop called what runs now; an exception in the loop's own code would end the core."""
-        if frame is None or frame.f_code is self._loop_code:
-            return False
-        while frame is not None:
-            if frame.f_code is self._loop_code:
-                return True
-            frame = frame.f_back
-        return False
+    def _handling(self, frame: FrameType | None) -> Actor | None:
+        """The actor whose handler runs now: the loop has called `on_receive`, and that has not returned.
+
+        Only then may an exception be raised here; in the loop's own code it would end the core.
+        """
+        called: FrameType | None = None
+        while frame is not None and frame.f_code is not self._loop_code:
+            called, frame = frame, frame.f_back
+        if frame is None or called is None or called.f_code in self._not_handlers:
+            return None
+        return cast("Actor", frame.f_locals["actor"])

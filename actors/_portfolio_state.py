@@ -1,0 +1,72 @@
+"""What a portfolio remembers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from messages import ClientOrderId, Mark, SignalPriced, StrategyId, Symbol
+from rules.ledger import Books
+from rules.orders import OrderState
+from rules.planning import Target
+from rules.risk import Submission
+
+
+class PriceView(msgspec.Struct, frozen=True, array_like=True):
+    """The latest prices that the portfolio was told of a symbol."""
+
+    bid: float = 0.0
+    ask: float = 0.0
+    last: float = 0.0
+    time_ns: int = 0
+    interval_ns: int = 0
+    halted: bool = False
+
+    @classmethod
+    def of_signal(cls, priced: SignalPriced) -> PriceView:
+        """The prices that came with a signal."""
+        return cls(priced.bid, priced.ask, priced.last, priced.price_time_ns, priced.interval_ns, priced.halted)
+
+    def moved_to(self, mark: Mark) -> PriceView:
+        """The prices after a mark."""
+        return PriceView(mark.bid, mark.ask, mark.price, mark.time_ns, self.interval_ns, self.halted)
+
+    @property
+    def mark_price(self) -> float:
+        """The mid, or the last price where a side is missing; 0 if there is none."""
+        return (self.bid + self.ask) / 2 if self.bid > 0.0 and self.ask > 0.0 else self.last
+
+
+class Plot(msgspec.Struct):
+    """One strategy's business in one symbol: what it wants, why, and its open orders."""
+
+    target: Target | None = None
+    signal: SignalPriced | None = None
+    open_orders: list[ClientOrderId] = []
+
+
+class PortfolioState(msgspec.Struct):
+    """Books, orders, targets and prices of one portfolio.
+
+    `order_counts` numbers each strategy's orders. `orders` holds the open ones and, up to a bound, those closed
+    lately (`closed`), for fills that come late. `entries_blocked` is why no position may be opened anywhere,
+    `halted_symbols` why not in one symbol. `watched` are the symbols that marks are told of.
+    """
+
+    books: Books
+    order_counts: dict[StrategyId, int] = {}
+    orders: dict[ClientOrderId, OrderState] = {}
+    closed: list[ClientOrderId] = []
+    plots: dict[Symbol, dict[StrategyId, Plot]] = {}
+    prices: dict[Symbol, PriceView] = {}
+    marks: dict[Symbol, Decimal] = {}
+    recent: list[Submission] = []
+    watched: dict[Symbol, bool] = {}
+    entries_blocked: str = ""
+    halted_symbols: dict[Symbol, str] = {}
+    quarantined: dict[StrategyId, str] = {}
+    orders_sent: int = 0
+    fills: int = 0
+    denied: int = 0
+    stray_events: int = 0

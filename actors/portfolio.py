@@ -1,0 +1,449 @@
+"""The portfolio actor: sizes signals, judges every order, and keeps one user's books.
+
+    SignalPriced -> the strategy's target -> what is missing to reach it -> risk -> SubmitOrder to the venue actor
+                                                                               -> or OrderDenied
+    order events -> the order's state -> fills into the books, and to the strategy -> what is missing now
+
+Each strategy has a ledger of its own inside the portfolio's; together they are the account. Protective stops
+belong to the portfolio: they stay when the strategy fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from actors._portfolio_report import report_books
+from actors._portfolio_state import Plot, PortfolioState, PriceView
+from actors._valuation import Valuation, value_symbol
+from actors.kernel.actor import Actor
+from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
+from messages import (
+    Alert,
+    AlertLevel,
+    CancelOrder,
+    ClientOrderId,
+    HaltTrading,
+    Instrument,
+    Mark,
+    OrderApproved,
+    OrderDenied,
+    OrderEvent,
+    OrderFilled,
+    PortfolioId,
+    PortfolioOpened,
+    PortfolioReport,
+    ReleaseTrading,
+    ReplaceOrder,
+    SignalPriced,
+    StrategyId,
+    StrategyQuarantined,
+    SubmitOrder,
+    Subscribe,
+    Symbol,
+    TradingHalted,
+    Unsubscribe,
+    VenueId,
+)
+from rules.client_order_ids import client_order_id
+from rules.ledger import allocate, book_fill, open_books
+from rules.limits import RiskLimits
+from rules.orders import OrderState, evolve, initial_state
+from rules.planning import Cancel, Replace, Submit, plan, target_of
+from rules.risk import RiskContext, Submission, judge_order
+from rules.sizing import to_decimal
+from rules.targets import after_event, refused
+
+if TYPE_CHECKING:
+    from actors.kernel.kernel import Kernel
+
+CLOSED_KEPT = 200
+"""Closed orders that are remembered for late fills."""
+
+RECENT_KEPT = 50
+"""Submissions that are remembered to know a duplicate by; only seconds of them matter."""
+
+_ZERO = Decimal(0)
+
+
+class PortfolioTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a portfolio begins with. `capital` divides its cash among its strategies; the rest is unallocated."""
+
+    portfolio_id: PortfolioId
+    venue_id: VenueId
+    currency: str
+    cash: Decimal
+    capital: dict[StrategyId, Decimal]
+    limits: RiskLimits = RiskLimits()
+
+
+class PortfolioActor(Actor):
+    """One user's books, risk and orders at one venue."""
+
+    state: PortfolioState
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        terms: PortfolioTerms,
+        book: str,
+        instruments: Mapping[Symbol, Instrument],
+    ) -> None:
+        self.portfolio_id = terms.portfolio_id
+        self.currency = terms.currency
+        self._terms = terms
+        self._venue_id = terms.venue_id
+        self._venue = venue_actor(terms.venue_id)
+        self._book = book
+        self._instruments = instruments
+        self._valuation = Valuation()
+        super().__init__(kernel, portfolio_actor(terms.portfolio_id))
+
+    def new_state(self) -> PortfolioState:
+        """Cash, divided among the strategies, and nothing else."""
+        books = open_books(self._terms.cash)
+        for strategy_id, amount in self._terms.capital.items():
+            allocate(books, strategy_id, amount)
+        return PortfolioState(books=books)
+
+    def on_restore(self) -> None:
+        """Value everything anew."""
+        self._valuation = Valuation()
+        for symbol in dict.fromkeys((*self.state.books.account.positions, *self._symbols_with_orders())):
+            self._revalue(symbol)
+
+    def on_start(self) -> None:
+        """Write the first line of the books."""
+        self.emit(
+            PortfolioOpened(
+                portfolio_id=self.portfolio_id, currency=self.currency, cash=self._terms.cash, time_ns=self.now_ns
+            )
+        )
+
+    def on_receive(self, message: Any) -> None:
+        """Marks, signals, what the venue says, and what people command."""
+        match message:
+            case Mark():
+                self._on_mark(message)
+            case SignalPriced():
+                self._on_signal(message)
+            case OrderEvent():
+                self._on_order_event(message)
+            case StrategyQuarantined():
+                self._on_quarantine(message)
+            case TradingHalted(symbol=str(symbol), reason=reason):
+                self._halt_symbol(Symbol(symbol), reason)
+            case HaltTrading(reason=reason):
+                self._block_entries(reason)
+            case ReleaseTrading():
+                self.state.entries_blocked = ""
+                self.state.halted_symbols.clear()
+
+    def on_poison(self, message: Any) -> None:
+        """A money message may not be passed over: no new position in its symbol until a person has looked."""
+        if isinstance(message, OrderEvent):
+            self._halt_symbol(
+                message.symbol, f"{type(message).__name__} of {message.client_order_id} could not be handled"
+            )
+
+    def report(self) -> PortfolioReport:
+        """The books as they stand."""
+        return report_books(
+            self.state.books,
+            portfolio_id=self.portfolio_id,
+            currency=self.currency,
+            marks=self.state.marks,
+            halted=bool(self.state.entries_blocked),
+        )
+
+    # ---- what is told
+
+    def _on_mark(self, mark: Mark) -> None:
+        state = self.state
+        state.prices[mark.symbol] = state.prices.get(mark.symbol, PriceView()).moved_to(mark)
+        self._set_mark(mark.symbol, mark.price)
+
+    def _on_signal(self, priced: SignalPriced) -> None:
+        signal = priced.signal
+        if signal.strategy_id in self.state.quarantined:
+            return
+        view = PriceView.of_signal(priced)
+        self.state.prices[signal.symbol] = view
+        self._set_mark(signal.symbol, view.mark_price)
+        plot = self._plot(signal.strategy_id, signal.symbol)
+        plot.signal = priced
+        plot.target = target_of(
+            priced,
+            equity=self._strategy_equity(signal.strategy_id),
+            instrument=self._instruments.get(signal.symbol),
+            position=self._held(signal.strategy_id, signal.symbol),
+            previous=plot.target,
+        )
+        if plot.target.reason:
+            self._deny_signal(priced, plot.target.reason)
+        self._pursue(signal.strategy_id, signal.symbol)
+
+    def _on_order_event(self, event: OrderEvent) -> None:
+        order = self.state.orders.get(event.client_order_id)
+        if order is None:
+            self.state.stray_events += 1
+            text = f"{type(event).__name__} of {event.client_order_id}, which is no order of this portfolio"
+            self._alert(event.client_order_id, text)
+            return
+        was_canceling = order.is_cancel_pending
+        evolution = evolve(order, event)
+        if evolution.problem:
+            self._alert(event.client_order_id, evolution.problem)
+        if evolution.fill is not None:
+            self._book_fill(evolution.fill)
+        plot = self._plot(event.strategy_id, event.symbol)
+        if plot.target is not None:
+            plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
+        if not order.is_open and event.client_order_id in plot.open_orders:
+            plot.open_orders.remove(event.client_order_id)
+            self._remember_closed(event.client_order_id)
+        self._revalue(event.symbol)
+        self._pursue(event.strategy_id, event.symbol)
+        self._watch(event.symbol)
+
+    def _on_quarantine(self, message: StrategyQuarantined) -> None:
+        """A strategy is out of the game: its entries are canceled, its positions and their stops stay."""
+        self.state.quarantined[message.strategy_id] = message.reason
+        for symbol, plots in self.state.plots.items():
+            plot = plots.get(message.strategy_id)
+            if plot is None:
+                continue
+            held = self._held(message.strategy_id, symbol)
+            if plot.target is not None:
+                plot.target = msgspec.structs.replace(plot.target, quantity=held)
+            self._cancel_entries(plot, f"{message.strategy_id} was quarantined")
+
+    def _block_entries(self, reason: str) -> None:
+        self.state.entries_blocked = reason
+        for plots in self.state.plots.values():
+            for plot in plots.values():
+                self._cancel_entries(plot, reason)
+
+    def _halt_symbol(self, symbol: Symbol, reason: str) -> None:
+        self.state.halted_symbols[symbol] = reason
+        self.emit(TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.now_ns, reason=reason, symbol=symbol))
+
+    def _cancel_entries(self, plot: Plot, reason: str) -> None:
+        for order_id in plot.open_orders:
+            state = self.state.orders[order_id]
+            if not state.order.protective and not state.is_cancel_pending:
+                self._cancel(Cancel(order_id, reason))
+
+    # ---- what is done
+
+    def _pursue(self, strategy_id: StrategyId, symbol: Symbol) -> None:
+        """Do what is missing between what a strategy wants of a symbol and what it has."""
+        plot = self._plot(strategy_id, symbol)
+        if plot.target is None:
+            return
+        working = [self.state.orders[order_id] for order_id in plot.open_orders]
+        for step in plan(plot.target, position=self._held(strategy_id, symbol), working=working):
+            match step:
+                case Submit():
+                    self._submit(strategy_id, symbol, step)
+                case Cancel():
+                    self._cancel(step)
+                case Replace():
+                    self._replace(step)
+
+    def _submit(self, strategy_id: StrategyId, symbol: Symbol, step: Submit) -> None:
+        state = self.state
+        plot = self._plot(strategy_id, symbol)
+        count = state.order_counts.get(strategy_id, 0) + 1
+        state.order_counts[strategy_id] = count
+        order = SubmitOrder(
+            client_order_id=client_order_id(self._book, strategy_id, count),
+            venue_id=self._venue_id,
+            portfolio_id=self.portfolio_id,
+            strategy_id=strategy_id,
+            symbol=symbol,
+            side=step.side,
+            quantity=step.quantity,
+            order_type=step.order_type,
+            time_in_force=step.time_in_force,
+            time_ns=self.now_ns,
+            limit_price=step.limit_price,
+            stop_price=step.stop_price,
+            protective=step.protective,
+        )
+        verdict = judge_order(order, limits=self._terms.limits, context=self._context(order), signal=plot.signal)
+        self.emit(verdict)
+        if isinstance(verdict, OrderDenied):
+            state.denied += 1
+            if plot.target is not None:
+                plot.target = refused(plot.target, order)
+            return
+        self._send(order, verdict, plot)
+
+    def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:
+        state = self.state
+        order_state = initial_state(order)
+        evolve(order_state, verdict)
+        evolve(order_state, order)
+        state.orders[order.client_order_id] = order_state
+        state.orders_sent += 1
+        state.recent.append(Submission.of(order, time_ns=self.now_ns))
+        del state.recent[:-RECENT_KEPT]
+        plot.open_orders.append(order.client_order_id)
+        self._revalue(order.symbol)
+        self._watch(order.symbol)
+        self.tell(self._venue, order)
+
+    def _cancel(self, step: Cancel) -> None:
+        order = self.state.orders[step.client_order_id]
+        command = CancelOrder(
+            client_order_id=step.client_order_id,
+            venue_id=self._venue_id,
+            symbol=order.order.symbol,
+            time_ns=self.now_ns,
+            reason=step.reason,
+        )
+        evolve(order, command)
+        self.tell(self._venue, command)
+
+    def _replace(self, step: Replace) -> None:
+        order = self.state.orders[step.client_order_id]
+        command = ReplaceOrder(
+            client_order_id=step.client_order_id,
+            venue_id=self._venue_id,
+            symbol=order.order.symbol,
+            time_ns=self.now_ns,
+            quantity=step.quantity,
+            limit_price=step.limit_price,
+            stop_price=step.stop_price,
+        )
+        evolve(order, command)
+        self._revalue(order.order.symbol)
+        self.tell(self._venue, command)
+
+    def _book_fill(self, fill: OrderFilled) -> None:
+        instrument = self._instruments[fill.symbol]
+        book_fill(self.state.books, fill, multiplier=instrument.multiplier)
+        self.state.fills += 1
+        name = strategy_actor(fill.strategy_id)
+        if name in self.kernel.actors:
+            self.tell(name, fill)
+
+    def _deny_signal(self, priced: SignalPriced, reason: str) -> None:
+        """A signal that cannot even be sized is refused as an order would be."""
+        signal = priced.signal
+        count = self.state.order_counts.get(signal.strategy_id, 0) + 1
+        self.state.order_counts[signal.strategy_id] = count
+        self.state.denied += 1
+        self.emit(
+            OrderDenied(
+                client_order_id=client_order_id(self._book, signal.strategy_id, count),
+                portfolio_id=self.portfolio_id,
+                strategy_id=signal.strategy_id,
+                symbol=signal.symbol,
+                time_ns=self.now_ns,
+                order=None,
+                verdicts=(),
+                reason=reason,
+                signal=priced,
+            )
+        )
+
+    # ---- what is known
+
+    def _context(self, order: SubmitOrder) -> RiskContext:
+        state, symbol = self.state, order.symbol
+        view = state.prices.get(symbol, PriceView())
+        part = self._valuation.of(symbol)
+        mine = [state.orders[order_id] for order_id in self._plot(order.strategy_id, symbol).open_orders]
+        cash = state.books.account.cash
+        return RiskContext(
+            instrument=self._instruments.get(symbol),
+            currency=self.currency,
+            equity=self._valuation.equity(cash),
+            cash=cash,
+            cash_held=self._valuation.held_cash,
+            position=state.books.account.quantity(symbol),
+            strategy_position=self._held(order.strategy_id, symbol),
+            open_buy_quantity=part.open_buy,
+            open_sell_quantity=part.open_sell,
+            strategy_open_buy_quantity=_leaves(mine, sign=1),
+            strategy_open_sell_quantity=_leaves(mine, sign=-1),
+            other_gross_exposure=self._valuation.exposure_besides(symbol),
+            bid=view.bid,
+            ask=view.ask,
+            last=view.last,
+            price_time_ns=view.time_ns,
+            now_ns=self.now_ns,
+            interval_ns=view.interval_ns,
+            halted=view.halted,
+            entries_blocked=state.entries_blocked or state.halted_symbols.get(symbol, ""),
+            is_id_known=order.client_order_id in state.orders,
+            recent=state.recent,
+        )
+
+    def _plot(self, strategy_id: StrategyId, symbol: Symbol) -> Plot:
+        plots = self.state.plots.setdefault(symbol, {})
+        if strategy_id not in plots:
+            plots[strategy_id] = Plot()
+        return plots[strategy_id]
+
+    def _held(self, strategy_id: StrategyId, symbol: Symbol) -> Decimal:
+        ledger = self.state.books.strategies.get(strategy_id)
+        return _ZERO if ledger is None else ledger.quantity(symbol)
+
+    def _strategy_equity(self, strategy_id: StrategyId) -> Decimal | None:
+        ledger = self.state.books.strategies.get(strategy_id)
+        return None if ledger is None else ledger.equity(self.state.marks)
+
+    def _set_mark(self, symbol: Symbol, price: float) -> None:
+        mark = to_decimal(price)
+        if mark is not None and mark > 0:
+            self.state.marks[symbol] = mark
+            self._revalue(symbol)
+
+    def _revalue(self, symbol: Symbol) -> None:
+        state = self.state
+        plots = state.plots.get(symbol, {}).values()
+        orders = [state.orders[order_id] for plot in plots for order_id in plot.open_orders]
+        part = value_symbol(
+            symbol,
+            books=state.books,
+            orders=orders,
+            instrument=self._instruments.get(symbol),
+            marks=state.marks,
+        )
+        self._valuation.set(symbol, part)
+
+    def _symbols_with_orders(self) -> list[Symbol]:
+        return [
+            symbol for symbol, plots in self.state.plots.items() if any(plot.open_orders for plot in plots.values())
+        ]
+
+    def _watch(self, symbol: Symbol) -> None:
+        """Be told marks of exactly those symbols that are held or have open orders."""
+        part = self._valuation.of(symbol)
+        is_needed = bool(part.open_buy or part.open_sell or self.state.books.account.quantity(symbol))
+        if is_needed and symbol not in self.state.watched:
+            self.state.watched[symbol] = True
+            self.tell(ROUTER, Subscribe(symbol, self.actor_urn, marks=True))
+        elif not is_needed and symbol in self.state.watched:
+            del self.state.watched[symbol]
+            self.tell(ROUTER, Unsubscribe(symbol, self.actor_urn, marks=True))
+
+    def _remember_closed(self, order_id: ClientOrderId) -> None:
+        closed = self.state.closed
+        closed.append(order_id)
+        if len(closed) > CLOSED_KEPT:
+            del self.state.orders[closed.pop(0)]
+
+    def _alert(self, subject: str, text: str) -> None:
+        self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=text, time_ns=self.now_ns))
+
+
+def _leaves(orders: list[OrderState], *, sign: int) -> Decimal:
+    return sum((state.leaves_quantity for state in orders if state.order.side.sign == sign), _ZERO)
