@@ -49,8 +49,6 @@ def final_digest(effects_digest: bytes, reports: Sequence[PortfolioReport]) -> s
 def _without_book(message: AnyMessage, book: str) -> AnyMessage:
     bare = msgspec.structs.replace(message, client_order_id=without_book(message.client_order_id, book))  # type: ignore[union-attr]  # all of _NAMED have one
     if isinstance(bare, OrderApproved | OrderDenied) and bare.order is not None:
-        order = msgspec.structs.replace(
-            bare.order, client_order_id=without_book(bare.order.client_order_id, book)
-        )
+        order = msgspec.structs.replace(bare.order, client_order_id=without_book(bare.order.client_order_id, book))
         bare = msgspec.structs.replace(bare, order=order)
     return bare

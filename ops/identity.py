@@ -75,7 +75,8 @@ def check_same(path: object, stored: Identity, asked: Identity) -> None:
         )
     if stored.instruments != asked.instruments:
         raise ConfigError(
-            f"{path} was begun with other terms of its instruments. Give the same input, or name another --data-dir."
+            f"{path} was begun with other terms of its instruments. "
+            "Give the same input, or name another --data-dir."
         )
 
 

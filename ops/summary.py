@@ -22,7 +22,7 @@ class ActorLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of a run that came to the end of its input.
+    """What a run has come to. `ended` is false if it was stopped before its input ended.
 
     `inputs` counts market data records, `journal_inputs` everything that was numbered, timers and commands
     included. `seconds` and `inputs_per_second` are of the process that came to the end; `resumed_from` is the
@@ -31,6 +31,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     source: str
+    ended: bool
     inputs: int
     journal_inputs: int
     orders: int

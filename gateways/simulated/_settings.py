@@ -139,7 +139,7 @@ class SimulatedVenueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=
     allow_margin: bool = False
     allow_short: bool = False
     hold_quantity_for_sells: bool = True
-    closed_orders_kept: int = 5_000
+    closed_orders_kept: int = 500
 
     def __post_init__(self) -> None:
         if not 0 <= self.latency_ms_min <= self.latency_ms_max <= 3_600_000:

@@ -1,0 +1,73 @@
+"""`understudy run`: a data directory opened, an engine on it, signals, and what is said at the end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from ops.config import Config
+from ops.drill import CrashEveryActor
+from ops.engine import Engine
+from ops.identity import Identity, check_same, stored_identity
+from ops.sources import OpenedSource, open_source
+from ops.summary import SUMMARY_SETTING, RunSummary
+from storage import DataDirectory, FileOptions
+
+MEBIBYTE = 1 << 20
+
+_logger = logging.getLogger(__name__)
+
+
+def run_engine(config: Config, *, data_dir: Path, exit_at_end: bool, crash_seed: int | None = None) -> RunSummary:
+    """Run until the source ends or a signal comes. A run that has ended before is not run again: its summary is.
+
+    `crash_seed` makes every actor crash once on the way. Raises what storage, feeds, strategies and engine raise.
+    """
+    opened = open_source(config.source)
+    options = FileOptions(reserve_bytes=config.engine.journal_reserve_mib * MEBIBYTE)
+    with DataDirectory.open(data_dir, options=options) as directory:
+        ended = _ended_before(directory, config, opened)
+        if ended is not None:
+            return ended
+        engine = Engine(directory, config, opened)
+        if crash_seed is not None:
+            engine.after_turn = CrashEveryActor(engine.kernel, crash_seed).after_turn
+        with _stopped_by_signals(engine):
+            return engine.run(exit_at_end=exit_at_end)
+
+
+def _ended_before(directory: DataDirectory, config: Config, opened: OpenedSource) -> RunSummary | None:
+    stored = stored_identity(directory)
+    kept = directory.state.setting(SUMMARY_SETTING)
+    if stored is None or kept is None:
+        return None
+    asked = Identity(config, opened.instruments, opened.default_timeframe, opened.source.name)
+    check_same(directory.path, stored, asked)
+    summary = msgspec.json.decode(kept, type=RunSummary)
+    return summary if summary.journal_inputs == directory.journal.last_seq else None
+
+
+@contextmanager
+def _stopped_by_signals(engine: Engine) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the engine in order; a second one ends the process at once.
+
+    That is safe: what was accepted is durable, and the next start recovers.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int, _frame: object) -> None:
+        engine.stop(f"signal {signal.Signals(number).name}")
+        for each in numbers:
+            signal.signal(each, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
