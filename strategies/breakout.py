@@ -35,13 +35,17 @@ class Breakout(Strategy):
     """Long above the channel, with `allow_short` short below it, protected by a trailing stop."""
 
     class Parameters(StrategyParameters, frozen=True, kw_only=True):
-        """Periods count bars. `weight_fraction` of equity is shared out equally among the symbols."""
+        """Periods count bars.
+
+        `weight_fraction` of the strategy's equity is shared out equally among its symbols; below 1 it leaves cash
+        for costs and for a price that moves while an order is on its way.
+        """
 
         entry_period: int = 20
         atr_period: int = 14
         stop_atr_multiple: float = 3.0
         timeframe: Timeframe = "1m"
-        weight_fraction: float = 1.0
+        weight_fraction: float = 0.9
         allow_short: bool = False
 
         def __post_init__(self) -> None:

@@ -34,7 +34,8 @@ class MeanReversion(Strategy):
     class Parameters(StrategyParameters, frozen=True, kw_only=True):
         """Scores are in standard deviations; 0 as `exit_z_score` waits for the mean itself.
 
-        `weight_fraction` of the strategy's equity is shared out equally among its symbols.
+        `weight_fraction` of the strategy's equity is shared out equally among its symbols; below 1 it leaves cash
+        for costs and for a price that moves while an order is on its way.
         """
 
         period: int = 20
@@ -42,7 +43,7 @@ class MeanReversion(Strategy):
         exit_z_score: float = 0.5
         max_bars_held: int = 20
         timeframe: Timeframe = "1m"
-        weight_fraction: float = 1.0
+        weight_fraction: float = 0.9
         allow_short: bool = False
 
         def __post_init__(self) -> None:

@@ -31,7 +31,8 @@ class MovingAverageCross(Strategy):
     class Parameters(StrategyParameters, frozen=True, kw_only=True):
         """Periods count prices: the closes of `timeframe` bars, or with `price = "quote"` each quote's midpoint.
 
-        `weight_fraction` of the strategy's equity is shared out equally among its symbols.
+        `weight_fraction` of the strategy's equity is shared out equally among its symbols; below 1 it leaves cash
+        for costs and for a price that moves while an order is on its way.
         """
 
         fast_period: int = 10

@@ -16,6 +16,7 @@ from strategies.base import Strategy, StrategyContext, StrategyParameters, Strat
 from strategies.errors import StrategyError
 
 TIMER = "rebalance"
+EQUAL_WEIGHTS_SUM = 0.9
 
 
 class Holding(msgspec.Struct, gc=False):
@@ -31,7 +32,8 @@ class Rebalancing(Strategy):
     class Parameters(StrategyParameters, frozen=True, kw_only=True):
         """`weights` are fractions of the strategy's equity, one for each symbol in the order of its symbols.
 
-        Left empty, each symbol gets the same, 1 in all. 0 turns an interval or a band off; one of them must be on.
+        Left empty, each symbol gets the same, 0.9 in all, which leaves cash for costs. 0 turns an interval or a
+        band off; one of them must be on.
         """
 
         weights: tuple[float, ...] = ()
@@ -68,7 +70,7 @@ class Rebalancing(Strategy):
         context: StrategyContext,
     ) -> None:
         super().__init__(strategy_id, parameters, symbols, context)
-        weights = parameters.weights or tuple(1 / len(symbols) for _ in symbols)
+        weights = parameters.weights or tuple(EQUAL_WEIGHTS_SUM / len(symbols) for _ in symbols)
         if len(weights) != len(symbols):
             raise StrategyError(
                 f"strategy {strategy_id}: weights has {len(weights)} numbers for {len(symbols)} symbols; "

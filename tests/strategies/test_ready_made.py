@@ -15,7 +15,7 @@ from tests.strategies._stage import OTHER, START_NS, SYMBOL, Stage
 
 
 def cross(**parameters: Any) -> Stage:
-    return Stage("moving_average_cross", fast_period=2, slow_period=4, **parameters)
+    return Stage("moving_average_cross", fast_period=2, slow_period=4, weight_fraction=1.0, **parameters)
 
 
 def test_the_cross_goes_long_when_the_fast_average_is_above_and_flat_when_below() -> None:
@@ -59,7 +59,7 @@ def test_the_cross_shares_its_weight_out_among_its_symbols() -> None:
 
 
 def test_the_cross_can_trade_on_the_midpoint_of_every_quote_with_two_sides() -> None:
-    stage = Stage("moving_average_cross", fast_period=1, slow_period=2, price="quote")
+    stage = Stage("moving_average_cross", fast_period=1, slow_period=2, price="quote", weight_fraction=1.0)
 
     for bid, ask in ((10.0, 12.0), (0.0, 90.0), (11.0, 13.0)):
         stage.quote(bid, ask)
@@ -70,7 +70,10 @@ def test_the_cross_can_trade_on_the_midpoint_of_every_quote_with_two_sides() -> 
 
 
 def reversion(**parameters: Any) -> Stage:
-    return Stage("mean_reversion", **{"period": 5, "entry_z_score": 1.5, "exit_z_score": 0.0, **parameters})
+    return Stage(
+        "mean_reversion",
+        **{"period": 5, "entry_z_score": 1.5, "exit_z_score": 0.0, "weight_fraction": 1.0, **parameters},
+    )
 
 
 def test_what_fell_far_below_its_mean_is_bought_and_sold_when_it_is_back() -> None:
@@ -125,7 +128,10 @@ def test_a_price_that_does_not_move_is_neither_far_from_nor_near_its_mean() -> N
 
 
 def breakout(**parameters: Any) -> Stage:
-    return Stage("breakout", **{"entry_period": 3, "atr_period": 2, "stop_atr_multiple": 2.0, **parameters})
+    return Stage(
+        "breakout",
+        **{"entry_period": 3, "atr_period": 2, "stop_atr_multiple": 2.0, "weight_fraction": 1.0, **parameters},
+    )
 
 
 def test_a_close_above_the_highest_high_is_bought_with_a_protective_stop_below() -> None:
@@ -216,7 +222,7 @@ def test_without_weights_every_symbol_gets_the_same() -> None:
     stage.bar(10)
     stage.bar(10, of=OTHER)
 
-    assert stage.wanted == [("AAPL", 0.5), ("MSFT", 0.5)]
+    assert stage.wanted == [("AAPL", 0.45), ("MSFT", 0.45)]
 
 
 def test_a_share_within_the_band_is_left_alone_and_one_beyond_it_brings_all_back() -> None:
