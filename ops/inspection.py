@@ -74,7 +74,7 @@ def read_digest(path: Path) -> str:
     if summary is None:
         raise UsageError(
             f"the run in {path} has not come to its end, so it has no digest yet. "
-            f"Go on with it: `understudy run --data-dir {path}`."
+            f"Give the command that began it again, and it goes on."
         )
     return summary.digest
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT_SECONDS = 100
+_NUMBER = r"(?:-?\d[\d.,:]*|-)"
+_TOKEN = re.compile(r"(\s+|(?<!\S)-(?!\S)|(?<!\S)-\d[\d.,:]*|\d[\d.,:]*)")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -55,6 +57,33 @@ def run(step: Step, *, directory: Path, environment: dict[str, str]) -> str:
 def matches(printed: str, expected: str) -> bool:
     """Whether the output is as shown, `...` standing for anything."""
     return _lines_match(printed.splitlines(), expected.splitlines())
+
+
+def refreshed(expected: str, printed: str) -> str:
+    """The output to show, with the figures that are printed now; what `...` leaves out stays left out.
+
+    Raises ValueError if a line's words are no longer printed: that is to be corrected by hand.
+    """
+    lines = iter(printed.splitlines())
+    return "\n".join(
+        shown if shown.strip() == "..." else _refreshed_line(shown, lines) for shown in expected.splitlines()
+    )
+
+
+def _refreshed_line(shown: str, lines: Iterator[str]) -> str:
+    shape = re.compile(".*?".join(f"({_shape(part)})" for part in shown.split("...")))
+    for line in lines:
+        if found := shape.fullmatch(line):
+            return "...".join(found.groups())
+    raise ValueError(f"nothing that is printed looks like {shown!r}; correct it by hand")
+
+
+def _shape(text: str) -> str:
+    """A pattern for text whose numbers, and so its spaces, may be others."""
+    tokens = enumerate(_TOKEN.split(text))
+    return "".join(
+        (r"\s*" if token.isspace() else _NUMBER) if odd % 2 else re.escape(token) for odd, token in tokens
+    )
 
 
 def _lines_match(printed: list[str], expected: list[str]) -> bool:
