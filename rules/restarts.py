@@ -1,4 +1,4 @@
-"""When a crashed actor runs again, when its supervisor gives up, and when a message is set aside.
+"""When a crashed actor runs again, and when its supervisor gives up.
 
 The rules are those of Erlang's `supervisor`: one_for_one, rest_for_one, one_for_all; children start in list
 order and stop in reverse; *more than* `max_restarts` restarts within `within_seconds` is too many. Added to
@@ -124,55 +124,6 @@ def affected_children(strategy: SupervisionStrategy, children: Sequence[str], fa
             return list(children[children.index(failed) :])
         case SupervisionStrategy.ONE_FOR_ALL:
             return list(children)
-
-
-class PoisonPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often one message may crash its receiver, and how many such messages in a row are too many."""
-
-    attempts: int = 3
-    parked_in_row: int = 3
-
-    def __post_init__(self) -> None:
-        for name in ("attempts", "parked_in_row"):
-            value: int = getattr(self, name)
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be 1 or more")
-
-
-class PoisonHistory(msgspec.Struct, kw_only=True):
-    """What is remembered of one receiver's crashes: of the message in hand, and of those parked before it."""
-
-    attempts: int = 0
-    parked_in_row: int = 0
-
-
-class PoisonDecision(Enum):
-    """What to do with a message that crashed its receiver."""
-
-    RETRY = "retry"
-    """Give it to the rebuilt receiver again."""
-    PARK = "park"
-    """Set it aside as a dead letter and go on with the next."""
-    GIVE_UP = "give_up"
-    """Set it aside; so many in a row were set aside that it is the receiver that is broken."""
-
-
-def decide_poison(history: PoisonHistory, policy: PoisonPolicy) -> PoisonDecision:
-    """Judge one more crash on the message in hand, and note it in `history`."""
-    history.attempts += 1
-    if history.attempts < policy.attempts:
-        return PoisonDecision.RETRY
-    history.attempts = 0
-    history.parked_in_row += 1
-    if history.parked_in_row < policy.parked_in_row:
-        return PoisonDecision.PARK
-    return PoisonDecision.GIVE_UP
-
-
-def note_handled(history: PoisonHistory) -> None:
-    """The receiver got through a message: its crashes so far were the messages' fault, not its own."""
-    history.attempts = 0
-    history.parked_in_row = 0
 
 
 def _delay_ns(history: RestartHistory, policy: RestartPolicy, *, actor: str) -> int:

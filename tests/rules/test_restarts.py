@@ -1,4 +1,4 @@
-"""Erlang's restart rules, the back-off on top of them, and poison messages."""
+"""Erlang's restart rules, and the back-off on top of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 from messages import SECOND_NS
 from rules.restarts import (
     GiveUp,
-    PoisonDecision,
-    PoisonHistory,
-    PoisonPolicy,
     RestartAfter,
     RestartDecision,
     RestartHistory,
@@ -20,9 +17,7 @@ from rules.restarts import (
     RestartPolicy,
     SupervisionStrategy,
     affected_children,
-    decide_poison,
     decide_restart,
-    note_handled,
 )
 
 CHILDREN = ["journal", "router", "symbol", "portfolio"]
@@ -191,39 +186,3 @@ def test_a_restart_policy_out_of_range_is_refused_with_its_value(field: dict[str
         RestartPolicy(**field)  # type: ignore[arg-type]  # one dict for fields of several types
 
 
-def test_a_message_is_tried_again_until_its_attempts_are_spent_and_then_parked() -> None:
-    history = PoisonHistory()
-
-    decisions = [decide_poison(history, PoisonPolicy(attempts=3)) for _ in range(4)]
-
-    assert decisions == [
-        PoisonDecision.RETRY,
-        PoisonDecision.RETRY,
-        PoisonDecision.PARK,
-        PoisonDecision.RETRY,
-    ]
-
-
-def test_the_last_of_too_many_parked_messages_in_a_row_means_that_the_receiver_is_broken() -> None:
-    history = PoisonHistory()
-    policy = PoisonPolicy(attempts=1, parked_in_row=3)
-
-    decisions = [decide_poison(history, policy) for _ in range(3)]
-
-    assert decisions == [PoisonDecision.PARK, PoisonDecision.PARK, PoisonDecision.GIVE_UP]
-
-
-def test_a_message_handled_in_between_clears_the_count_of_parked_ones() -> None:
-    history = PoisonHistory()
-    policy = PoisonPolicy(attempts=1, parked_in_row=2)
-    decide_poison(history, policy)
-
-    note_handled(history)
-
-    assert decide_poison(history, policy) is PoisonDecision.PARK
-
-
-@pytest.mark.parametrize("field", ["attempts", "parked_in_row"])
-def test_a_poison_policy_below_one_is_refused(field: str) -> None:
-    with pytest.raises(ValueError, match=f"{field} is 0; it must be 1 or more"):
-        PoisonPolicy(**{field: 0})
