@@ -64,14 +64,12 @@ class EngineSettings(_Settings, frozen=True, kw_only=True):
     """How the engine keeps what it does. A checkpoint is taken when either interval has passed.
 
     `journal_reserve_mib` is disk space held back, so that cancels and fills can be written on a full disk.
-    `actor_crash` is a drill: by an actor's name, the number of the message on which it fails once.
     """
 
     data_dir: Name = "./data"
     checkpoint_interval_seconds: Positive = 60.0
     checkpoint_interval_inputs: Count = 100_000
-    journal_reserve_mib: Count = 64
-    actor_crash: dict[str, Count] = {}
+    journal_reserve_mib: Count = 4
 
 
 class SourceSettings(_Settings, frozen=True, kw_only=True):

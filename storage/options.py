@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage._environment import MAP_BYTES
 from storage._space import Allocate
 
-RESERVE_BYTES = 16 << 20
+RESERVE_BYTES = 4 << 20
 """File space kept allocated ahead: once the disk is full, this much can still be written."""
 
 

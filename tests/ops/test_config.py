@@ -27,7 +27,6 @@ data_dir = "./here"
 checkpoint_interval_seconds = 5
 checkpoint_interval_inputs = 1
 journal_reserve_mib = 16
-actor_crash = { "strategy.fast" = 500 }
 
 [source]
 replay = ["day.csv"]
@@ -58,7 +57,6 @@ ENDING = "\n[source]\nreplay = ['day.csv']\n"
 def test_a_whole_file_becomes_one_struct() -> None:
     config = parse_config(WHOLE, name="run.toml")
 
-    assert config.engine.actor_crash == {"strategy.fast": 500}
     assert config.source == SourceSettings(replay=("day.csv",), root="recorded", speed="max")
     assert config.portfolios == {"main": PortfolioSettings(cash=Decimal("2500.5"), currency="USD", venue="sim")}
     assert config.strategies["slow"] == StrategySettings(capital=Decimal("0.5"))
@@ -164,10 +162,6 @@ def test_an_unknown_key_is_told_the_nearest_one(text: str, message: str) -> None
             "[engine]\ncheckpoint_interval_inputs = 0",
             "engine.checkpoint_interval_inputs is 0; it must be a whole number of at least 1. "
             "Leave it out for 100000.",
-        ),
-        (
-            "[engine]\nactor_crash = { router = 1, symbol = 0 }",
-            "engine.actor_crash.symbol is 0; it must be a whole number of at least 1. Correct it.",
         ),
         (
             '[source]\nspeed = "fast"',
