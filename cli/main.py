@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "positions": ("cli.books:positions", "List what each strategy holds."),
     "portfolio": ("cli.books:portfolio", "Show each portfolio's cash, equity and profit."),
     "journal": ("cli.journal:journal", "List, show, verify and export the journal."),
+    "bench": ("cli.bench:bench", "Measure what the engine costs on this machine."),
 }
 """By name: where the command is, and the line that `--help` shows for it."""
 
