@@ -23,10 +23,10 @@ test: lint
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict $(PACKAGES) tests bench
+	$(BIN)/mypy --strict $(PACKAGES) tests
 
-bench: $(VENV)/.installed-dev
-	$(BIN)/python -m bench
+bench: $(VENV)/.installed
+	$(BIN)/understudy bench
 
 clean:
 	rm -rf $(VENV) $(DEMO_DATA) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
