@@ -184,5 +184,3 @@ def test_a_restart_policy_out_of_range_is_refused_with_its_value(field: dict[str
 
     with pytest.raises(ValueError, match=f"{name} is {value}; it must be"):
         RestartPolicy(**field)  # type: ignore[arg-type]  # one dict for fields of several types
-
-
