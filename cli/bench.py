@@ -48,7 +48,7 @@ def bench(
     """Measure what the engine costs on this machine.
 
     Parts: messages, throughput, latency, actors, recovery, restart; all of them if none is named. A whole run
-    takes about a quarter of an hour, and is worth what the machine is quiet. What each figure means and what it
+    takes about ten minutes, and is worth what the machine is quiet. What each figure means and what it
     leaves out is in docs/benchmarks.md.
     """
     from ops.bench.runner import run_bench, run_self_test  # noqa: PLC0415  # not needed for --help

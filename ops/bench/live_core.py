@@ -31,9 +31,11 @@ class SocketReader:
 
     def _run(self) -> None:
         buffer = b""
-        while received := self._connection.recv(RECEIVE_BYTES):
-            buffer = self._put(buffer + received)
-        self.has_ended = True
+        try:
+            while received := self._connection.recv(RECEIVE_BYTES):
+                buffer = self._put(buffer + received)
+        finally:
+            self.has_ended = True  # also if it failed, or the core would wait for it for ever
 
     def _put(self, buffer: bytes) -> bytes:
         """Put all whole frames; what is left of the buffer."""
