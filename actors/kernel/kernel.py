@@ -10,6 +10,7 @@ turns were cut. A handler is a transaction: what it tells leaves when it returns
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import deque
 from collections.abc import Callable
 from itertools import repeat
@@ -17,22 +18,22 @@ from threading import get_ident
 from typing import Any
 
 import pykka
-from pykka._envelope import Envelope
 
 from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
 from actors.kernel.clock import Clock, VirtualClock
 from actors.kernel.committer import Committer
-from actors.kernel.errors import CoreThreadMisuse, EngineHalted, NotJournalable
+from actors.kernel.errors import CoreThreadMisuse, EngineHalted
 from actors.kernel.failure import START, FailureHandler, save_state
 from actors.kernel.feed import SourceFeed
 from actors.kernel.future import enter_core_thread, leave_core_thread
 from actors.kernel.ingress import Ingress
 from actors.kernel.mailbox import MAILBOX_LIMIT, Sink, conflate
+from actors.kernel.outside import OutsideCalls
+from actors.kernel.supervisor import ChildFailed, Supervisor
 from actors.kernel.timers import NEVER_NS, TimerQueue
 from messages import (
     GENESIS_CHAIN,
     AnyMessage,
-    CodecError,
     CrashActor,
     DeadLetter,
     EngineStarted,
@@ -45,7 +46,6 @@ from messages import (
     Told,
     TurnInputs,
     decode,
-    encode,
     encode_turn,
 )
 
@@ -58,10 +58,12 @@ CASCADE_LIMIT = 1_000_000
 IDLE_SECONDS = 0.1
 """The core looks at least this often whether it was asked to stop."""
 
+_logger = logging.getLogger(__name__)
+
 
 class Kernel:
-    """The scheduler. Everything in here happens on the one core thread, except `put_envelope`,
-    `tell_from_outside` and `stop`, which any thread may call.
+    """The scheduler. Everything in here happens on the one core thread, except `stop` and what
+    `outside` offers, which any thread may call.
 
     `digest_of` says what of an effect belongs into the digest of the run (`None`: nothing).
     """
@@ -96,6 +98,8 @@ class Kernel:
         self.effect_sink = Sink(self._record_effect)
         self.timer_sink = Sink(self._apply_timer)
         self.failures = FailureHandler(self)
+        self.outside = OutsideCalls(self)
+        self.stop_sink = Sink(self.outside.stop)
         self._digest_of = digest_of
         self._entry_name = entry
         self._ready: deque[Actor] = deque()
@@ -107,34 +111,22 @@ class Kernel:
     # ---- actors
 
     def adopt(self, actor: Actor) -> None:
-        """Take in an actor that pykka's `start` has made. Its `on_start` runs with the journal's first input."""
+        """Take in an actor that pykka's `start` has made. Its `on_start` runs with the journal's first input.
+
+        If another thread has made it, while the core runs: between two inputs, `on_start` too.
+        """
         if actor.actor_urn in self.actors:
             raise CoreThreadMisuse(f"there is an actor named {actor.actor_urn} already")
+        if get_ident() != self.thread_id:
+            self.outside.adopt(actor)
+            return
         self.actors[actor.actor_urn] = actor
         if self.seq:
-            self._run_start(actor)
+            self.start(actor)
 
     def ref(self, name: str) -> pykka.ActorRef[Any]:
         """The reference of the actor of that name. Raises KeyError if there is none."""
         return self.actors[name].actor_ref
-
-    # ---- from other threads
-
-    def put_envelope(self, actor: Actor, envelope: Envelope[Any]) -> None:
-        """What pykka's `ask`, `stop` and proxies put: answered between two inputs, not journaled."""
-        if get_ident() == self.thread_id and envelope.reply_to is None:
-            self.outbox.append((actor, envelope.message))
-            return
-        self.ingress.put_control((actor, envelope))
-
-    def tell_from_outside(self, actor: Actor, message: Any) -> None:
-        """Make a message an input. Raises NotJournalable if the journal could not hold it."""
-        try:
-            data = encode(message)
-            decode(data)
-        except CodecError as error:
-            raise NotJournalable(f"{type(message).__name__} told to {actor.actor_urn}: {error}") from error
-        self.ingress.put_control(Told(actor.actor_urn, data))
 
     def stop(self, reason: str) -> None:
         """Ask the core to end after the turn at hand. Safe in a signal handler."""
@@ -262,6 +254,24 @@ class Kernel:
         if actor.status is ActorStatus.RUNNING and len(actor.mailbox) and actor not in self._ready:
             (self._ready.appendleft if first else self._ready.append)(actor)
 
+    def deliver(self, name: str, message: Any) -> None:
+        """Put a message into the mailbox of the actor of that name; a dead letter if there is none."""
+        actor = self.actors.get(name)
+        if actor is None:
+            self.failures.park_unaddressed(name, message)
+            return
+        box = actor.mailbox
+        if not box:
+            self._ready.append(actor)
+        box.append(message)
+
+    def start(self, actor: Actor) -> None:
+        """Run an actor's `on_start` as its first handler. Raises what that raises."""
+        actor.on_restore()
+        actor.on_start()
+        actor.redo.append((self.now_ns, START))
+        self.flush_outbox()
+
     def note_interrupt(self, interrupt: Interrupt) -> None:
         """Journal that timing alone broke a handler off."""
         self._interrupts.append(interrupt)
@@ -273,58 +283,58 @@ class Kernel:
             case TimerFired(actor=name):
                 self.timers.cancel(name, message.name)
                 if message.name == FailureHandler.RESUME_TIMER:
-                    self.failures.resume(self.actors[name])
-                    return
-                self._tell_input(name, message)
+                    self._steer(name, message, self.failures.resume)
+                else:
+                    self.deliver(name, message)
             case Told(actor=name, message=data):
-                self._tell_input(name, decode(data))
+                self.deliver(name, decode(data))
             case CrashActor(actor=name):
-                self.failures.crash(self.actors[name])
+                self._steer(name, message, self.failures.crash)
             case RestartActor(actor=name):
-                self.failures.resume(self.actors[name])
+                self._steer(name, message, self._restart)
             case EngineStarted():
                 for actor in list(self.actors.values()):
-                    self._run_start(actor)
+                    self._start_or_keep_out(actor)
             case StopEngine(reason=reason):
                 self.stopping = reason or "asked to stop"
             case _:
-                self._tell_input(self._entry_name, message)
+                self.deliver(self._entry_name, message)
 
-    def _tell_input(self, name: str, message: Any) -> None:
+    def _steer(self, name: str, message: AnyMessage, act: Callable[[Actor], None]) -> None:
         actor = self.actors.get(name)
         if actor is None:
             self.failures.park_unaddressed(name, message)
-            return
-        box = actor.mailbox
-        if not box:
-            self._ready.append(actor)
-        box.append(message)
+        else:
+            act(actor)
+
+    def _restart(self, actor: Actor) -> None:
+        never_started = actor.status is ActorStatus.QUARANTINED and not actor.handled
+        self.failures.resume(actor)
+        if never_started:
+            self._start_or_keep_out(actor)
+
+    def _start_or_keep_out(self, actor: Actor) -> None:
+        """An actor that cannot start is quarantined if its supervisor does that; else the engine cannot go on."""
+        try:
+            self.start(actor)
+        except BaseException as error:  # SystemExit from a strategy must not end the engine
+            _logger.exception("on_start failed actor=%s", actor.actor_urn)
+            reason = f"on_start failed: {type(error).__name__}: {error}"
+            self.outbox.clear()
+            self.failures.rebuild(actor)
+            supervisor = actor.supervisor
+            if isinstance(supervisor, Supervisor) and supervisor.quarantine:
+                supervisor.decide(ChildFailed(actor.actor_urn, reason, beyond_hope=reason))
+                self.flush_outbox()
+                self.failures.hold(actor, ActorStatus.QUARANTINED)
+            else:
+                self.fatal = f"{actor.actor_urn}: {reason}"
 
     def _take_urgent(self, item: Any) -> None:
         if isinstance(item, tuple):
-            self._answer(*item)
+            self.outside.serve(*item)
         else:
             self.input(item, self.clock.now_ns(self.now_ns))
-
-    def _answer(self, actor: Actor, envelope: Envelope[Any]) -> None:
-        """Answer an `ask`. In a journaled kernel an ask reads: it may tell nobody, for it would not replay."""
-        future = envelope.reply_to
-        try:
-            reply = actor._handle_receive(envelope.message)
-            if self.outbox and self.committer is not None:
-                self.outbox.clear()
-                raise CoreThreadMisuse(
-                    f"{actor.actor_urn} told others while it answered a question; tell it instead"
-                )
-            self.flush_outbox()
-            self.quiesce()
-        except BaseException as error:  # noqa: BLE001  # goes to the caller; the actor lives on, as in pykka
-            self.outbox.clear()
-            if future is not None:
-                future.set_exception((type(error), error, error.__traceback__))
-        else:
-            if future is not None:
-                future.set(reply)
 
     def _take_recorded(self, limit: int) -> None:
         """Handle recorded data as far as the clock allows, with the timers that are due in between.
@@ -391,12 +401,6 @@ class Kernel:
             self.conflated += 1
         else:
             box.append(message)
-
-    def _run_start(self, actor: Actor) -> None:
-        actor.on_restore()
-        actor.on_start()
-        actor.redo.append((self.now_ns, START))
-        self.flush_outbox()
 
     def changed_actors(self) -> list[Actor]:
         """Actors that are not as they were when this was last asked: what a checkpoint has to hold."""

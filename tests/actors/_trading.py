@@ -203,7 +203,8 @@ class Trading:
 
     def held(self) -> Decimal:
         """The account's position."""
-        return self.portfolio.state.books.account.quantity(ABC)
+        held: Decimal = self.portfolio.state.books.account.quantity(ABC)
+        return held
 
 
 def signal(quantity: float, time_ns: int, **terms: Any) -> Signal:

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
-from actors.kernel import Actor, ActorStatus, CoreThread, Kernel, Supervisor, crash_plan
+from actors.kernel import Actor, ActorStatus, CoreThread, Kernel, Supervisor, begin, crash_plan
 from messages import ActorRestarted, CrashActor, MessageParked, Quote, RestartActor, decode
 from rules.restarts import RestartPolicy, SupervisionStrategy
 from tests.actors.kernel._actors import (
     START_NS,
+    STARTED,
     Counter,
+    Entry,
     Faulty,
     Quotes,
     handle,
     handle_source,
+    note,
     quote,
     started_kernel,
     texts,
@@ -26,7 +29,7 @@ def supervised(
     kernel: Kernel, *names: str, policy: RestartPolicy | None = None, quarantine: bool = False
 ) -> Supervisor:
     """Put the named actors under one supervisor, and that under a root."""
-    supervisor = Supervisor.start(kernel, "supervisor", policy=policy, quarantine=quarantine).actor  # type: ignore[attr-defined]
+    supervisor: Supervisor = Supervisor.start(kernel, "supervisor", policy=policy, quarantine=quarantine).actor  # type: ignore[attr-defined]
     supervisor.supervise([kernel.actors[name] for name in names])
     root = Supervisor.start(kernel, "root", policy=RestartPolicy(max_restarts=3, within_seconds=300)).actor  # type: ignore[attr-defined]
     root.supervise([supervisor])
@@ -190,3 +193,55 @@ def test_not_even_an_exit_in_a_handler_ends_the_engine(error: type[BaseException
 
     assert kernel.actors["b"].state.total == 100.0
     assert len(kernel.dead_letters) == 1
+
+
+class Unready(Counter):
+    """Cannot start until `is_ready`."""
+
+    is_ready = False
+
+    def on_start(self) -> None:
+        self.state.total = 99.0
+        self.emit(note("half started", self.now_ns))
+        if not self.is_ready:
+            raise SystemExit("no stage")
+        super().on_start()
+
+
+def unready_kernel(*, quarantine: bool) -> Kernel:
+    """`a` cannot start; `b` can."""
+    kernel = Kernel()
+    Entry.start(kernel)
+    Unready.start(kernel, "a")
+    Counter.start(kernel, "b")
+    supervised(kernel, "a", "b", quarantine=quarantine)
+    begin(kernel, STARTED)
+    return kernel
+
+
+def test_a_strategy_that_cannot_start_is_quarantined_and_the_others_go_on() -> None:
+    kernel = unready_kernel(quarantine=True)
+
+    effects = handle(kernel, quote("a", 1), quote("b", 1))
+
+    assert texts(effects) == ["b 100.000000"]
+    assert kernel.actors["a"].status is ActorStatus.QUARANTINED
+    assert kernel.actors["a"].state == kernel.actors["a"].new_state()
+    assert kernel.fatal is None
+
+
+def test_a_strategy_that_could_not_start_does_so_when_a_person_restarts_it() -> None:
+    kernel = unready_kernel(quarantine=True)
+    kernel.actors["a"].is_ready = True  # type: ignore[attr-defined]  # it is an Unready
+
+    with CoreThread(kernel):
+        kernel.input(RestartActor("a"), kernel.now_ns)
+    handle(kernel, quote("a", 1, 2.0))
+
+    assert (kernel.actors["a"].state.started, kernel.actors["a"].state.total) == (1, 101.0)
+
+
+def test_a_core_actor_that_cannot_start_halts_the_engine_with_the_reason() -> None:
+    kernel = unready_kernel(quarantine=False)
+
+    assert kernel.fatal == "a: on_start failed: SystemExit: no stage"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.kernel import Actor, CoreThread, CoreThreadMisuse, EngineHalted, Kernel, NotJournalable
+from actors.kernel import Actor, CoreThread, CoreThreadMisuse, EngineHalted, Kernel, SourceFeed
 from actors.kernel import kernel as kernel_module
 from messages import Bar, EngineStarted, StopEngine, TimerFired
 from tests.actors.kernel._actors import (
@@ -48,7 +48,7 @@ def test_effects_are_the_same_wherever_the_turns_are_cut(limit: int) -> None:
     def run(turn_limit: int) -> tuple[Any, int]:
         kernel = chain()
         effects: list[Any] = []
-        kernel.feed = kernel_module.SourceFeed(Quotes(300, ("a", "b")))
+        kernel.feed = SourceFeed(Quotes(300, ("a", "b")))
         with CoreThread(kernel):
             while kernel.feed.position < 300:
                 kernel._take_recorded(turn_limit)
@@ -137,13 +137,6 @@ def test_the_registry_knows_the_actors() -> None:
     chain()
 
     assert "Counter" in {ref.actor_class.__name__ for ref in pykka.ActorRegistry.get_all()}
-
-
-def test_what_the_journal_could_not_hold_may_not_be_told_from_outside() -> None:
-    kernel = chain()
-
-    with running(kernel), pytest.raises(NotJournalable, match="dict told to a"):
-        kernel.ref("a").tell({"any": "thing"})
 
 
 class Asker(Actor):
