@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from messages.control import (
     ActorRestarted,
     Alert,
@@ -44,16 +46,6 @@ from messages.orders import (
 )
 from messages.portfolio import PortfolioOpened, PortfolioReport, PositionReport, TradingHalted
 
-MESSAGE_TYPES = (
-    Quote, Trade, Bar, Mark, SymbolHalted, SymbolStale, Instrument,
-    Signal, SignalPriced, SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder,
-    OrderApproved, OrderDenied, OrderUnknown, OrderAccepted, OrderRejected, OrderFilled, OrderCanceled,
-    OrderCancelRejected, OrderReplaced, OrderReplaceRejected, OrderExpired, OrderNotFound,
-    PortfolioOpened, TradingHalted, PositionReport, PortfolioReport,
-    EngineStarted, SourceEnded, TimerFired, Told, CrashActor, RestartActor, HaltTrading, ReleaseTrading,
-    StopEngine, Subscribe, Subscribed, Unsubscribe, Alert, ActorRestarted, MessageParked, StrategyQuarantined,
-)  # fmt: skip
-
 AnyMessage = (
     Quote | Trade | Bar | Mark | SymbolHalted | SymbolStale | Instrument
     | Signal | SignalPriced | SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder
@@ -65,3 +57,6 @@ AnyMessage = (
     | StrategyQuarantined
 )  # fmt: skip
 """Every message that can be stored, one union."""
+
+MESSAGE_TYPES: tuple[type, ...] = get_args(AnyMessage)
+"""The same, as a tuple of classes."""

@@ -98,5 +98,5 @@ class MovingAverageCross(Strategy):
         weight = stance * self.parameters.weight_fraction / len(self.symbols)
         relation = "above" if stance > 0 else "below"
         self.target_weight(
-            symbol, weight, reason=f"fast average {cross.fast.value:.6g} {relation} slow {cross.slow.value:.6g}"
+            symbol, weight, reason=f"fast average {cross.fast.value:.10g} {relation} slow {cross.slow.value:.10g}"
         )
