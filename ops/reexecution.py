@@ -1,0 +1,194 @@
+"""A recorded run, run again: the same inputs through the same actors, in a kernel that keeps nothing.
+
+Needs the data directory alone: configuration and instruments are kept in it, and market data stands in the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from actors import PortfolioActor
+from actors.kernel import (
+    Clock,
+    Delivery,
+    Kernel,
+    replay,
+    restore_checkpoint,
+    trace,
+)
+from messages import AnyMessage, Instrument, PortfolioReport, Turn, TurnInputs
+from ops.differences import check_effects
+from ops.digests import digest_of_effect
+from ops.errors import BooksError, UsageError
+from ops.identity import INSTRUMENTS_SETTING, Identity, stored_identity
+from ops.summary import SUMMARY_SETTING
+from ops.tree import build_tree
+from storage import DataDirectoryView
+
+_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
+_NONE = msgspec.msgpack.encode([])
+
+
+def recorded_identity(view: DataDirectoryView) -> Identity:
+    """What the run of a data directory is a function of. Raises UsageError if there is no run in it."""
+    identity = stored_identity(view)
+    if identity is None or not view.journal.last_seq:
+        raise UsageError(f"there is no run in {view.path}. Begin one: `understudy run --data-dir {view.path}`.")
+    return identity
+
+
+def recorded_instruments(view: DataDirectoryView) -> tuple[Instrument, ...]:
+    """The instruments of a run, also of one whose configuration is another version's."""
+    return tuple(_instruments_decoder.decode(view.state.setting(INSTRUMENTS_SETTING) or _NONE))
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """What is read here of the summary that an ended run has left, which may be another version's."""
+
+    digest: str
+    journal_inputs: int = 0
+    portfolios: tuple[PortfolioReport, ...] = ()
+
+
+def recorded_ending(view: DataDirectoryView, last_seq: int) -> Ending | None:
+    """How the run ended, if it has ended and `last_seq` is where."""
+    kept = view.state.setting(SUMMARY_SETTING)
+    if kept is None:
+        return None
+    ending = msgspec.json.decode(kept, type=Ending)
+    return ending if ending.journal_inputs == last_seq else None
+
+
+def fresh_kernel(
+    view: DataDirectoryView,
+    identity: Identity,
+    *,
+    clock: Clock | None = None,
+    replaced: Mapping[str, Path] | None = None,
+    on_effect: Callable[[AnyMessage], None] | None = None,
+) -> Kernel:
+    """The actors of a run in their first state. `replaced` gives strategies other code than they had.
+
+    `on_effect` is told each effect as it is recorded. Raises StrategyError and ConfigError.
+    """
+    counted = digest_of_effect(view.book)
+
+    def count(message: AnyMessage) -> bytes | None:
+        if on_effect is not None:
+            on_effect(message)
+        return counted(message)
+
+    kernel = Kernel(clock=clock, digest_of=count)
+    build_tree(
+        kernel,
+        identity.config,
+        instruments=identity.instruments,
+        book=view.book,
+        default_timeframe=identity.default_timeframe,
+        replaced=replaced,
+    )
+    return kernel
+
+
+def restore_before(view: DataDirectoryView, kernel: Kernel, seq: int) -> int:
+    """Put a fresh kernel where it can go on to input `seq` from; the last input that it stands behind, 0 at first.
+
+    That is the latest checkpoint if it is early enough, else the beginning. Raises BooksError if the beginning
+    was deleted, ReplayDiverged if the code has other actors than the checkpoint.
+    """
+    checkpoint = view.state.latest_checkpoint()
+    if checkpoint is not None and checkpoint.seq < seq:
+        restore_checkpoint(kernel, checkpoint)
+        return checkpoint.seq
+    if view.journal.first_seq > 1:
+        raise BooksError(
+            f"the journal of {view.path} begins with input {view.journal.first_seq}: earlier days were deleted, "
+            f"and no checkpoint before input {seq} is kept. Put the deleted days back to replay it."
+        )
+    return 0
+
+
+def trace_inputs(view: DataDirectoryView, seqs: Iterable[int]) -> dict[int, list[Delivery]]:
+    """What each of these inputs made the actors do, by running the journal again up to the last of them.
+
+    Raises ReplayDiverged if the code that runs now does other things than were recorded.
+    """
+    wanted = dict.fromkeys(sorted(seqs))
+    kernel = fresh_kernel(view, recorded_identity(view))
+    first, last = min(wanted), max(wanted)
+    traces: dict[int, list[Delivery]] = {}
+
+    def parts() -> Iterator[Turn]:
+        for turn in view.journal.read(restore_before(view, kernel, first)):
+            for part in _cut(turn, wanted):
+                if part.taken.inputs and part.first_seq in wanted:
+                    with trace(kernel) as traces[part.first_seq]:
+                        yield part
+                else:
+                    yield part
+                if part.last_seq >= last:
+                    return
+
+    with unheard():
+        replay(kernel, parts(), check=check_effects)
+    return traces
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Log nothing of what fails in a replay: it failed in the recorded run, and was logged then."""
+    logger = logging.getLogger("actors")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def up_to(turns: Iterable[Turn], last_seq: int) -> Iterator[Turn]:
+    """The turns up to input `last_seq`; the one that it lies in is cut behind it."""
+    for turn in turns:
+        if turn.last_seq > last_seq:
+            yield _armed(turn)
+            yield _part_of(turn, turn.first_seq, last_seq)
+        else:
+            yield turn
+        if turn.last_seq >= last_seq:
+            return
+
+
+def reports_of(kernel: Kernel) -> tuple[PortfolioReport, ...]:
+    """The books of every portfolio, as they stand."""
+    return tuple(actor.report() for actor in kernel.actors.values() if isinstance(actor, PortfolioActor))
+
+
+def _cut(turn: Turn, at: Iterable[int]) -> Iterator[Turn]:
+    """A turn in parts, so that each of the inputs `at` is one."""
+    yield _armed(turn)
+    begin = turn.first_seq
+    for seq in at:
+        if turn.first_seq <= seq <= turn.last_seq:
+            yield _part_of(turn, begin, seq - 1)
+            yield _part_of(turn, seq, seq)
+            begin = seq + 1
+    yield _part_of(turn, begin, turn.last_seq)
+
+
+def _armed(turn: Turn) -> Turn:
+    """A part without inputs, but with all that timing alone decided in the turn: it is counted in deliveries."""
+    taken = TurnInputs([], [], turn.taken.positions, turn.taken.interrupts)
+    return Turn(turn.epoch, turn.first_seq, taken, [], turn.chain)
+
+
+def _part_of(turn: Turn, first_seq: int, last_seq: int) -> Turn:
+    """The inputs of a turn from one number to another, with what they caused; none if the second is lower."""
+    begin, end = first_seq - turn.first_seq, last_seq + 1 - turn.first_seq
+    taken = TurnInputs(turn.taken.times_ns[begin:end], turn.taken.inputs[begin:end], turn.taken.positions)
+    effects = [effect for effect in turn.effects if first_seq <= effect.seq <= last_seq]
+    return Turn(turn.epoch, first_seq, taken, effects, turn.chain)
