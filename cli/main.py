@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fills": ("cli.books:fills", "List the executions of a data directory."),
     "positions": ("cli.books:positions", "List what each strategy holds."),
     "portfolio": ("cli.books:portfolio", "Show each portfolio's cash, equity and profit."),
+    "why": ("cli.why:why", "Show the chain behind one order, from market data to fill."),
+    "replay": ("cli.replay:replay", "Run a recorded run again, by the same code or by other."),
     "journal": ("cli.journal:journal", "List, show, verify and export the journal."),
     "bench": ("cli.bench:bench", "Measure what the engine costs on this machine."),
 }
