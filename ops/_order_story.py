@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -87,8 +88,8 @@ class _StoryReader:
         self._order_id = order_id
         self._is_whole = is_whole
         self._signal_ns = None if story.verdict.signal is None else story.verdict.signal.signal.time_ns
-        self._quote: MarketRecord | None = None
-        self._market: MarketRecord | None = None
+        self._quote: _Came | None = None
+        self._market: _Came | None = None
         self._books = Books()
         for instrument in instruments:
             self._books.record(instrument)
@@ -100,26 +101,38 @@ class _StoryReader:
         return "denied" if line is None else line.status.value
 
     def read(self, turn: Turn) -> None:
-        """Note what a turn tells of the order."""
-        story = self._story
-        for came in _inputs(turn):
-            if isinstance(came.message, _MARKET) and came.message.symbol == story.verdict.symbol:
-                self._note_market(came)
-            if came.seq == story.verdict_seq or (came.seq < story.verdict_seq and came.time_ns == self._signal_ns):
-                story.inputs[came.seq] = InputLink(seq=came.seq, time_ns=came.time_ns, message=came.message)
-            for message in (came.message, *came.effects):
-                self._note(message, came)
+        """Note what a turn tells of the order; quick over market data that caused nothing, nearly all there is."""
+        effects: dict[int, list[AnyMessage]] = {}
+        for recorded in turn.effects:
+            effects.setdefault(recorded.seq, []).append(recorded.message)
+        symbol, times_ns = self._story.verdict.symbol, turn.taken.times_ns
+        for seq, message in enumerate(turn.taken.inputs, turn.first_seq):
+            time_ns = times_ns[seq - turn.first_seq]
+            if isinstance(message, _MARKET):
+                if message.symbol == symbol:
+                    self._note_market(seq, time_ns, message)
+                if seq not in effects and time_ns != self._signal_ns:
+                    continue
+            self._note_input(_Came(seq, time_ns, message), effects.get(seq, ()))
 
-    def _note_market(self, came: _Came) -> None:
-        self._market = MarketRecord(seq=came.seq, time_ns=came.time_ns, message=came.message)
-        if isinstance(came.message, Quote):
+    def _note_input(self, came: _Came, effects: Iterable[AnyMessage]) -> None:
+        story = self._story
+        if came.seq == story.verdict_seq or (came.seq < story.verdict_seq and came.time_ns == self._signal_ns):
+            story.inputs[came.seq] = InputLink(seq=came.seq, time_ns=came.time_ns, message=came.message)
+        self._note(came.message, came)
+        for effect in effects:
+            self._note(effect, came)
+
+    def _note_market(self, seq: int, time_ns: int, message: Quote | Trade | Bar) -> None:
+        self._market = _Came(seq, time_ns, message)
+        if isinstance(message, Quote):
             self._quote = self._market
 
     def _met(self, came: _Came) -> MarketRecord | None:
         """The market data that an execution at this input met."""
-        if self._market is not None and self._market.seq == came.seq:
-            return self._market
-        return self._quote or self._market
+        met = self._market if self._market is not None and self._market.seq == came.seq else self._quote
+        met = met or self._market
+        return None if met is None else MarketRecord(seq=met.seq, time_ns=met.time_ns, message=met.message)
 
     def _note(self, message: AnyMessage, came: _Came) -> None:
         is_mine = isinstance(message, _OF_AN_ORDER) and message.client_order_id == self._order_id
@@ -150,22 +163,12 @@ class _StoryReader:
         ]
 
 
-class _Came(msgspec.Struct, frozen=True):
-    """One input and what it caused."""
+class _Came(NamedTuple):
+    """One input."""
 
     seq: int
     time_ns: int
     message: AnyMessage
-    effects: list[AnyMessage]
-
-
-def _inputs(turn: Turn) -> Iterator[_Came]:
-    effects: dict[int, list[AnyMessage]] = {}
-    for recorded in turn.effects:
-        effects.setdefault(recorded.seq, []).append(recorded.message)
-    for offset, (time_ns, message) in enumerate(zip(turn.taken.times_ns, turn.taken.inputs, strict=True)):
-        seq = turn.first_seq + offset
-        yield _Came(seq, time_ns, message, effects.get(seq, []))
 
 
 def _link(message: AnyMessage, came: _Came) -> Link:
@@ -209,5 +212,5 @@ def _position_link(
     )
 
 
-def _total(values: Iterator[Decimal]) -> Decimal:
+def _total(values: Iterable[Decimal]) -> Decimal:
     return sum(values, ZERO)
