@@ -7,6 +7,7 @@ actor's, so a crash in its code is undone and tried again without anybody notici
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -100,10 +101,7 @@ class StrategyActor(Actor):
         self.strategy_id = strategy_id
         self.symbols = tuple(symbols)
         self.strategy = make(Context(self))
-        own = type(self.strategy.new_state())
-        self._state_type = msgspec.defstruct(
-            "StrategyActorState", [("own", own), ("positions", dict[str, float])], module=__name__
-        )
+        self._state_type = _state_type(type(self.strategy.new_state()))
         super().__init__(kernel, strategy_actor(strategy_id))
         strategy = self.strategy
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -146,3 +144,9 @@ class StrategyActor(Actor):
 
     def _on_timer(self, timer: TimerFired) -> None:
         self.strategy.on_timer(timer.name)
+
+
+@lru_cache(maxsize=64)
+def _state_type(own: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """State of an actor that hosts a strategy with this state: the strategy's own, and what it holds."""
+    return msgspec.defstruct("StrategyActorState", [("own", own), ("positions", dict[str, float])], module=__name__)

@@ -79,6 +79,7 @@ class Engine:
         self._checkpoint_at = time.monotonic()
         self._identity = self._agree_on_identity()
         self.kernel = self._make_kernel()
+        settle_memory()
         self._recover()
 
     def run(self, *, exit_at_end: bool) -> RunSummary:
@@ -93,7 +94,7 @@ class Engine:
         kernel.committer = Committer(
             self.directory.journal, self.directory.state, self._release, self._index.take_changed
         )
-        _settle_memory()
+        settle_memory()
         try:
             if kernel.seq == 0:
                 self._begin()
@@ -269,7 +270,7 @@ class Engine:
         return dict(sorted(total.items()))
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Take what exists now out of the garbage collector's sight: a full collection would pause the core."""
     gc.collect()
     gc.freeze()

@@ -219,8 +219,12 @@ def check_conservation(books: Books) -> str | None:
         whole, total = getattr(books.account, name), sum((getattr(part, name) for part in parts), _ZERO)
         if whole != total:
             return f"{name} of the account is {whole}, of its parts {total}"
-    for symbol in dict.fromkeys(symbol for ledger in (books.account, *parts) for symbol in ledger.positions):
-        whole, total = books.account.quantity(symbol), sum((part.quantity(symbol) for part in parts), _ZERO)
+    held: dict[Symbol, Decimal] = {}
+    for part in parts:
+        for symbol, position in part.positions.items():
+            held[symbol] = held.get(symbol, _ZERO) + position.quantity
+    for symbol in dict.fromkeys((*books.account.positions, *held)):
+        whole, total = books.account.quantity(symbol), held.get(symbol, _ZERO)
         if whole != total:
             return f"quantity of {symbol} in the account is {whole}, in its parts {total}"
     return None

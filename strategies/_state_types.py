@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 from msgspec import inspect
 
 
+@lru_cache(maxsize=64)
 def unsavable_field(struct: type[msgspec.Struct]) -> str | None:
     """The first field that could not be saved and why, `None` if all can.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import repeat
 from threading import get_ident
 from typing import Any
@@ -34,16 +34,19 @@ from actors.kernel.timers import NEVER_NS, TimerQueue
 from messages import (
     GENESIS_CHAIN,
     AnyMessage,
+    Bar,
     CrashActor,
     DeadLetter,
     EngineStarted,
     Interrupt,
+    Quote,
     Recorded,
     RestartActor,
     SourceEnded,
     StopEngine,
     TimerFired,
     Told,
+    Trade,
     TurnInputs,
     decode,
     encode_turn,
@@ -54,6 +57,8 @@ TURN_LIMIT = 1000
 
 CASCADE_LIMIT = 1_000_000
 """Messages that one input may cause. More is two actors telling each other for ever."""
+
+MARKET_DATA = frozenset((Quote, Trade, Bar))
 
 IDLE_SECONDS = 0.1
 """The core looks at least this often whether it was asked to stop."""
@@ -193,6 +198,23 @@ class Kernel:
         self._deliver(message)
         self.quiesce()
 
+    def replay(self, times_ns: Sequence[int], inputs: Sequence[AnyMessage]) -> list[Recorded]:
+        """Handle the inputs of a recorded turn again, keeping none of them. Returns what effects they have now."""
+        entry, ready, quiesce = self.actors[self._entry_name], self._ready, self.quiesce
+        for time_ns, message in zip(times_ns, inputs, strict=True):
+            self.now_ns = time_ns
+            self.seq += 1
+            if message.__class__ in MARKET_DATA:  # `_deliver` written out: recovery is mostly this
+                box = entry.mailbox
+                if not box:
+                    ready.append(entry)
+                box.append(message)
+            else:
+                self._deliver(message)
+            quiesce()
+        self.stopping = None
+        return self.drop_turn()
+
     def quiesce(self) -> None:
         """Run ready actors, one message each in turn, until there is no more mail.
 
@@ -279,6 +301,9 @@ class Kernel:
     # ---- inputs
 
     def _deliver(self, message: AnyMessage) -> None:
+        if message.__class__ in MARKET_DATA:
+            self.deliver(self._entry_name, message)
+            return
         match message:
             case TimerFired(actor=name):
                 self.timers.cancel(name, message.name)
@@ -349,7 +374,8 @@ class Kernel:
             time_ns = message.time_ns
             if timers.next_due_ns <= time_ns:
                 self._fire_timers(time_ns)
-            self.now_ns = max(self.now_ns, time_ns)
+            if time_ns > self.now_ns:  # noqa: PLR1730  # max() costs three times as much
+                self.now_ns = time_ns
             self.seq += 1
             inputs.append(message)
             times_ns.append(self.now_ns)

@@ -72,10 +72,7 @@ def replay(
         for turn in turns:
             assert turn.first_seq == kernel.seq + 1, f"turn {turn.first_seq} follows input {kernel.seq}"
             _arm(kernel, turn.taken.interrupts)
-            for time_ns, message in zip(turn.taken.times_ns, turn.taken.inputs, strict=True):
-                kernel.input(message, time_ns)
-            kernel.stopping = None
-            check(turn, kernel.drop_turn())
+            check(turn, kernel.replay(turn.taken.times_ns, turn.taken.inputs))
             kernel.chain = turn.chain
             positions.update(turn.taken.positions)
     return positions

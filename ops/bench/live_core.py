@@ -11,7 +11,7 @@ from actors.kernel import Committer, Ingress, Kernel, Watchdog, begin, take_chec
 from messages import EngineStarted, Instrument, Recorded, SubmitOrder, decode
 from ops.bench.load import LENGTH_BYTES
 from ops.config import EngineSettings
-from ops.engine import _settle_memory  # as a running engine does it
+from ops.engine import settle_memory  # as a running engine does it
 from ops.orders_index import OrdersIndex
 from ops.version import CODE_VERSION
 from storage import DataDirectory
@@ -68,7 +68,7 @@ class LiveCore:
         """Begin the journal and handle what comes in until that is so. Raises EngineHalted."""
         kernel = self._kernel
         kernel.committer = Committer(self._data.journal, self._data.state, self._release, self._index.take_changed)
-        _settle_memory()
+        settle_memory()
         try:
             begin(
                 kernel,

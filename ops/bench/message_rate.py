@@ -13,7 +13,7 @@ from messages import EngineStarted, Quote, Symbol
 from ops.bench.errors import BenchError
 from ops.bench.quotes import START_NS, MemorySource, make_quotes, symbols_named
 from ops.bench.terms import MessagesTerms
-from ops.engine import _settle_memory  # as a running engine does it
+from ops.engine import settle_memory  # as a running engine does it
 
 HOPS = 3
 """Messages that one input is: to the entry, to the first row, to the second."""
@@ -66,7 +66,7 @@ def measure_messages(terms: MessagesTerms) -> dict[str, float]:
     kernel = _two_rows(symbols)
     quotes = list(make_quotes(symbols, warm_up + terms.inputs, wave=400))
     begin(kernel, EngineStarted(time_ns=START_NS, config=b"{}", code_version="bench"))
-    _settle_memory()
+    settle_memory()
     _drain(kernel, MemorySource("warm-up", symbols, quotes[:warm_up]))
     seconds = _drain(kernel, MemorySource("measured", symbols, quotes[warm_up:]))
     seen = sum(actor.state.messages for actor in kernel.actors.values() if isinstance(actor, Relay))
