@@ -58,7 +58,7 @@ TURN_LIMIT = 1000
 CASCADE_LIMIT = 1_000_000
 """Messages that one input may cause. More is two actors telling each other for ever."""
 
-MARKET_DATA = frozenset((Quote, Trade, Bar))
+MARKET_DATA: frozenset[type] = frozenset((Quote, Trade, Bar))
 
 IDLE_SECONDS = 0.1
 """The core looks at least this often whether it was asked to stop."""
