@@ -99,7 +99,15 @@ def running(*arguments: object, data_dir: Path) -> Iterator[subprocess.Popen[str
 
 def wait_for_input(process: subprocess.Popen[str], data_dir: Path, seq: int) -> bool:
     """Wait until input `seq` is durable; False if the process ended before. Raises TimeoutError."""
-    return wait_until(process, lambda: last_seq(data_dir) >= seq)
+    if not wait_until(process, lambda: last_seq(data_dir) > 0):
+        return False
+    with DataDirectoryView(data_dir) as view:
+
+        def is_durable() -> bool:
+            view.journal.refresh()
+            return view.journal.last_seq >= seq
+
+        return wait_until(process, is_durable)
 
 
 def wait_until(process: subprocess.Popen[str], is_so: Callable[[], bool]) -> bool:
@@ -123,6 +131,13 @@ def last_seq(data_dir: Path) -> int:
             return view.journal.last_seq
     except (StorageError, FileNotFoundError):
         return 0
+
+
+def wait_for_owner(process: subprocess.Popen[str], data_dir: Path) -> bool:
+    """Wait until the process has opened the data directory, which has been owned before."""
+    with DataDirectoryView(data_dir) as view:
+        before = view.epoch
+        return wait_until(process, lambda: view.epoch > before)
 
 
 def run_and_kill(*arguments: object, data_dir: Path, at_seq: int) -> Ended:
