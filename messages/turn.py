@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from messages._union import AnyMessage
+from messages.codec import UNREADABLE
 
 FORMAT_VERSION = 1
 GENESIS_CHAIN = bytes(32)
@@ -139,7 +140,7 @@ def decode_turn(buffer: bytes, header: FrameHeader) -> Turn:
     """The whole turn behind a header. Raises FrameError if its messages cannot be decoded."""
     try:
         taken = _inputs_decoder.decode(buffer[header.inputs_start : header.effects_start])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise FrameError(f"inputs from {header.first_seq} cannot be decoded: {error}") from error
     chain = buffer[header.chain_start : header.end]
     return Turn(header.epoch, header.first_seq, taken, decode_effects(buffer, header), chain)
@@ -149,7 +150,7 @@ def decode_effects(buffer: bytes, header: FrameHeader) -> list[Recorded]:
     """Only the effects behind a header."""
     try:
         return _effects_decoder.decode(buffer[header.effects_start : header.chain_start])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise FrameError(f"effects from input {header.first_seq} cannot be decoded: {error}") from error
 
 
