@@ -8,6 +8,9 @@ from messages import TimerEntry
 
 NEVER_NS = 1 << 63
 
+DEAD_ENTRIES_KEPT = 64
+"""Entries of moved and canceled timers that may lie in the heap, beside one for each timer that is set."""
+
 
 class TimerQueue:
     """A heap with lazy deletion: a moved or canceled timer's old entry is skipped when it surfaces."""
@@ -26,7 +29,10 @@ class TimerQueue:
         self._count += 1
         self._orders[actor, name] = self._count
         heapq.heappush(self._heap, (due_ns, self._count, actor, name))
-        self.next_due_ns = min(self.next_due_ns, due_ns)
+        if len(self._heap) > 2 * len(self._orders) + DEAD_ENTRIES_KEPT:
+            self._heap = [entry for entry in self._heap if self._is_live(entry)]
+            heapq.heapify(self._heap)
+        self._settle()
 
     def cancel(self, actor: str, name: str) -> None:
         """Forget the timer, if it is set."""
