@@ -12,46 +12,23 @@ from messages import (
     DAY_NS,
     MINUTE_NS,
     SECOND_NS,
-    ClientOrderId,
     OrderApproved,
     OrderDenied,
     OrderType,
     Side,
-    StrategyId,
     SubmitOrder,
     Symbol,
 )
 from rules.controls import CONTROLS
 from rules.limits import RiskLimits
-from rules.risk import Submission, judge_order
+from rules.risk import judge_order
+from tests.rules._judging import failed, judge, limit_order, sale, stop
 from tests.rules._market import context, instrument, priced
 from tests.rules._orders import NOON_NS, order
 
 D = Decimal
 NO_NUMBERS = [D("NaN"), D("Infinity"), D("-Infinity"), D("1e16")]
 NO_PRICES = [math.nan, math.inf, -math.inf, -1.0, 1e16]
-
-
-def judge(submit: SubmitOrder, known: dict[str, Any] | None = None, **limits: Any) -> OrderApproved | OrderDenied:
-    wide = {"max_position_fraction": D(100), "max_gross_exposure_fraction": D(100)}
-    wide |= {"max_order_value_fraction": D(100), "max_price_deviation_fraction": D(100), "min_cash": D("-1e9")}
-    return judge_order(submit, limits=RiskLimits(**{**wide, **limits}), context=context(**(known or {})))
-
-
-def failed(verdict: OrderApproved | OrderDenied) -> list[str]:
-    return [each.control for each in verdict.verdicts if not each.passed]
-
-
-def limit_order(price: str, quantity: str = "10", side: Side = Side.BUY) -> SubmitOrder:
-    return order(quantity, side, order_type=OrderType.LIMIT, limit_price=D(price))
-
-
-def sale(quantity: str, **terms: Any) -> SubmitOrder:
-    return order(quantity, Side.SELL, **terms)
-
-
-def stop(quantity: str, **terms: Any) -> SubmitOrder:
-    return sale(quantity, order_type=OrderType.STOP, stop_price=D(90), protective=True, **terms)
 
 
 def test_an_approval_shows_the_verdict_of_every_control_and_the_signal() -> None:
@@ -431,60 +408,6 @@ def test_a_protective_stop_need_only_reduce_the_position_of_its_strategy() -> No
     assert failed(judge(stop("100"), known)) == []
     assert "short" in failed(judge(stop("101"), known))
     assert "position" in failed(judge(sale("100"), known, allow_short=True))
-
-
-def sent(submit: SubmitOrder, *, ago_ns: int, number: int = 7) -> Submission:
-    earlier = order(
-        str(submit.quantity),
-        submit.side,
-        client_order_id=ClientOrderId(f"b1-sma-{number}"),
-        order_type=submit.order_type,
-        limit_price=submit.limit_price,
-        stop_price=submit.stop_price,
-    )
-    return Submission.of(earlier, time_ns=NOON_NS - ago_ns)
-
-
-@pytest.mark.parametrize(
-    ("ago_ns", "denied_by"),
-    [(0, ["duplicate"]), (2 * SECOND_NS - 1, ["duplicate"]), (2 * SECOND_NS, []), (2 * SECOND_NS + 1, [])],
-)
-def test_the_same_order_again_at_once_is_a_duplicate(ago_ns: int, denied_by: list[str]) -> None:
-    assert failed(judge(order("10"), {"recent": [sent(order("10"), ago_ns=ago_ns)]})) == denied_by
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        order("11"),
-        order("10", Side.SELL),
-        order("10", strategy_id=StrategyId("rsi")),
-        order("10", symbol=Symbol("MSFT")),
-        limit_order("100"),
-        order("10", order_type=OrderType.STOP, stop_price=D(120)),
-    ],
-)
-def test_an_order_that_differs_in_anything_is_no_duplicate(other: SubmitOrder) -> None:
-    earlier = Submission.of(other, time_ns=NOON_NS)
-    known = {"recent": [Submission(ClientOrderId("b1-x-9"), *list(_fields(earlier))[1:])]}
-
-    assert failed(judge(order("10"), known)) == []
-
-
-def _fields(submission: Submission) -> list[Any]:
-    return [getattr(submission, name) for name in submission.__struct_fields__]
-
-
-@pytest.mark.parametrize("known", [{"is_id_known": True}, {"recent": [sent(order("99"), ago_ns=DAY_NS, number=1)]}])
-def test_an_id_is_never_used_twice(known: dict[str, Any]) -> None:
-    assert failed(judge(order("10"), known)) == ["duplicate"]
-    assert "duplicate" in failed(judge(stop("10"), {**known, "position": D(10)}))
-
-
-def test_a_protective_stop_may_be_put_back_at_once() -> None:
-    known = {"position": D(10), "recent": [sent(stop("10"), ago_ns=0)]}
-
-    assert failed(judge(stop("10"), known)) == []
 
 
 @pytest.mark.parametrize(
