@@ -8,6 +8,7 @@ KernelError
 
 HandlerBroken           raised into a handler that ran too long; not an Exception, so that handlers do not catch it
 InjectedCrash           raised by a drill in place of a handler's own failure
+StateLost               an actor's state can be neither kept nor rebuilt; it is beyond restarting
 """
 
 from __future__ import annotations
@@ -39,3 +40,7 @@ class HandlerBroken(BaseException):
 
 class InjectedCrash(Exception):
     """A drill made the handler fail."""
+
+
+class StateLost(Exception):
+    """An actor's state cannot be saved, or not be rebuilt: what it remembers depends on more than its messages."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
-from actors.kernel.errors import HandlerBroken, InjectedCrash
+from actors.kernel.errors import EngineHalted, HandlerBroken, InjectedCrash, StateLost
 from actors.kernel.mailbox import HeldMailbox, Mailbox, Sink
 from actors.kernel.supervisor import ChildFailed, GaveUp, Restarted, RestartLater, Supervisor
 from messages import ActorRestarted, CodecError, DeadLetter, Interrupt, MessageParked, Trouble, encode
@@ -33,6 +33,9 @@ PARKED_IN_A_ROW = 3
 
 BYTES_PER_REDO = 32
 """Large states are saved more seldom: an actor's redo list may grow by one message for so many bytes of state."""
+
+LONGEST_ERROR = 2000
+"""Characters of an error's text that are kept."""
 
 START = "start"
 """Stands in an actor's redo list for its `on_start`."""
@@ -63,16 +66,24 @@ class FailureHandler:
 
     def handle(self, actor: Actor, message: Any, error: BaseException) -> None:
         """A handler raised: `message` is still at the head of the actor's mailbox."""
-        self._note_if_timing_alone_decided(actor, error)
+        error = self._rebuild_or_lose(actor, error)
+        self.note(actor, error)
         trouble = self._count_attempt(actor)
         _logger.warning(
-            "handler failed actor=%s error=%s attempt=%d", actor.actor_urn, _text(error), trouble.attempts
+            "handler failed actor=%s error=%s attempt=%d", actor.actor_urn, describe(error), trouble.attempts
         )
-        self.rebuild(actor)
         beyond_hope = None
-        if isinstance(error, HandlerBroken) or trouble.attempts >= ATTEMPTS:
+        if isinstance(error, HandlerBroken | StateLost) or trouble.attempts >= ATTEMPTS:
             beyond_hope = self._park(actor, message, error)
-        self._restart(actor, error, beyond_hope)
+        self._restart(actor, error, describe(error) if isinstance(error, StateLost) else beyond_hope)
+
+    def note(self, actor: Actor, error: BaseException) -> None:
+        """Journal that a handler failed, and in which words.
+
+        A replay fails at the same delivery in the same words. Timing may have decided it, or memory, or the depth
+        of the stack; and words may hold addresses, or a set in the order of one process.
+        """
+        self._kernel.note_interrupt(Interrupt(actor.actor_urn, actor.deliveries, describe(error)))
 
     def crash(self, actor: Actor) -> None:
         """A drill: fail as if a handler had raised, between two messages. An actor that may not run cannot fail."""
@@ -108,12 +119,32 @@ class FailureHandler:
             load_state(actor, actor.saved_state)
             for kernel.now_ns, message in actor.redo:
                 if message is START:
-                    actor.on_start()
-                else:
-                    actor.on_receive(message)
+                    type(actor).on_start(actor)
+                else:  # the handler itself, not a drill that stands before it
+                    type(actor).on_receive(actor, message)
                 kernel.outbox.clear()
         finally:
             kernel.now_ns, kernel.outbox = now_ns, outbox
+
+    def _rebuild_or_lose(self, actor: Actor, error: BaseException) -> BaseException:
+        """Rebuild after a failure; what it amounts to.
+
+        What was handled once may fail now, if it depends on more than state and message. An actor that may be
+        quarantined has lost its state then, and is. For any other the engine stops: its journal has the truth.
+        """
+        if not isinstance(error, StateLost):
+            try:
+                self.rebuild(actor)
+            except BaseException as again:  # noqa: BLE001  # what user code raises
+                error = StateLost(f"{describe(again)}, in rebuilding it after {describe(error)}")
+            else:
+                return error
+        if not (isinstance(actor.supervisor, Supervisor) and actor.supervisor.quarantine):
+            raise EngineHalted(f"the state of {actor.actor_urn} is lost: {error}") from error
+        actor.handled_before_redo += len(actor.redo)
+        actor.saved_state, actor.redo = None, []
+        load_state(actor, None)
+        return error
 
     def park_unaddressed(self, name: str, message: Any) -> None:
         """A message from outside for an actor that is not there."""
@@ -126,10 +157,11 @@ class FailureHandler:
         trouble.parked_at = actor.handled
         trouble.attempts = 0
         actor.mailbox.popleft()
-        self._dead_letter(actor.actor_urn, message, _text(error), "".join(traceback.format_exception(error)))
+        trace = _printable("".join(traceback.format_exception(error)))
+        self._dead_letter(actor.actor_urn, message, describe(error), trace)
         self._poison(actor, message)
         if trouble.parked >= PARKED_IN_A_ROW:
-            return f"{trouble.parked} messages in a row could not be handled; the last: {_text(error)}"
+            return f"{trouble.parked} messages in a row could not be handled; the last: {describe(error)}"
         return None
 
     def _poison(self, actor: Actor, message: Any) -> None:
@@ -147,7 +179,7 @@ class FailureHandler:
     def _restart(self, actor: Actor, error: BaseException, beyond_hope: str | None) -> None:
         kernel = self._kernel
         supervisor = actor.supervisor
-        failed = ChildFailed(actor.actor_urn, _text(error), beyond_hope)
+        failed = ChildFailed(actor.actor_urn, describe(error), beyond_hope)
         decision = self._ask(supervisor, failed) if isinstance(supervisor, Supervisor) else Restarted(())
         match decision:
             case Restarted(siblings=siblings):
@@ -202,7 +234,7 @@ class FailureHandler:
                 actor=actor.actor_urn,
                 time_ns=self._kernel.now_ns,
                 restarts=trouble.restarts,
-                error=_text(error),
+                error=describe(error),
             )
         )
 
@@ -211,7 +243,7 @@ class FailureHandler:
         try:
             data = encode(message)
         except CodecError:
-            data = repr(message).encode()
+            data = _printable(repr(message)).encode()
         kernel.dead_letters.append(
             DeadLetter(
                 seq=kernel.seq, actor=name, time_ns=kernel.now_ns, message=data, error=error, traceback=trace
@@ -219,11 +251,6 @@ class FailureHandler:
         )
         parked = MessageParked(actor=name, time_ns=kernel.now_ns, message=data, error=error)
         kernel.effect_sink.append(parked)
-
-    def _note_if_timing_alone_decided(self, actor: Actor, error: BaseException) -> None:
-        if isinstance(error, HandlerBroken | InjectedCrash):
-            kind = type(error).__name__
-            self._kernel.note_interrupt(Interrupt(actor.actor_urn, actor.deliveries, f"{kind}: {error}"))
 
     def _count_attempt(self, actor: Actor) -> Trouble:
         trouble = self._trouble(actor)
@@ -243,5 +270,14 @@ class FailureHandler:
         return actor.trouble
 
 
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+def describe(error: BaseException) -> str:
+    """An error's kind and text, fit for the journal whatever user code put into it."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001  # what user code raises
+        text = "its text cannot be shown"
+    return f"{type(error).__name__}: {_printable(text)[:LONGEST_ERROR]}"
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

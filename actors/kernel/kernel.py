@@ -23,11 +23,11 @@ from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
 from actors.kernel.clock import Clock, VirtualClock
 from actors.kernel.committer import Committer
 from actors.kernel.errors import CoreThreadMisuse, EngineHalted
-from actors.kernel.failure import START, FailureHandler, save_state
+from actors.kernel.failure import START, FailureHandler, describe, save_state
 from actors.kernel.feed import SourceFeed
 from actors.kernel.future import enter_core_thread, leave_core_thread
 from actors.kernel.ingress import Ingress
-from actors.kernel.mailbox import MAILBOX_LIMIT, Sink, conflate
+from actors.kernel.mailbox import MAILBOX_LIMIT, HeldMailbox, Sink, conflate
 from actors.kernel.outside import OutsideCalls
 from actors.kernel.supervisor import ChildFailed, Supervisor
 from actors.kernel.timers import NEVER_NS, TimerQueue
@@ -295,7 +295,7 @@ class Kernel:
         self.flush_outbox()
 
     def note_interrupt(self, interrupt: Interrupt) -> None:
-        """Journal that timing alone broke a handler off."""
+        """Journal that a handler was broken off, or failed."""
         self._interrupts.append(interrupt)
 
     # ---- inputs
@@ -344,7 +344,8 @@ class Kernel:
             self.start(actor)
         except BaseException as error:  # SystemExit from a strategy must not end the engine
             _logger.exception("on_start failed actor=%s", actor.actor_urn)
-            reason = f"on_start failed: {type(error).__name__}: {error}"
+            self.failures.note(actor, error)
+            reason = f"on_start failed: {describe(error)}"
             self.outbox.clear()
             self.failures.rebuild(actor)
             supervisor = actor.supervisor
@@ -433,7 +434,7 @@ class Kernel:
         changed = []
         for actor in self.actors.values():
             mark = (actor.deliveries, actor.status)
-            if mark != actor.checkpointed_at:
+            if mark != actor.checkpointed_at or isinstance(actor.mailbox, HeldMailbox):  # mail came, or may have
                 actor.checkpointed_at = mark
                 changed.append(actor)
         return changed

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from actors.kernel.actor import Actor, ActorStatus
-from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged
+from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged, StateLost
 from actors.kernel.failure import load_state, save_state
 from actors.kernel.kernel import CoreThread, Kernel
 from actors.kernel.mailbox import HeldMailbox
@@ -153,18 +153,31 @@ def _arm(kernel: Kernel, interrupts: list[Interrupt]) -> None:
 
 
 def _arm_actor(actor: Actor, interrupts: list[Interrupt]) -> None:
-    handler = type(actor).on_receive.__get__(actor)
+    def fail_if_due() -> None:
+        if interrupts and actor.deliveries == interrupts[0].delivery:
+            raise _as_recorded(interrupts.pop(0).reason)
+
+    def starting() -> None:
+        fail_if_due()
+        type(actor).on_start(actor)
 
     def breaking(message: Any) -> Any:
-        if interrupts and actor.deliveries == interrupts[0].delivery:
-            reason = interrupts.pop(0).reason
+        try:
+            fail_if_due()
+        finally:
             if not interrupts:
-                del actor.__dict__["on_receive"]
-            kind, _, text = reason.partition(": ")
-            raise (HandlerBroken if kind == HandlerBroken.__name__ else InjectedCrash)(text)
-        return handler(message)
+                actor.__dict__.pop("on_receive", None)
+        return type(actor).on_receive(actor, message)
 
-    actor.__dict__["on_receive"] = breaking
+    actor.__dict__["on_start"], actor.__dict__["on_receive"] = starting, breaking
+
+
+def _as_recorded(reason: str) -> BaseException:
+    """The failure that a handler was recorded to end with, in the same words."""
+    kind, _, text = reason.partition(": ")
+    known: dict[str, type[BaseException]] = {each.__name__: each for each in (HandlerBroken, StateLost)}
+    failure: type[BaseException] = known.get(kind) or type(kind, (Exception,), {})
+    return failure(text)
 
 
 def _record(actor: Actor) -> ActorRecord:
