@@ -25,6 +25,8 @@ DAY_SUFFIX = ".mdb"
 _DAY_NAME = re.compile(r"\d{4}-\d{2}-\d{2}\.mdb")
 _HEADER_KEY = seq_key(0)
 _FETCH_BYTES = 1 << 20
+_REMAP_BYTES = 16 << 20
+"""After so much was put the file is mapped anew: pages of it that LMDB has touched count as our memory."""
 
 
 class DayHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,8 @@ class DayFile:
 
     def __init__(self, path: Path, *, read_only: bool, map_bytes: int = MAP_BYTES) -> None:
         self.path = path
+        self._map_bytes = map_bytes
+        self._put_since_mapped = 0
         self.day = path.name.removesuffix(DAY_SUFFIX)
         examine = find_damage_while_used if read_only else find_damage
         with storage_errors(path):
@@ -74,6 +78,8 @@ class DayFile:
     def open_for_writing(self, *, map_bytes: int) -> None:
         """Open the file anew so that it can be put to. It is not examined again: that was done a moment ago."""
         self._environment.close()
+        self._map_bytes = map_bytes
+        self._put_since_mapped = 0
         self._environment = open_environment(self.path, read_only=False, map_bytes=map_bytes)
 
     def close(self) -> None:
@@ -87,6 +93,9 @@ class DayFile:
         with storage_errors(self.path), self._environment.begin(write=True) as transaction:
             stored = transaction.put(seq_key(first_seq), batch, append=True)
             assert stored, f"{self.path} holds a batch of input {first_seq} or later already"
+        self._put_since_mapped += len(batch)
+        if self._put_since_mapped >= _REMAP_BYTES:
+            self.open_for_writing(map_bytes=self._map_bytes)
 
     def put_book(self, book: str) -> None:
         """Make the book of the header another one."""
