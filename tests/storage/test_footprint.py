@@ -6,22 +6,25 @@ import re
 from contextlib import closing
 from pathlib import Path
 
-from storage import LmdbJournal
+import pytest
+
+from storage import LmdbJournal, _day_file
 from tests.storage.turns import TurnWriter
 
 MEBIBYTE = 1 << 20
 
 
-def test_memory_does_not_grow_with_the_journal(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_day_file, "_REMAP_BYTES", MEBIBYTE)
     writer = TurnWriter()
     with closing(LmdbJournal(tmp_path, epoch=1, book="abc123", today=lambda: "2026-11-21")) as journal:
-        for _ in range(3_000):
+        for _ in range(400):
             journal.append([writer.frame(200)])
 
         written, resident = journal.used_bytes, resident_bytes(tmp_path)
 
-    assert written > 32 * MEBIBYTE
-    assert resident < 20 * MEBIBYTE
+    assert written > 4 * MEBIBYTE
+    assert resident < 2 * MEBIBYTE
 
 
 def resident_bytes(directory: Path) -> int:
