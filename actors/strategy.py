@@ -8,16 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import index
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from actors.kernel.actor import Actor
+from actors.kernel.errors import StateLost
+from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, strategy_actor
 from messages import Bar, OrderFilled, Quote, Signal, StrategyId, Subscribe, Symbol, TimerFired, Trade
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
+
+TIMER_STEP_NS = 1_000_000
+"""A timer is at least so far away: one that is set to now, again and again, would keep time from passing."""
+
+STATE_CHECKED_EACH = 64
+"""Whether a strategy's state can be saved is tried after each of so many first messages, then once in so many."""
+
+_encoder = msgspec.msgpack.Encoder()
+_signals = msgspec.msgpack.Decoder(Signal)
 
 
 class Subscriptions(Protocol):
@@ -74,8 +86,13 @@ class Context:
         return self._actor.kernel.now_ns
 
     def emit(self, signal: Signal) -> None:
-        """Tell an opinion; it replaces the earlier one on that symbol."""
-        self._actor.tell(ROUTER, signal)
+        """Tell an opinion; it replaces the earlier one on that symbol.
+
+        Raises TypeError for what is no signal of this strategy, or holds what a signal cannot hold.
+        """
+        if not isinstance(signal, Signal) or signal.strategy_id != self._actor.strategy_id:
+            raise TypeError(f"{self._actor.strategy_id} told {signal!r}, which is no signal of its own")
+        self._actor.tell(ROUTER, _signals.decode(_encoder.encode(signal)))
 
     def position(self, symbol: Symbol) -> float:
         """What this strategy holds of a symbol by its fills, negative if short."""
@@ -83,12 +100,22 @@ class Context:
         return positions.get(symbol, 0.0)
 
     def set_timer(self, name: str, due_ns: int) -> None:
-        """Ask for `on_timer(name)` at `due_ns`."""
-        self._actor.set_timer(name, due_ns)
+        """Ask for `on_timer(name)` at `due_ns`, or a millisecond from now if that is later.
+
+        Raises TypeError or ValueError if it is no time or no name.
+        """
+        due_ns = index(due_ns)
+        if not 0 <= due_ns < NEVER_NS:
+            raise ValueError(f"timer {name} is due at {due_ns}; give nanoseconds UTC")
+        if name.encode().startswith(b"$"):
+            raise ValueError(f"timer {name} begins with $, as only the engine's own do; name it otherwise")
+        self._actor.set_timer(name, max(due_ns, self.now_ns + TIMER_STEP_NS))
 
 
 class StrategyActor(Actor):
     """Hosts the strategy that `make` returns for a context."""
+
+    has_foreign_state = True
 
     def __init__(
         self,
@@ -102,6 +129,7 @@ class StrategyActor(Actor):
         self.symbols = tuple(symbols)
         self.strategy = make(Context(self))
         self._state_type = _state_type(type(self.strategy.new_state()))
+        self._states = msgspec.msgpack.Decoder(self._state_type)
         super().__init__(kernel, strategy_actor(strategy_id))
         strategy = self.strategy
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -129,12 +157,27 @@ class StrategyActor(Actor):
                 Subscribe(symbol, self.actor_urn, ticks=wanted.ticks, timeframes_ns=tuple(wanted.timeframes_ns)),
             )
         self.strategy.on_start()
+        self._check_state()
 
     def on_receive(self, message: Any) -> None:
         """Hand the message to the strategy's hook for it."""
         handler = self._handlers.get(message.__class__)
-        if handler is not None:
-            handler(message)
+        if handler is None:
+            return
+        handler(message)
+        handled = self.handled
+        if handled < STATE_CHECKED_EACH or not handled % STATE_CHECKED_EACH:
+            self._check_state()
+        elif self.strategy.state is not self.state.own:
+            self.state.own = self.strategy.state
+
+    def _check_state(self) -> None:
+        """Here, and not where it is saved, because when that happens is no function of the inputs."""
+        self.state.own = self.strategy.state
+        try:
+            self._states.decode(_encoder.encode(self.state))
+        except Exception as error:
+            raise StateLost(f"the state of {self.actor_urn} cannot be saved: {error}") from error
 
     def _on_fill(self, fill: OrderFilled) -> None:
         positions = self.state.positions

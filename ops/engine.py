@@ -21,6 +21,7 @@ from actors.kernel import (
     Kernel,
     PacedClock,
     SourceFeed,
+    StateLost,
     VirtualClock,
     Watchdog,
     begin,
@@ -208,7 +209,12 @@ class Engine:
     def _checkpoint(self) -> None:
         kernel = self.kernel
         assert kernel.committer is not None, "a running engine has a committer"
-        checkpoint = take_checkpoint(kernel, code_version=CODE_VERSION, everything=self._checkpoint_seq == 0)
+        try:
+            checkpoint = take_checkpoint(kernel, code_version=CODE_VERSION, everything=self._checkpoint_seq == 0)
+        except StateLost as error:  # the journal alone brings everything back, only more slowly
+            _logger.warning("no checkpoint reason=%s", error)
+            self._checkpoint_at = time.monotonic()
+            return
         letters, kernel.dead_letters = kernel.dead_letters, []
         kernel.committer.submit_checkpoint(checkpoint, letters)
         self._checkpoint_seq, self._checkpoint_at = kernel.seq, time.monotonic()

@@ -16,6 +16,8 @@ _SEED = "keep a seeded sequence of your own in State"
 _THREAD = "the engine runs all strategies on one thread; use `self.set_timer`"
 _OUTSIDE = "a strategy sees only market data; give what it needs as Parameters"
 
+_DECIMAL = "it would change how the whole engine counts; use `with decimal.localcontext()`"
+
 _MODULES = {
     "time": _NOW,
     "random": _SEED,
@@ -51,8 +53,12 @@ _CALLS = {
     "eval": "write the expression out",
     "exec": "write the code out",
     "__import__": "import by name at the top of the file",
+    "getcontext": _DECIMAL,
+    "setcontext": _DECIMAL,
 }
 _ATTRIBUTES = {
+    ("decimal", "getcontext"): _DECIMAL,
+    ("decimal", "setcontext"): _DECIMAL,
     ("datetime", "now"): _NOW,
     ("datetime", "utcnow"): _NOW,
     ("datetime", "today"): _NOW,

@@ -13,6 +13,7 @@ from actors.kernel.errors import (
     KernelError,
     NotJournalable,
     ReplayDiverged,
+    StateLost,
 )
 from actors.kernel.feed import SourceFeed
 from actors.kernel.future import KernelFuture
@@ -57,6 +58,7 @@ __all__ = [
     "ReplayDiverged",
     "Source",
     "SourceFeed",
+    "StateLost",
     "StateStore",
     "Supervisor",
     "VirtualClock",

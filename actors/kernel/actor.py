@@ -153,6 +153,8 @@ class Actor(pykka.Actor):
     """
 
     State: ClassVar[type[msgspec.Struct]] = NoState
+    has_foreign_state: ClassVar[bool] = False
+    """Whether user code writes its state; it may then hold what cannot be saved, until the actor finds that out."""
 
     def __init__(self, kernel: Kernel, name: str) -> None:
         self.kernel = kernel

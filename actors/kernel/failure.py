@@ -42,11 +42,23 @@ START = "start"
 
 
 def save_state(actor: Actor) -> None:
-    """Encode an actor's state as the base that a restart begins from, and forget what led to it."""
-    actor.saved_state = _encoder.encode(actor.state)
+    """Encode an actor's state as the base that a restart begins from, and forget what led to it.
+
+    What user code wrote may not come back as it is; then nothing changes but the time of the next try.
+    """
+    try:
+        saved = _encoder.encode(actor.state)
+        if actor.has_foreign_state:
+            msgspec.msgpack.decode(saved, type=type(actor.state))
+    except Exception:
+        if not actor.has_foreign_state:
+            raise
+        actor.redo_limit = len(actor.redo) + REDO_LIMIT
+        return
+    actor.saved_state = saved
     actor.handled_before_redo += len(actor.redo)
     actor.redo = []
-    actor.redo_limit = max(REDO_LIMIT, len(actor.saved_state) // BYTES_PER_REDO)
+    actor.redo_limit = max(REDO_LIMIT, len(saved) // BYTES_PER_REDO)
 
 
 def load_state(actor: Actor, saved: bytes | None) -> None:
@@ -54,6 +66,13 @@ def load_state(actor: Actor, saved: bytes | None) -> None:
     fresh = actor.new_state()
     actor.state = fresh if saved is None else msgspec.msgpack.decode(saved, type=type(fresh))
     actor.on_restore()
+
+
+def _forget(actor: Actor) -> None:
+    """Let an actor begin anew, with the state that it began with."""
+    actor.handled_before_redo += len(actor.redo)
+    actor.saved_state, actor.redo = None, []
+    load_state(actor, None)
 
 
 class FailureHandler:
@@ -141,9 +160,7 @@ class FailureHandler:
                 return error
         if not (isinstance(actor.supervisor, Supervisor) and actor.supervisor.quarantine):
             raise EngineHalted(f"the state of {actor.actor_urn} is lost: {error}") from error
-        actor.handled_before_redo += len(actor.redo)
-        actor.saved_state, actor.redo = None, []
-        load_state(actor, None)
+        _forget(actor)
         return error
 
     def park_unaddressed(self, name: str, message: Any) -> None:
@@ -195,6 +212,9 @@ class FailureHandler:
                 kernel.timers.set(actor.actor_urn, self.RESUME_TIMER, kernel.now_ns + delay_ns)
             case GaveUp(reason=reason, quarantine=True):
                 _logger.error("quarantined actor=%s reason=%s", actor.actor_urn, reason)
+                save_state(actor)
+                if actor.redo:  # it cannot be saved, and nobody would find out any more
+                    _forget(actor)
                 self.hold(actor, ActorStatus.QUARANTINED)
             case GaveUp(reason=reason):
                 assert supervisor is not None, "only a supervisor gives up"
@@ -208,9 +228,7 @@ class FailureHandler:
             self.hold(actor, ActorStatus.BACKING_OFF)
             return
         self._trouble(supervisor).failures += 1
-        supervisor.handled_before_redo += len(supervisor.redo)
-        supervisor.saved_state, supervisor.redo = None, []
-        load_state(supervisor, None)
+        _forget(supervisor)
         self._restart(supervisor, InjectedCrash(reason), None)
         if kernel.fatal is None:
             kernel.make_ready(actor, first=True)

@@ -24,9 +24,17 @@ _record_decoder = msgspec.msgpack.Decoder(ActorRecord)
 
 
 def take_checkpoint(kernel: Kernel, *, code_version: str, everything: bool = False) -> Checkpoint:
-    """The kernel's state at this turn boundary; without `everything`, only the actors that have changed."""
-    actors = kernel.actors.values() if everything else kernel.changed_actors()
-    records = {actor.actor_urn: _encoder.encode(_record(actor)) for actor in actors}
+    """The kernel's state at this turn boundary; without `everything`, only the actors that have changed.
+
+    Raises StateLost if the state of one cannot be saved: it is about to find that out, so try again later.
+    """
+    actors = list(kernel.actors.values()) if everything else kernel.changed_actors()
+    try:
+        records = {actor.actor_urn: _encoder.encode(_record(actor)) for actor in actors}
+    except StateLost:
+        for actor in actors:
+            actor.checkpointed_at = None
+        raise
     feed = kernel.feed
     return Checkpoint(
         seq=kernel.seq,
@@ -182,7 +190,8 @@ def _as_recorded(reason: str) -> BaseException:
 
 def _record(actor: Actor) -> ActorRecord:
     save_state(actor)
-    assert actor.saved_state is not None, "save_state always saves"
+    if actor.redo or actor.saved_state is None:
+        raise StateLost(f"the state of {actor.actor_urn} cannot be saved")
     mail = list(actor.mailbox) if isinstance(actor.mailbox, HeldMailbox) else []
     return ActorRecord(actor.saved_state, actor.handled, actor.status.value, actor.trouble, mail)
 

@@ -119,6 +119,7 @@ class Trading:
         fails: bool = False,
         wants: Wants | None = None,
         venue_settings: SimulatedVenueSettings | None = None,
+        script: type[Script] = Script,
     ) -> None:
         self.kernel = kernel = Kernel()
         instruments = {ABC: INSTRUMENT}
@@ -152,7 +153,7 @@ class Trading:
             kernel,
             strategy_id=STRATEGY,
             symbols=(ABC,),
-            make=lambda context: Script(context, fails=fails, wants=wants),
+            make=lambda context: script(context, fails=fails, wants=wants),
         ).actor
         supervisor = StrategySupervisor.start(kernel, "supervisor/strategies", quarantine=True).actor  # type: ignore[attr-defined]
         supervisor.supervise([self.strategy])

@@ -210,6 +210,12 @@ def test_a_broken_file_is_refused_with_file_line_and_reason(
             "imports numpy.random, so a replay could differ; keep a seeded sequence of your own in State",
         ),
         (
+            "import decimal\ndecimal.getcontext().prec = 6\n",
+            2,
+            "uses decimal.getcontext, so a replay could differ; it would change how the whole engine counts; "
+            "use `with decimal.localcontext()`",
+        ),
+        (
             "x = open('prices.csv')\n",
             1,
             f"calls open(), so a replay could differ; {OUTSIDE}",

@@ -1,0 +1,118 @@
+"""What a strategy does wrong stays with the strategy: the core, the portfolio and the journal never see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from actors.kernel import ActorStatus, take_checkpoint
+from messages import GENESIS_CHAIN, CrashActor, StrategyId, TurnInputs, encode_turn
+from tests.actors._trading import SECOND_NS, Script, ScriptState, Trading, signal
+
+
+class Number(float):
+    """A number of another library, as numpy's are: a float to all but the encoder."""
+
+
+class Act(Script):
+    """Does `act` at every quote."""
+
+    act: Callable[[Any], None]
+
+    def on_quote(self, quote: Any) -> None:
+        super().on_quote(quote)
+        type(self).act(self)
+
+
+def trading_with(act: Callable[[Any], None]) -> Trading:
+    kind = type("Acting", (Act,), {"act": staticmethod(act)})
+    return Trading(script=kind)
+
+
+def is_quarantined_alone(trading: Trading) -> bool:
+    status = {name: actor.status for name, actor in trading.kernel.actors.items()}
+    others = [each for name, each in status.items() if name != trading.strategy.actor_urn]
+    return status[trading.strategy.actor_urn] is ActorStatus.QUARANTINED and set(others) == {ActorStatus.RUNNING}
+
+
+WRONG_SIGNALS = {
+    "a value that is no number": lambda now: msgspec.structs.replace(signal(1, now), value="1"),
+    "a value of another library": lambda now: msgspec.structs.replace(signal(1, now), value=Number(1)),
+    "a symbol that is none": lambda now: msgspec.structs.replace(signal(1, now), symbol=["ABC"]),
+    "a reason that is no text": lambda now: msgspec.structs.replace(signal(1, now), reason=object()),
+    "another strategy's name": lambda now: msgspec.structs.replace(signal(1, now), strategy_id=StrategyId("who")),
+    "no signal": lambda now: "buy",
+}
+
+
+@pytest.mark.parametrize("make", WRONG_SIGNALS.values(), ids=WRONG_SIGNALS)
+def test_a_signal_that_is_not_one_is_the_strategys_own_failure(make: Callable[[int], Any]) -> None:
+    trading = trading_with(lambda script: script.context.emit(make(script.context.now_ns)))
+    for _ in range(8):
+        effects = trading.quote(99.0, 101.0)
+        encode_turn(
+            epoch=1,
+            first_seq=1,
+            taken=TurnInputs([], []),
+            effects=trading.effects,
+            chain_before=GENESIS_CHAIN,
+        )
+    del effects
+    assert is_quarantined_alone(trading)
+
+
+@pytest.mark.parametrize("due", [1.5, "soon", None, 1 << 70, -1], ids=str)
+def test_a_timer_at_no_time_is_the_strategys_own_failure(due: Any) -> None:
+    trading = trading_with(lambda script: script.context.set_timer("x", due))
+    for _ in range(8):
+        trading.quote(99.0, 101.0)
+    assert is_quarantined_alone(trading)
+
+
+def test_a_timer_that_is_set_to_now_again_and_again_does_not_stop_time() -> None:
+    trading = trading_with(lambda script: script.context.set_timer("x", script.context.now_ns))
+    rearm = type(trading.strategy.strategy)
+    rearm.on_timer = lambda self, name: self.context.set_timer(name, self.context.now_ns)
+    trading.quote(99.0, 101.0)
+    trading.wait(1)
+    assert trading.kernel.seq < 2000
+
+
+WRONG_STATES = {
+    "a thing": lambda state: setattr(state, "quotes", object()),
+    "a number of another library": lambda state: setattr(state, "quotes", Number(1)),
+    "a number too large": lambda state: setattr(state, "quotes", 1 << 70),
+    "a fraction for a whole number": lambda state: setattr(state, "quotes", 0.5),
+    "text that is none": lambda state: setattr(state, "timers", ["\udc80"]),
+}
+
+
+@pytest.mark.parametrize("spoil", WRONG_STATES.values(), ids=WRONG_STATES)
+@pytest.mark.parametrize("after", [0, 120])
+def test_a_state_that_cannot_be_saved_costs_the_strategy_its_place_and_nobody_else(
+    spoil: Callable[[Any], Any], after: int
+) -> None:
+    def act(script: Any) -> None:
+        if script.context.now_ns > (trading_start + after * SECOND_NS):
+            spoil(script.state)
+
+    trading_start = Trading().now_ns
+    trading = trading_with(act)
+    for _ in range(after + 40):
+        trading.quote(99.0, 101.0)
+    assert is_quarantined_alone(trading)
+    take_checkpoint(trading.kernel, code_version="test")
+
+
+def test_a_state_that_a_strategy_put_in_place_of_its_own_is_the_one_that_is_saved() -> None:
+    def act(script: Any) -> None:
+        script.state = msgspec.structs.replace(script.state, timers=[*script.state.timers, "new"])
+
+    trading = trading_with(act)
+    trading.quote(99.0, 101.0)
+    take_checkpoint(trading.kernel, code_version="test")
+    trading.input(CrashActor(trading.strategy.actor_urn))
+    assert trading.strategy.strategy.state == ScriptState(quotes=1, timers=["new"])
