@@ -27,7 +27,7 @@ from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import Instrument, PortfolioId, StrategyId, Symbol, VenueId
-from ops.config import Config, PortfolioSettings, StrategySettings
+from ops.config import Config, PortfolioSettings, StrategySettings, decode_config, encode_config
 from ops.errors import ConfigError
 from rules.restarts import RestartPolicy
 from strategies import build_parameters, load_strategy
@@ -49,9 +49,11 @@ def build_tree(
 ) -> None:
     """Make all actors, under their supervisors, in start order.
 
-    `replaced` gives strategies other code than the configuration does, for a what-if. Raises ConfigError and
-    StrategyError.
+    Actors are made in the order of their names, whatever the order of the tables: that order decides who is told
+    first, and the journal keeps the tables sorted. `replaced` gives strategies other code than the configuration
+    does, for a what-if. Raises ConfigError and StrategyError.
     """
+    config = decode_config(encode_config(config))
     by_symbol = {instrument.symbol: instrument for instrument in instruments}
     chosen = {name: symbols_of(strategy, name, by_symbol) for name, strategy in config.strategies.items()}
     currencies = {

@@ -34,12 +34,12 @@ days = 1
 rate = 0.4
 symbols = [{{ symbol = "CALM", price = 90 }}, {{ symbol = "WILD", price = 30, annual_volatility = 0.6 }}]
 
-[strategy.cross]
-use = "moving_average_cross"
-capital = 0.5
-
 [strategy.revert]
 use = "mean_reversion"
+capital = 0.5
+
+[strategy.cross]
+use = "moving_average_cross"
 capital = 0.5
 """
 OF_THE_PROCESS = ("seconds", "inputs_per_second", "restarts", "dead_letters", "resumed_from", "actors")
@@ -78,6 +78,14 @@ def test_another_process_with_another_hash_seed_trades_the_same(
     assert undisturbed["orders"] > 50
     assert trading(again) == trading(undisturbed)
     assert again["actors"] == undisturbed["actors"]
+
+
+def test_the_order_of_the_tables_of_a_configuration_decides_nothing(undisturbed: Summary, tmp_path: Path) -> None:
+    head, revert, cross = written(tmp_path, interval=100_000).read_text().split("[strategy.")
+    swapped = tmp_path / "swapped.toml"
+    swapped.write_text("[strategy.".join((head, f"{cross}\n", revert)))
+
+    assert trading(run("--config", swapped, data_dir=tmp_path / "data")) == trading(undisturbed)
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
