@@ -1,4 +1,4 @@
-"""What the command and a started engine cost a machine: which modules they import, and how much memory they take."""
+"""What the command and a started engine cost a machine: the modules they import, the memory they take."""
 
 from __future__ import annotations
 
