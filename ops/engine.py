@@ -25,6 +25,7 @@ from actors.kernel import (
     VirtualClock,
     Watchdog,
     begin,
+    go_on,
     recover,
     take_checkpoint,
 )
@@ -99,6 +100,8 @@ class Engine:
         try:
             if kernel.seq == 0:
                 self._begin()
+            else:
+                go_on(kernel)
             with Watchdog(kernel):
                 kernel.run(lambda: self._between_turns(exit_at_end=exit_at_end))
             self._checkpoint()

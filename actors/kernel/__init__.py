@@ -23,6 +23,7 @@ from actors.kernel.ports import Gateway, Journal, Source, StateStore
 from actors.kernel.recovery import (
     begin,
     crash_plan,
+    go_on,
     recover,
     replay,
     restore_checkpoint,
@@ -65,6 +66,7 @@ __all__ = [
     "Watchdog",
     "begin",
     "crash_plan",
+    "go_on",
     "recover",
     "replay",
     "restore_checkpoint",

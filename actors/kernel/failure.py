@@ -193,7 +193,8 @@ class FailureHandler:
         else:
             save_state(actor)
 
-    def _restart(self, actor: Actor, error: BaseException, beyond_hope: str | None) -> None:
+    def _restart(self, actor: Actor, error: BaseException, beyond_hope: str | None) -> bool:
+        """Do what the supervisor decides; `False` if that is to give up, up to the root."""
         kernel = self._kernel
         supervisor = actor.supervisor
         failed = ChildFailed(actor.actor_urn, describe(error), beyond_hope)
@@ -218,22 +219,24 @@ class FailureHandler:
                 self.hold(actor, ActorStatus.QUARANTINED)
             case GaveUp(reason=reason):
                 assert supervisor is not None, "only a supervisor gives up"
-                self._escalate(actor, supervisor, reason)
+                return self._escalate(actor, supervisor, reason)
+        return True
 
-    def _escalate(self, actor: Actor, supervisor: Actor, reason: str) -> None:
+    def _escalate(self, actor: Actor, supervisor: Actor, reason: str) -> bool:
         """The supervisor itself counts as failed: its parent decides, up to the root."""
         kernel = self._kernel
         if supervisor.supervisor is None:
             kernel.fatal = f"{actor.actor_urn} failed too often: {reason}"
             self.hold(actor, ActorStatus.BACKING_OFF)
-            return
+            return False
         self._trouble(supervisor).failures += 1
         _forget(supervisor)
-        self._restart(supervisor, InjectedCrash(reason), None)
-        if kernel.fatal is None:
+        goes_on = self._restart(supervisor, InjectedCrash(reason), None)
+        if goes_on:
             kernel.make_ready(actor, first=True)
         else:
             self.hold(actor, ActorStatus.BACKING_OFF)
+        return goes_on
 
     def _ask(self, supervisor: Supervisor, failed: ChildFailed) -> Restarted | RestartLater | GaveUp:
         """Let a supervisor handle a failure at once: a restart may not wait behind other mail."""

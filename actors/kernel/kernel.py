@@ -212,7 +212,7 @@ class Kernel:
             else:
                 self._deliver(message)
             quiesce()
-        self.stopping = None
+        self.stopping = self.fatal = None
         return self.drop_turn()
 
     def quiesce(self) -> None:
@@ -333,7 +333,7 @@ class Kernel:
             act(actor)
 
     def _restart(self, actor: Actor) -> None:
-        never_started = actor.status is ActorStatus.QUARANTINED and not actor.handled
+        never_started = actor.status is not ActorStatus.RUNNING and not actor.handled
         self.failures.resume(actor)
         if never_started:
             self._start_or_keep_out(actor)
@@ -354,6 +354,7 @@ class Kernel:
                 self.flush_outbox()
                 self.failures.hold(actor, ActorStatus.QUARANTINED)
             else:
+                self.failures.hold(actor, ActorStatus.BACKING_OFF)
                 self.fatal = f"{actor.actor_urn}: {reason}"
 
     def _take_urgent(self, item: Any) -> None:

@@ -14,10 +14,20 @@ import msgspec
 
 from actors.kernel.actor import Actor, ActorStatus
 from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged, StateLost
-from actors.kernel.failure import load_state, save_state
+from actors.kernel.failure import FailureHandler, load_state, save_state
 from actors.kernel.kernel import CoreThread, Kernel
 from actors.kernel.mailbox import HeldMailbox
-from messages import ActorRecord, AnyMessage, Checkpoint, EngineStarted, Interrupt, Recorded, SourceEnded, Turn
+from messages import (
+    ActorRecord,
+    AnyMessage,
+    Checkpoint,
+    EngineStarted,
+    Interrupt,
+    Recorded,
+    RestartActor,
+    SourceEnded,
+    Turn,
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _record_decoder = msgspec.msgpack.Decoder(ActorRecord)
@@ -137,6 +147,16 @@ def begin(kernel: Kernel, started: EngineStarted, *others: AnyMessage) -> None:
     with CoreThread(kernel):
         for message in (started, *others):
             kernel.input(message, started.time_ns)
+        kernel.end_turn()
+
+
+def go_on(kernel: Kernel) -> None:
+    """Let actors run again that waited for a person when the engine halted. To start it again was the command."""
+    with CoreThread(kernel):
+        timers = {timer.actor for timer in kernel.timers.entries() if timer.name == FailureHandler.RESUME_TIMER}
+        for actor in list(kernel.actors.values()):
+            if actor.status is ActorStatus.BACKING_OFF and actor.actor_urn not in timers:
+                kernel.input(RestartActor(actor.actor_urn), kernel.now_ns)
         kernel.end_turn()
 
 

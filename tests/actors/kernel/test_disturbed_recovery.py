@@ -17,6 +17,7 @@ from actors.kernel import (
     Supervisor,
     begin,
     crash_plan,
+    go_on,
     recover,
     take_checkpoint,
 )
@@ -54,6 +55,12 @@ class Run:
         with CoreThread(self.kernel):
             for message in inputs:
                 self.kernel.input(message, getattr(message, "time_ns", self.kernel.now_ns))
+            self.kernel.end_turn()
+
+    def fire_timers(self) -> None:
+        """One turn of the timers that are due."""
+        with CoreThread(self.kernel):
+            self.kernel._fire_timers(self.kernel.now_ns)
             self.kernel.end_turn()
 
     def checkpoint(self) -> None:
@@ -204,3 +211,36 @@ def test_the_core_halts_rather_than_go_on_with_a_core_actor_that_cannot_be_rebui
     run = Run(lambda k: Forgetful.start(k, "a"))
     with pytest.raises(EngineHalted, match="3 calls are too many"):
         run.turn(*(quote("a", second) for second in range(1, 6)))
+
+
+def halted_run(fails: Callable[[Quote], bool]) -> Run:
+    """A run whose core actor failed until the root gave up."""
+    run = Run(lambda k: Faulty.start(k, "a", fails), lambda k: Counter.start(k, "b"))
+    for second in range(1, 400):
+        run.turn(quote("b", second), quote("a", second, 101.0))
+        run.fire_timers()
+        if run.kernel.fatal is not None:
+            return run
+    raise AssertionError("the core went on")
+
+
+def test_a_core_that_gave_up_goes_on_once_it_is_started_again() -> None:
+    failures = iter([True] * 1000)
+    run = halted_run(lambda quote: quote.bid > 100 and next(failures))
+    again = run.again(lambda k: Faulty.start(k, "a", lambda _: False), lambda k: Counter.start(k, "b"))
+    assert again.kernel.fatal is None
+    go_on(again.kernel)
+    assert again.kernel.actors["a"].status is ActorStatus.RUNNING
+    assert again.again().outcome() == again.outcome()
+
+
+def test_a_core_actor_that_cannot_start_halts_the_engine_each_time_it_is_started() -> None:
+    run = Run(lambda k: Unstartable.start(k, "a"))
+    assert "is not there" in str(run.kernel.fatal)
+    again = run.again()
+    go_on(again.kernel)
+    assert "is not there" in str(again.kernel.fatal)
+    cured = again.again(lambda k: Counter.start(k, "a"))
+    go_on(cured.kernel)
+    assert cured.kernel.fatal is None
+    assert cured.kernel.actors["a"].state.started == 1
