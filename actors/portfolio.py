@@ -203,7 +203,9 @@ class PortfolioActor(Actor):
         plot = self._plot(event.strategy_id, event.symbol)
         if plot.target is not None:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
-        if not order.is_open and event.client_order_id in plot.open_orders:
+        if order.is_open:
+            self._remember_open(event.client_order_id, plot)
+        elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)
         self._revalue(event.symbol)
@@ -434,6 +436,12 @@ class PortfolioActor(Actor):
         elif not is_needed and symbol in self.state.watched:
             del self.state.watched[symbol]
             self.tell(ROUTER, Unsubscribe(symbol, self.actor_urn, marks=True))
+
+    def _remember_open(self, order_id: ClientOrderId, plot: Plot) -> None:
+        """A venue may hold an order after all that it said it did not know, or change one that was filled."""
+        if order_id not in plot.open_orders:
+            plot.open_orders.append(order_id)
+            self.state.closed.remove(order_id)
 
     def _remember_closed(self, order_id: ClientOrderId) -> None:
         closed = self.state.closed

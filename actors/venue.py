@@ -141,6 +141,8 @@ class VenueActor(Actor):
             self.tell(ROUTER, evolution.fill or event)
         if not state.is_open:
             self._close(order_id)
+        elif order_id in self.state.closed:  # the venue holds it after all
+            self.state.closed.remove(order_id)
 
     def _on_silence(self, order_id: ClientOrderId) -> None:
         state = self.state.orders.get(order_id)
