@@ -24,7 +24,9 @@ _logger = logging.getLogger(__name__)
 
 
 def run_engine(config: Config, *, data_dir: Path, exit_at_end: bool, crash_seed: int | None = None) -> RunSummary:
-    """Run until the source ends or a signal comes. A run that has ended before is not run again: its summary is.
+    """Run until the source ends or a signal comes.
+
+    A run that has ended before is not run again: its journal is verified and its summary told once more.
 
     `crash_seed` makes every actor crash once on the way. Raises what storage, feeds, strategies and engine raise.
     """
@@ -49,7 +51,10 @@ def _ended_before(directory: DataDirectory, config: Config, opened: OpenedSource
     asked = Identity(config, opened.instruments, opened.default_timeframe, opened.source.name)
     check_same(directory.path, stored, asked)
     summary = msgspec.json.decode(kept, type=RunSummary)
-    return summary if summary.journal_inputs == directory.journal.last_seq else None
+    if summary.journal_inputs != directory.journal.last_seq:
+        return None
+    directory.journal.verify()  # what is told again must still stand there
+    return summary
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from messages import Instrument, PortfolioId, StrategyId, Symbol, VenueId
 from ops.config import Config, PortfolioSettings, StrategySettings, decode_config, encode_config
 from ops.errors import ConfigError
 from rules.restarts import RestartPolicy
-from strategies import build_parameters, load_strategy
+from strategies import StrategyError, build_parameters, load_strategy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
 
@@ -186,11 +186,14 @@ def _strategy(
     default_timeframe: str,
     code: Path | None,
 ) -> Actor:
-    kind = load_strategy(code or strategy.use)
-    given: dict[str, Any] = dict(strategy.parameters)
-    if "timeframe" in kind.Parameters.__struct_fields__ and "timeframe" not in given:
-        given["timeframe"] = default_timeframe
-    parameters = build_parameters(kind, given)
+    try:
+        kind = load_strategy(code or strategy.use)
+        given: dict[str, Any] = dict(strategy.parameters)
+        if "timeframe" in kind.Parameters.__struct_fields__ and "timeframe" not in given:
+            given["timeframe"] = default_timeframe
+        parameters = build_parameters(kind, given)
+    except StrategyError as error:
+        raise ConfigError(f"strategy.{name}: {error}") from error
     strategy_id = StrategyId(name)
     return _start(
         StrategyActor,
