@@ -22,6 +22,7 @@ from messages import (
     ClientOrderId,
     OrderEvent,
     OrderNotFound,
+    OrderReplaceRejected,
     OrderStatus,
     OrderUnknown,
     QueryOrder,
@@ -103,11 +104,31 @@ class VenueActor(Actor):
 
     def _change(self, command: CancelOrder | ReplaceOrder) -> None:
         state = self.state.orders.get(command.client_order_id)
-        if state is None or not state.is_open:
+        if state is None:
+            return
+        if not state.is_open:
+            self._refuse_change(state, command)
             return
         evolve(state, command)
         self._send(command)
         self._await_answer(command.client_order_id)
+
+    def _refuse_change(self, state: OrderState, command: CancelOrder | ReplaceOrder) -> None:
+        """The order ended while the command was on its way. Its portfolio waits for an answer to a change; the end
+        of the order, which it is being told, answers a cancel."""
+        if isinstance(command, CancelOrder):
+            return
+        order = state.order
+        event = OrderReplaceRejected(
+            client_order_id=order.client_order_id,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            time_ns=self.now_ns,
+            reason=f"the order is {state.status.value}",
+        )
+        self.emit(event)
+        self.tell(ROUTER, event)
 
     def _send(self, command: SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder) -> None:
         self.emit(command)
