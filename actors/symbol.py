@@ -48,10 +48,9 @@ if TYPE_CHECKING:
 
 BARS_TIMER = "bars"
 STALE_TIMER = "stale"
-STALE_AFTER_NS = 60 * SECOND_NS
-"""Silence after which a symbol's data counts as stale; three intervals where bars come farther apart."""
-
 STALE_INTERVALS = 3
+"""Bars may fail to come for so many intervals before a symbol counts as stale, if that is longer than the limit."""
+
 MARK_INTERVAL_NS = SECOND_NS
 
 
@@ -68,6 +67,7 @@ class SymbolState(msgspec.Struct):
     next_mark_ns: int = 0
     halted: bool = False
     is_watched: bool = False
+    is_stale: bool = False
     tick_subscribers: list[str] = []
     mark_subscribers: list[str] = []
     bar_subscribers: dict[int, list[str]] = {}
@@ -139,7 +139,8 @@ class SymbolActor(Actor):
                 self._unsubscribe(message)
             case SymbolHalted():
                 self.state.halted = message.halted
-                self._pass_on(message)
+                for subscriber in self._ticks:
+                    self.kernel.outbox.append((subscriber, message))
 
     def _on_trade(self, trade: Trade) -> None:
         state = self.state
@@ -255,6 +256,9 @@ class SymbolActor(Actor):
         """Begin to watch for silence; there was data just now."""
         state = self.state
         state.is_watched = True
+        if state.is_stale:
+            state.is_stale = False
+            self.emit(SymbolStale(self.symbol, self.now_ns, stale=False, last_time_ns=state.last_time_ns))
         self.set_timer(STALE_TIMER, state.last_time_ns + self._stale_after_ns())
 
     def _on_silence(self) -> None:
@@ -264,10 +268,11 @@ class SymbolActor(Actor):
             self.set_timer(STALE_TIMER, due_ns)
             return
         state.is_watched = False
+        state.is_stale = True
         self.emit(SymbolStale(self.symbol, self.now_ns, stale=True, last_time_ns=state.last_time_ns))
 
     def _stale_after_ns(self) -> int:
-        return max(STALE_AFTER_NS, STALE_INTERVALS * self.state.interval_ns)
+        return max(int(self._limits.stale_after_seconds * SECOND_NS), STALE_INTERVALS * self.state.interval_ns)
 
     def _refuse(self, fault: Fault, record: Quote | Trade | Bar) -> None:
         """Tell a person of the first of its kind; all are counted."""

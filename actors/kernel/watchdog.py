@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import threading
 from types import CodeType, FrameType
-from typing import cast
+from typing import Any, cast
 
 from actors.kernel.actor import Actor
 from actors.kernel.errors import HandlerBroken
@@ -34,17 +34,18 @@ class Watchdog:
         self._seen: tuple[object, int] | None = None
         self._ticks = 0
         self.slow_handlers = 0
+        self._handler_before: Any = signal.SIG_DFL
 
     def __enter__(self) -> Watchdog:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGALRM, self._tick)
+            self._handler_before = signal.signal(signal.SIGALRM, self._tick)
             signal.setitimer(signal.ITIMER_REAL, TICK_SECONDS, TICK_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
         if threading.current_thread() is threading.main_thread():
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, self._handler_before)
 
     def _tick(self, _signal: int, frame: FrameType | None) -> None:
         actor = self._handling(frame)

@@ -268,13 +268,24 @@ def test_silence_is_recorded_once_and_watched_for_again_after_data_came_back() -
     silent = stage.input()
     stage.at(500)
     still = stage.input()
-    stage.quote()
+    back = stage.quote()
     stage.at(560)
     again = stage.input()
 
     assert (before, still) == ([], [])
     assert silent == [SymbolStale(ABC, START_NS + 61 * SECOND_NS, stale=True, last_time_ns=last_ns)]
-    assert [stale.last_time_ns for stale in again] == [START_NS + 500 * SECOND_NS]
+    back_ns = START_NS + 500 * SECOND_NS
+    assert back == [SymbolStale(ABC, back_ns, stale=False, last_time_ns=back_ns)]
+    assert [stale.last_time_ns for stale in again] == [back_ns]
+
+
+def test_a_halt_before_any_data_is_no_data() -> None:
+    stage = Stage()
+    stage.at(1).input(SymbolHalted(ABC, stage.now_ns, halted=True))
+
+    stage.at(200)
+
+    assert stage.input() == []
 
 
 def test_bars_may_come_far_apart_without_being_stale() -> None:
