@@ -15,7 +15,8 @@ def test_a_stop_that_fills_while_it_is_being_enlarged_is_over_and_not_pending_fo
 
     assert only(effects, OrderReplaceRejected)
     state = trading.portfolio.state
-    assert [order.status for order in state.orders.values() if order.order.protective] == [OrderStatus.FILLED]
+    stops = [order for order in state.orders.values() if order.order.protective]
+    assert {stop.status for stop in stops} == {OrderStatus.FILLED}
     assert not [each for each in state.plots[ABC][STRATEGY].open_orders if state.orders[each].pending_replace]
 
 
