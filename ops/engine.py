@@ -30,6 +30,8 @@ from actors.kernel import (
     take_checkpoint,
 )
 from messages import (
+    Alert,
+    AlertLevel,
     CancelOrder,
     Checkpoint,
     EngineStarted,
@@ -50,6 +52,11 @@ from ops.version import CODE_VERSION
 from storage import DataDirectory
 
 _COMMANDS = (SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder)
+_LOG_LEVELS = {
+    AlertLevel.INFO: logging.INFO,
+    AlertLevel.WARNING: logging.WARNING,
+    AlertLevel.CRITICAL: logging.ERROR,
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -81,6 +88,8 @@ class Engine:
         self._checkpoint_at = time.monotonic()
         self._identity = self._agree_on_identity()
         self.kernel = self._make_kernel()
+        if directory.journal.last_seq == 0:  # and not before: what cannot be built has begun nothing
+            store_identity(directory, self._identity)
         settle_memory()
         self._recover()
 
@@ -128,8 +137,7 @@ class Engine:
             self.config, self.opened.instruments, self.opened.default_timeframe, self.opened.source.name
         )
         stored = stored_identity(self.directory)
-        if stored is None:
-            store_identity(self.directory, asked)
+        if stored is None or self.directory.journal.last_seq == 0:
             return asked
         check_same(self.directory.path, stored, asked)
         return stored
@@ -224,11 +232,12 @@ class Engine:
 
     def _release(self, effects: list[Recorded]) -> None:
         self._index.note(effects)
-        if not self._gateways:
-            return
         for effect in effects:
-            if isinstance(effect.message, _COMMANDS) and effect.message.venue_id in self._gateways:
-                self._gateways[effect.message.venue_id].release(effect.message)
+            message = effect.message
+            if isinstance(message, Alert):
+                _logger.log(_LOG_LEVELS[message.level], "alert subject=%s text=%s", message.subject, message.text)
+            elif isinstance(message, _COMMANDS) and message.venue_id in self._gateways:
+                self._gateways[message.venue_id].release(message)
 
     # ---- at the end
 

@@ -64,7 +64,7 @@ class DataDirectory:
         DataDirectoryInUse, DataDirectoryInvalid, JournalCorrupt, StateCorrupt, DiskFull, StorageFailed.
         """
         journal_path = _journal_path(path)
-        journal_path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        _make_folder(journal_path)
         with ExitStack() as release:
             release.callback(os.close, _lock(path))
             state = LmdbStateStore(_state_path(path), options=options)
@@ -171,9 +171,25 @@ def _journal_path(path: Path) -> Path:
     return path / "journal"
 
 
+def _make_folder(journal_path: Path) -> None:
+    """Make the journal's folder, and the data directory around it. Raises DataDirectoryInvalid."""
+    try:
+        journal_path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataDirectoryInvalid(
+            f"{journal_path.parent} cannot be used as a data directory: {error.strerror}. Name a folder that can "
+            f"be written to, or one that does not exist yet."
+        ) from error
+
+
 def _lock(path: Path) -> int:
     """Take the lock, which the kernel lets go of with the process. Raises DataDirectoryInUse."""
-    descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+    try:
+        descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+    except OSError as error:
+        raise DataDirectoryInvalid(
+            f"{path} cannot be opened for writing: {error.strerror}. Make it writable, or name another folder."
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
