@@ -55,6 +55,9 @@ from messages import (
 TURN_LIMIT = 1000
 """Inputs in one turn, at most."""
 
+TIMERS_LIMIT = 10_000
+"""Inputs after which a turn ends even between the timers that are due before one record."""
+
 CASCADE_LIMIT = 1_000_000
 """Messages that one input may cause. More is two actors telling each other for ever."""
 
@@ -376,6 +379,7 @@ class Kernel:
             time_ns = message.time_ns
             if timers.next_due_ns <= time_ns:
                 self._fire_timers(time_ns)
+                inputs, times_ns = self._inputs, self._times_ns
             if time_ns > self.now_ns:  # noqa: PLR1730  # max() costs three times as much
                 self.now_ns = time_ns
             self.seq += 1
@@ -396,6 +400,8 @@ class Kernel:
             timer = self.timers.pop_due(until_ns)
             assert timer is not None, "next_due_ns told of a timer that is not there"
             self.input(TimerFired(timer.actor, timer.name, timer.due_ns), timer.due_ns)
+            if len(self._inputs) >= TIMERS_LIMIT:  # a long silence with many timers: bounded memory all the same
+                self.end_turn()
 
     def _data_horizon_ns(self) -> int:
         """Timers may not run ahead of recorded data that has not been handled yet."""

@@ -21,6 +21,7 @@ from actors.kernel import (
     recover,
     take_checkpoint,
 )
+from actors.kernel import kernel as kernel_module
 from messages import Quote
 from storage.memory import MemoryJournal, MemoryStateStore
 from tests.actors.kernel._actors import STARTED, Counter, Entry, Faulty, Quotes
@@ -233,3 +234,17 @@ def test_held_mail_of_an_actor_that_backs_off_survives_the_process() -> None:
 
     assert list(again.actors["a"].mailbox) == list(held.mailbox)
     assert again.actors["a"].status is held.status
+
+
+def test_many_timers_before_one_record_do_not_make_one_endless_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_module, "TIMERS_LIMIT", 5)
+    harness = Harness()
+    kernel = harness.kernel()
+    for second in range(40):
+        kernel.timers.set("a", f"alarm {second}", STARTED.time_ns - second)
+
+    harness.run(kernel)
+
+    sizes = [len(turn.taken.inputs) for turn in harness.journal.read()]
+    assert max(sizes[:8]) <= 6
+    assert outcome(harness.resume()) == outcome(kernel)
