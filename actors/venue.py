@@ -25,6 +25,7 @@ from messages import (
     OrderReplaceRejected,
     OrderStatus,
     OrderUnknown,
+    PortfolioId,
     QueryOrder,
     ReplaceOrder,
     SubmitOrder,
@@ -48,6 +49,14 @@ NOT_FOUND_BEFORE_RESEND = 3
 
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills; older ones are the portfolio's history only."""
+
+
+def not_handled(
+    message: OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder, *, portfolio_id: PortfolioId, now_ns: int
+) -> TradingHalted:
+    """What a portfolio is told of a message about its order that could not be handled."""
+    reason = f"{type(message).__name__} of {message.client_order_id} could not be handled"
+    return TradingHalted(portfolio_id=portfolio_id, time_ns=now_ns, reason=reason, symbol=message.symbol)
 
 
 class VenueState(msgspec.Struct):
@@ -85,12 +94,12 @@ class VenueActor(Actor):
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
-        if isinstance(message, OrderEvent):
-            reason = f"{type(message).__name__} of {message.client_order_id} could not be handled"
-            halted = TradingHalted(
-                portfolio_id=message.portfolio_id, time_ns=self.now_ns, reason=reason, symbol=message.symbol
-            )
-            self.tell(ROUTER, halted)
+        if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
+            return
+        known = self.state.orders.get(message.client_order_id)
+        whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
+        if not isinstance(whose, CancelOrder | ReplaceOrder):
+            self.tell(ROUTER, not_handled(message, portfolio_id=whose.portfolio_id, now_ns=self.now_ns))
 
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

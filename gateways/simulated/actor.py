@@ -15,6 +15,7 @@ import msgspec
 
 from actors.kernel import Actor
 from actors.names import ROUTER, exchange_actor, venue_actor
+from actors.venue import not_handled
 from gateways.simulated._settings import SimulatedVenueSettings
 from gateways.simulated._state import SimulatedVenueState
 from gateways.simulated.venue import SimulatedVenue
@@ -126,6 +127,11 @@ class ExchangeActor(Actor):
                 self._tell_events(self._venue.on_time(self.now_ns))
                 for symbol in list(self.state.subscribed):
                     self._settle(symbol)
+
+    def on_poison(self, message: Any) -> None:
+        """A command that cannot be handled gets no answer: its portfolio stops trading the symbol."""
+        if isinstance(message, SubmitOrder):
+            self.tell(ROUTER, not_handled(message, portfolio_id=message.portfolio_id, now_ns=self.now_ns))
 
     def _set_out(self, command: OrderCommand) -> None:
         latency_ns = self._venue.latency_ns(command.client_order_id)
