@@ -233,10 +233,15 @@ class SimulatedVenue:
         return book is not None and bool(book.working)
 
     def latency_ns(self, client_order_id: str) -> int:
-        """How long an order takes to arrive: hashed from the seed and its id, so always the same for one order."""
+        """How long an order takes to arrive: hashed from the seed and its id, so always the same for one order.
+
+        The id counts from its first hyphen on: what is before it is drawn anew for each data directory, and two
+        runs over the same inputs are to be the same.
+        """
         least = round(self._settings.latency_ms_min * 1_000_000)
         span = round(self._settings.latency_ms_max * 1_000_000) - least
-        digest = sha256(f"{self._settings.seed}:{client_order_id}".encode()).digest()
+        named = client_order_id.partition("-")[2] or client_order_id
+        digest = sha256(f"{self._settings.seed}:{named}".encode()).digest()
         return least + int.from_bytes(digest[:8], "big") % (span + 1)
 
     def _refusal(self, order: SubmitOrder) -> str:

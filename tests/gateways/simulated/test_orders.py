@@ -312,6 +312,12 @@ def test_the_time_to_arrive_is_within_the_settings_and_always_the_same_for_one_o
     assert all(20_000_000 <= latency <= 30_500_000 for latency in latencies)
 
 
+def test_an_orders_latency_is_the_same_in_every_data_directory() -> None:
+    made = venue(latency_ms_min=1.0, latency_ms_max=500.0, seed=7)
+
+    assert [made.latency_ns(f"b1-s-{n}") for n in range(9)] == [made.latency_ns(f"q8z-s-{n}") for n in range(9)]
+
+
 def test_without_latency_an_order_arrives_at_once() -> None:
     assert venue().latency_ns("b1-s-1") == 0
 
