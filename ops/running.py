@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from ops.summary import SUMMARY_SETTING, RunSummary
 from storage import DataDirectory, FileOptions
 
 MEBIBYTE = 1 << 20
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ def run_engine(config: Config, *, data_dir: Path, exit_at_end: bool, crash_seed:
         ended = _ended_before(directory, config, opened)
         if ended is not None:
             return ended
-        engine = Engine(directory, config, opened)
+        with _ended_by_signals():
+            engine = Engine(directory, config, opened)
         if crash_seed is not None:
             engine.after_turn = CrashEveryActor(engine.kernel, crash_seed).after_turn
         with _stopped_by_signals(engine):
@@ -63,16 +66,31 @@ def _stopped_by_signals(engine: Engine) -> Iterator[None]:
 
     That is safe: what was accepted is durable, and the next start recovers.
     """
-    numbers = (signal.SIGINT, signal.SIGTERM)
 
     def stop(number: int, _frame: object) -> None:
         engine.stop(f"signal {signal.Signals(number).name}")
-        for each in numbers:
+        for each in _SIGNALS:
             signal.signal(each, signal.SIG_DFL)
 
-    before = {number: signal.signal(number, stop) for number in numbers}
+    with _handled_by(stop):
+        yield
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A signal ends the process at once: recovery writes nothing, and the next one begins anew.
+
+    As an exception it could arise in an actor's handler, and would pass for that actor's own failure.
+    """
+    with _handled_by(signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Any) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

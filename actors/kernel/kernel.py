@@ -394,6 +394,13 @@ class Kernel:
         if feed.ended and not feed.end_told:
             feed.end_told = True
             self.input(SourceEnded(feed.name, self.now_ns), self.now_ns)
+            self._end_waits()
+
+    def _end_waits(self) -> None:
+        """Where recorded data ends, time stands still: who backs off goes on now, for later never comes."""
+        while waiting := [each for each in self.timers.entries() if each.name == FailureHandler.RESUME_TIMER]:
+            for timer in waiting:
+                self.input(TimerFired(timer.actor, timer.name, timer.due_ns), self.now_ns)
 
     def _fire_timers(self, until_ns: int) -> None:
         while self.timers.next_due_ns <= until_ns:

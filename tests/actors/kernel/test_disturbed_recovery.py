@@ -24,7 +24,7 @@ from actors.kernel import (
 from messages import CrashActor, Quote
 from rules.restarts import RestartPolicy
 from storage.memory import MemoryJournal, MemoryStateStore
-from tests.actors.kernel._actors import STARTED, Counter, Entry, Faulty, Tally, quote
+from tests.actors.kernel._actors import STARTED, Counter, Entry, Faulty, Quotes, Tally, handle_source, quote
 
 Make = Any
 
@@ -244,3 +244,13 @@ def test_a_core_actor_that_cannot_start_halts_the_engine_each_time_it_is_started
     go_on(cured.kernel)
     assert cured.kernel.fatal is None
     assert cured.kernel.actors["a"].state.started == 1
+
+
+def test_who_backs_off_where_the_data_ends_handles_its_mail_still() -> None:
+    failures = iter([True, True])
+    run = Run(lambda k: Faulty.start(k, "a", lambda quote: quote.bid > 100 and next(failures, False)))
+    handle_source(run.kernel, Quotes(3, ("a",)))
+    assert run.kernel.actors["a"].status is ActorStatus.RUNNING
+    assert run.kernel.actors["a"].state.total == 100.0 + 101.0 + 102.0
+    later = run.again(lambda k: Counter.start(k, "a"))
+    assert later.outcome() == run.outcome()
