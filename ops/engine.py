@@ -43,7 +43,7 @@ from messages import (
 )
 from ops.config import Config, encode_config
 from ops.digests import digest_of_effect, final_digest
-from ops.identity import Identity, check_same, store_identity, stored_identity
+from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
 from ops.sources import OpenedSource
 from ops.summary import SUMMARY_SETTING, ActorLine, RunSummary, sums
@@ -87,9 +87,11 @@ class Engine:
         self._checkpoint_seq = 0
         self._checkpoint_at = time.monotonic()
         self._identity = self._agree_on_identity()
+        self._feed = SourceFeed(opened.source, origin=directory.state.setting(ORIGIN_SETTING))
         self.kernel = self._make_kernel()
         if directory.journal.last_seq == 0:  # and not before: what cannot be built has begun nothing
             store_identity(directory, self._identity)
+            directory.state.put_settings({ORIGIN_SETTING: self._feed.state()})
         settle_memory()
         self._recover()
 
@@ -99,8 +101,7 @@ class Engine:
         Raises EngineHalted, StorageError, FeedError.
         """
         kernel = self.kernel
-        feed = kernel.feed
-        assert feed is not None, "an engine has a source"
+        feed = self._feed
         began, position_before = time.monotonic(), feed.position
         kernel.committer = Committer(
             self.directory.journal, self.directory.state, self._release, self._index.take_changed
@@ -156,7 +157,7 @@ class Engine:
             book=self.directory.book,
             default_timeframe=self._identity.default_timeframe,
         )
-        kernel.feed = SourceFeed(self.opened.source)
+        kernel.feed = self._feed
         return kernel
 
     def _recover(self) -> None:
@@ -187,10 +188,8 @@ class Engine:
             )
 
     def _begin(self) -> None:
-        feed = self.kernel.feed
-        assert feed is not None, "an engine has a source"
         started = EngineStarted(
-            time_ns=feed.next_time_ns(0), config=encode_config(self.config), code_version=CODE_VERSION
+            time_ns=self._feed.next_time_ns(0), config=encode_config(self.config), code_version=CODE_VERSION
         )
         begin(self.kernel, started, *self._identity.instruments)
 
@@ -200,7 +199,7 @@ class Engine:
         kernel = self.kernel
         if self.after_turn is not None:
             self.after_turn(kernel)
-        if exit_at_end and kernel.feed is not None and kernel.feed.end_told:
+        if exit_at_end and self._feed.end_told:
             kernel.stop("the source has ended")
         if self.directory.journal.space_low:
             kernel.fatal = (
@@ -243,8 +242,7 @@ class Engine:
 
     def _summary(self, seconds: float, handled: int) -> RunSummary:
         kernel = self.kernel
-        feed = kernel.feed
-        assert feed is not None, "an engine has a source"
+        feed = self._feed
         portfolios = [a for a in kernel.actors.values() if isinstance(a, PortfolioActor)]
         reports = self.reports()
         return RunSummary(

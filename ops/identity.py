@@ -21,6 +21,8 @@ CONFIG_SETTING = "config"
 INSTRUMENTS_SETTING = "instruments"
 TIMEFRAME_SETTING = "default_timeframe"
 SOURCE_SETTING = "source_name"
+ORIGIN_SETTING = "source_origin"
+"""What the source told of itself before its first record: its files, as they were."""
 
 _instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
 

@@ -14,15 +14,18 @@ BATCH = 1000
 class SourceFeed:
     """Takes records from a source in batches and gives them out as the clock allows.
 
-    `position` counts the records that the core has handled, and is moved by the kernel as it does so.
+    `position` counts the records that the core has handled, and is moved by the kernel as it does so. `origin` is
+    what `state` told at the very beginning, if that is known: without it nothing shows that the source is still
+    the same when there is no checkpoint yet.
     """
 
-    def __init__(self, source: Source, position: int = 0) -> None:
+    def __init__(self, source: Source, position: int = 0, *, origin: bytes | None = None) -> None:
         self.source = source
         self.name = source.name
         self.position = position
         self.ended = False
         self.end_told = False
+        self._origin = origin
         self._batch: list[Any] = []
         self._index = 0
         self._before = (position, source.state())
@@ -60,6 +63,7 @@ class SourceFeed:
     def restore(self, state: bytes | None, position: int) -> None:
         """Go on after `position` records, from a state that was told at or before it, or from the beginning."""
         begin = 0
+        state = state or self._origin
         if state is not None:
             begin = int.from_bytes(state[:8], "big")
             self.source.restore(state[8:])
