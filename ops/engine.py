@@ -86,14 +86,17 @@ class Engine:
         self._index = OrdersIndex()
         self._checkpoint_seq = 0
         self._checkpoint_at = time.monotonic()
+        checkpoint = directory.state.latest_checkpoint()
+        if checkpoint is not None:
+            self._check_fits(checkpoint)
         self._identity = self._agree_on_identity()
         self._feed = SourceFeed(opened.source, origin=directory.state.setting(ORIGIN_SETTING))
         self.kernel = self._make_kernel()
-        if directory.journal.last_seq == 0:  # and not before: what cannot be built has begun nothing
+        if directory.journal.last_seq == 0 or stored_identity(directory) is None:  # built, so it can begin
             store_identity(directory, self._identity)
             directory.state.put_settings({ORIGIN_SETTING: self._feed.state()})
         settle_memory()
-        self._recover()
+        self._recover(checkpoint)
 
     def run(self, *, exit_at_end: bool) -> RunSummary:
         """Trade until stopped, or until the source ends, and say what came of it.
@@ -160,13 +163,10 @@ class Engine:
         kernel.feed = self._feed
         return kernel
 
-    def _recover(self) -> None:
+    def _recover(self, checkpoint: Checkpoint | None) -> None:
         journal, state = self.directory.journal, self.directory.state
         if journal.last_seq == 0:
             return
-        checkpoint = state.latest_checkpoint()
-        if checkpoint is not None:
-            self._check_fits(checkpoint)
         self._index.restore(state.open_orders())
         self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
         turns = journal.read(self._checkpoint_seq)
