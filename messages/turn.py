@@ -30,10 +30,10 @@ _CHAIN_BYTES = 32
 
 
 class Interrupt(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A fact that timing alone decided: `actor` was broken off during its delivery number `delivery`.
+    """A fact: `actor` was broken off, or failed, during its delivery number `delivery`, and in which words.
 
-    Every attempt to handle a message is a delivery, failed ones included. Replaying the journal raises at the
-    same delivery, so that a run with a broken handler replays exactly.
+    Every attempt to handle a message is a delivery, failed ones included. Replaying the journal raises at the same
+    delivery in the same words: a failure may depend on timing, memory or the stack, its words on addresses.
     """
 
     actor: str

@@ -90,6 +90,7 @@ class Kernel:
         self.actors: dict[str, Actor] = {}
         self.timers = TimerQueue()
         self.thread_id = get_ident()
+        self.current: Actor | None = None
         self.now_ns = 0
         self.seq = 0
         self.chain = GENESIS_CHAIN
@@ -221,7 +222,7 @@ class Kernel:
     def quiesce(self) -> None:
         """Run ready actors, one message each in turn, until there is no more mail.
 
-        Every line in here is paid for by every message. The watchdog finds `actor` and `message` in this frame.
+        Every line in here is paid for by every message. The watchdog finds this frame by its code.
         """
         ready, outbox, now_ns = self._ready, self.outbox, self.now_ns
         last_message: Any = None
@@ -232,6 +233,7 @@ class Kernel:
             actor = ready.popleft()
             mailbox = actor.mailbox
             message = mailbox[0]
+            self.current = actor
             try:
                 actor.on_receive(message)
             except BaseException as error:  # noqa: BLE001  # SystemExit from a strategy must not end the engine

@@ -1,7 +1,7 @@
 """Mailboxes: one for each actor, bounded, with the rule for what happens when one is full.
 
-Only the core thread touches a mailbox. Market data that finds it full replaces the oldest of its kind and
-symbol (`conflated`); anything else is kept beyond the bound, because an order or a fill is never dropped.
+Only the core thread touches a mailbox. Market data that finds it full replaces the oldest of its kind, symbol
+and length (`conflated`); anything else is kept beyond the bound, because an order or a fill is never dropped.
 """
 
 from __future__ import annotations
@@ -52,10 +52,14 @@ def conflate(mailbox: Mailbox, message: Any) -> bool:
     """Put market data into a full mailbox in place of the oldest of its kind and symbol, if there is one."""
     if not isinstance(message, CONFLATED_TYPES):
         return False
-    kind = type(message)
+    kind, length_ns = type(message), getattr(message, "timeframe_ns", 0)
     for index in range(1, len(mailbox)):  # the head may be in a handler's hands
         waiting = mailbox[index]
-        if type(waiting) is kind and waiting.symbol == message.symbol:
+        if (
+            type(waiting) is kind
+            and waiting.symbol == message.symbol
+            and getattr(waiting, "timeframe_ns", 0) == length_ns
+        ):
             del mailbox[index]
             mailbox.append(message)
             return True

@@ -11,16 +11,28 @@ from __future__ import annotations
 import signal
 import threading
 from types import CodeType, FrameType
-from typing import Any, cast
+from typing import Any
 
 from actors.kernel.actor import Actor
 from actors.kernel.errors import HandlerBroken
 from actors.kernel.failure import FailureHandler, save_state
 from actors.kernel.kernel import Kernel
+from actors.kernel.mailbox import Sink
 
 TICK_SECONDS = 0.05
 WARN_TICKS = 1
 BREAK_TICKS = 20
+
+_CALLED_BY_THE_LOOP: tuple[Any, ...] = (
+    save_state,
+    FailureHandler.handle,
+    Kernel._overflow,
+    Kernel._record_effect,
+    Kernel._apply_timer,
+    Sink.__bool__,
+    Sink.__len__,
+)
+"""What the loop calls besides handlers. An exception raised in there would end the core."""
 
 
 class Watchdog:
@@ -29,7 +41,7 @@ class Watchdog:
     def __init__(self, kernel: Kernel, *, break_ticks: int = BREAK_TICKS) -> None:
         self._kernel = kernel
         self._loop_code: CodeType = kernel.quiesce.__func__.__code__  # type: ignore[attr-defined]  # a method
-        self._not_handlers = {save_state.__code__, FailureHandler.handle.__code__, Kernel._overflow.__code__}
+        self._not_handlers = {each.__code__ for each in _CALLED_BY_THE_LOOP}
         self._break_ticks = break_ticks
         self._seen: tuple[object, int] | None = None
         self._ticks = 0
@@ -74,4 +86,4 @@ class Watchdog:
             called, frame = frame, frame.f_back
         if frame is None or called is None or called.f_code in self._not_handlers:
             return None
-        return cast("Actor", frame.f_locals["actor"])
+        return self._kernel.current

@@ -10,10 +10,9 @@ import pytest
 
 from messages import OrderDenied, SubmitOrder
 from ops.config import Config, StrategySettings
-from ops.errors import UsageError
+from ops.errors import ConfigError, UsageError
 from ops.inspection import value_books
 from ops.what_if import what_if
-from strategies import StrategyError
 from tests.simulated_runs import (
     CROSS_FILE,
     Killed,
@@ -137,5 +136,5 @@ def test_of_several_strategies_the_one_that_is_meant_must_be_named(tmp_path: Pat
 
 
 def test_code_that_cannot_be_loaded_is_told_in_one_line(data_dir: Path, tmp_path: Path) -> None:
-    with pytest.raises(StrategyError, match="neither a file that can be read"):
+    with pytest.raises(ConfigError, match="neither a file that can be read"):
         what_if(data_dir, [str(tmp_path / "none.py")])
