@@ -192,6 +192,21 @@ def test_nothing_is_broken_outside_handlers() -> None:
     assert watchdog.slow_handlers == 0
 
 
+def test_a_tick_before_the_loop_has_taken_an_actor_harms_nobody() -> None:
+    kernel = started_kernel(lambda k: Counter.start(k, "a"))
+    watchdog = Watchdog(kernel, break_ticks=1)
+    ticking = tick(lambda: watchdog, 50)
+    before = sys.gettrace()
+
+    sys.settrace(lambda _frame, _event, _argument: ticking(None))  # a profiler's code runs below the loop's
+    try:
+        kernel.quiesce()
+    finally:
+        sys.settrace(before)
+
+    assert watchdog.slow_handlers == 0
+
+
 def test_a_rebuild_after_a_failure_is_not_broken_however_long_it_takes() -> None:
     class Slow(Counter):
         def on_restore(self) -> None:
