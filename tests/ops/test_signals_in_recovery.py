@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import ops.running
+from messages import Checkpoint
 from ops.engine import Engine
 from tests.simulated_runs import run_to_end
 
@@ -20,9 +21,9 @@ def test_signals_end_the_process_while_an_engine_is_being_built_and_are_handled_
     while_built: list[Any] = []
 
     class Watched(Engine):
-        def _recover(self) -> None:
+        def _recover(self, checkpoint: Checkpoint | None) -> None:
             while_built.append(signal.getsignal(signal.SIGINT))
-            super()._recover()
+            super()._recover(checkpoint)
 
     monkeypatch.setattr(ops.running, "Engine", Watched)
     run_to_end(tmp_path)
