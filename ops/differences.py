@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any
 
-from actors.kernel import ReplayDiverged
+from actors.kernel import ReplayDiverged, is_same_effect
 from messages import AnyMessage, Recorded, Turn
 from ops.export import plain
 
@@ -17,7 +17,7 @@ def check_effects(turn: Turn, effects: list[Recorded]) -> None:
     if effects == turn.effects:
         return
     for recorded, now in zip_longest(turn.effects, effects):
-        if recorded != now:
+        if not is_same_effect(recorded, now):
             raise ReplayDiverged(_tell(recorded, now))
 
 

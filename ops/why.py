@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from actors.kernel import Delivery, KernelError
-from messages import EngineStarted, OrderApproved, OrderDenied, Signal
+from messages import EngineStarted, OrderApproved, OrderDenied, Signal, encode
 from ops._order_story import Story, read_story
 from ops.errors import BooksError, UnderstudyError
 from ops.order_links import Handled, InputLink, Link, OrderChain, SignalLink
@@ -72,16 +72,25 @@ def _causes(story: Story, order_id: str, traces: _Traces) -> list[Link]:
     signal_link = SignalLink(seq=spoken.seq, time_ns=spoken.time_ns, signal=priced)
     if spoken.seq == decided.seq:
         return [letting_go, signal_link]
-    return [_with_path(spoken, traces, lambda delivery: delivery.message == priced.signal), signal_link, letting_go]
+    return [
+        _with_path(spoken, traces, lambda delivery: _is_signal(delivery.message, priced.signal)),
+        signal_link,
+        letting_go,
+    ]
 
 
 def _spoken_at(story: Story, signal: Signal, traces: _Traces) -> InputLink | None:
     """The latest input that made the strategy tell the signal; without traces, only the order's own may be it."""
     for seq in sorted(traces, reverse=True):
-        if any(delivery.message == signal for delivery in traces[seq]):
+        if any(_is_signal(delivery.message, signal) for delivery in traces[seq]):
             return story.inputs[seq]
     decided = story.inputs[story.verdict_seq]
     return decided if not traces and decided.time_ns == signal.time_ns else None
+
+
+def _is_signal(message: object, signal: Signal) -> bool:
+    """Whether it is that signal; compared as encoded, for NaN is not equal to itself."""
+    return isinstance(message, Signal) and encode(message) == encode(signal)
 
 
 def _with_path(link: InputLink, traces: _Traces, is_end: Callable[[Delivery], bool]) -> InputLink:

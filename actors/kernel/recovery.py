@@ -101,9 +101,14 @@ def same_effects(turn: Turn, effects: list[Recorded]) -> None:
     if effects == turn.effects:
         return
     for recorded, now in zip_longest(turn.effects, effects):
-        if recorded != now:
+        if not is_same_effect(recorded, now):
             seq = (recorded or now).seq
             raise ReplayDiverged(f"input {seq} was recorded to cause {_show(recorded)} and now causes {_show(now)}")
+
+
+def is_same_effect(recorded: Recorded | None, now: Recorded | None) -> bool:
+    """Whether two effects say the same. NaN, as in a denied signal, is not equal to itself, but encodes alike."""
+    return recorded == now or _encoder.encode(recorded) == _encoder.encode(now)
 
 
 def recover(
