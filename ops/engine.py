@@ -111,11 +111,11 @@ class Engine:
         )
         settle_memory()
         try:
-            if kernel.seq == 0:
-                self._begin()
-            else:
-                go_on(kernel)
             with Watchdog(kernel):
+                if kernel.seq == 0:
+                    self._begin()
+                else:
+                    go_on(kernel)
                 kernel.run(lambda: self._between_turns(exit_at_end=exit_at_end))
             self._checkpoint()
             kernel.committer.flush()

@@ -294,8 +294,12 @@ class Kernel:
 
     def start(self, actor: Actor) -> None:
         """Run an actor's `on_start` as its first handler. Raises what that raises."""
-        actor.on_restore()
-        actor.on_start()
+        self.current = actor
+        try:
+            actor.on_restore()
+            actor.on_start()
+        finally:
+            self.current = None
         actor.redo.append((self.now_ns, START))
         self.flush_outbox()
 

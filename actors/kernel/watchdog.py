@@ -23,16 +23,20 @@ TICK_SECONDS = 0.05
 WARN_TICKS = 1
 BREAK_TICKS = 20
 
+_LOOPS: tuple[Any, ...] = (Kernel.quiesce, Kernel.start)
+"""What calls handlers: the loop, and an actor's start."""
+
 _CALLED_BY_THE_LOOP: tuple[Any, ...] = (
     save_state,
     FailureHandler.handle,
     Kernel._overflow,
     Kernel._record_effect,
     Kernel._apply_timer,
+    Kernel.flush_outbox,
     Sink.__bool__,
     Sink.__len__,
 )
-"""What the loop calls besides handlers. An exception raised in there would end the core."""
+"""What these call besides handlers. An exception raised in there would end the core."""
 
 
 class Watchdog:
@@ -40,7 +44,7 @@ class Watchdog:
 
     def __init__(self, kernel: Kernel, *, break_ticks: int = BREAK_TICKS) -> None:
         self._kernel = kernel
-        self._loop_code: CodeType = kernel.quiesce.__func__.__code__  # type: ignore[attr-defined]  # a method
+        self._loops: set[CodeType] = {each.__code__ for each in _LOOPS}
         self._not_handlers = {each.__code__ for each in _CALLED_BY_THE_LOOP}
         self._break_ticks = break_ticks
         self._seen: tuple[object, int] | None = None
@@ -77,12 +81,12 @@ class Watchdog:
             raise HandlerBroken(f"{actor.actor_urn} was still handling one message after {seconds:g} s")
 
     def _handling(self, frame: FrameType | None) -> Actor | None:
-        """The actor whose handler runs now: the loop has called `on_receive`, and that has not returned.
+        """The actor whose handler runs now: the loop has called it, and it has not returned.
 
         Only then may an exception be raised here; in the loop's own code it would end the core.
         """
         called: FrameType | None = None
-        while frame is not None and frame.f_code is not self._loop_code:
+        while frame is not None and frame.f_code not in self._loops:
             called, frame = frame, frame.f_back
         if frame is None or called is None or called.f_code in self._not_handlers:
             return None
