@@ -28,6 +28,10 @@ TIMER_STEP_NS = 1_000_000
 STATE_CHECKED_EACH = 64
 """Whether a strategy's state can be saved is tried after each of so many first messages, then once in so many."""
 
+SIGNALS_AT_ONCE_MAX = 1_000
+SIGNALS_PER_SYMBOL_MAX = 10
+"""Signals that may answer one message: the larger of the two. More would keep all others waiting."""
+
 _encoder = msgspec.msgpack.Encoder()
 _signals = msgspec.msgpack.Decoder(Signal)
 
@@ -88,8 +92,12 @@ class Context:
     def emit(self, signal: Signal) -> None:
         """Tell an opinion; it replaces the earlier one on that symbol.
 
-        Raises TypeError for what is no signal of this strategy, or holds what a signal cannot hold.
+        Raises TypeError for what is no signal of this strategy, or holds what a signal cannot hold, and ValueError
+        for one too many in answer to one message.
         """
+        limit = max(SIGNALS_AT_ONCE_MAX, SIGNALS_PER_SYMBOL_MAX * len(self._actor.symbols))
+        if len(self._actor.kernel.outbox) >= limit:
+            raise ValueError(f"{self._actor.strategy_id} told {limit} signals in answer to one message; tell fewer")
         if not isinstance(signal, Signal) or signal.strategy_id != self._actor.strategy_id:
             raise TypeError(f"{self._actor.strategy_id} told {signal!r}, which is no signal of its own")
         self._actor.tell(ROUTER, _signals.decode(_encoder.encode(signal)))

@@ -9,6 +9,7 @@ root
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +31,7 @@ from messages import Instrument, PortfolioId, StrategyId, Symbol, VenueId
 from ops.config import Config, PortfolioSettings, StrategySettings, decode_config, encode_config
 from ops.errors import ConfigError
 from rules.restarts import RestartPolicy
-from strategies import StrategyError, build_parameters, load_strategy
+from strategies import Strategy, StrategyContext, StrategyError, build_parameters, load_strategy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
 
@@ -195,13 +196,18 @@ def _strategy(
     except StrategyError as error:
         raise ConfigError(f"strategy.{name}: {error}") from error
     strategy_id = StrategyId(name)
-    return _start(
-        StrategyActor,
-        kernel,
-        strategy_id=strategy_id,
-        symbols=symbols,
-        make=lambda context: kind(strategy_id, parameters, symbols, context),
-    )
+
+    def make(context: StrategyContext) -> Strategy:
+        try:
+            return kind(strategy_id, parameters, symbols, context)
+        except Exception as error:  # the user's own code, which has not begun to play
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise ConfigError(
+                f"strategy.{name}: {place.filename}:{place.lineno}: {kind.__name__} cannot be made: "
+                f"{type(error).__name__}: {error}. Correct it there."
+            ) from error
+
+    return _start(StrategyActor, kernel, strategy_id=strategy_id, symbols=symbols, make=make)
 
 
 def _currency(

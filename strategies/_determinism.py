@@ -68,6 +68,7 @@ _ATTRIBUTES = {
     ("np", "random"): _SEED,
     ("numpy", "random"): _SEED,
 }
+_ON_SELF = "declare it in State: what is kept elsewhere is lost in a crash"
 _SET_CURE = "a set has no order that two runs share; sort it, or use a dict"
 
 
@@ -100,8 +101,26 @@ def _in_node(node: ast.AST) -> Iterator[Breach]:
             owner = ast.unparse(value).rsplit(".", 1)[-1]
             if (owner, attribute) in _ATTRIBUTES:
                 yield Breach(node.lineno, f"uses {owner}.{attribute}", _ATTRIBUTES[owner, attribute])
+        case ast.ClassDef(bases=bases, body=body) if any(_is_named_strategy(base) for base in bases):
+            for method in body:
+                if isinstance(method, ast.FunctionDef) and method.name != "__init__":
+                    yield from _kept_on_self(method)
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated) if _is_set(iterated):
             yield Breach(iterated.lineno, "iterates a set", _SET_CURE)
+
+
+def _is_named_strategy(base: ast.expr) -> bool:
+    return ast.unparse(base).rsplit(".", 1)[-1] == "Strategy"
+
+
+def _kept_on_self(method: ast.FunctionDef) -> Iterator[Breach]:
+    """Assignments to attributes of a strategy itself; `self.state` and what is in it may be assigned to."""
+    own = method.args.args[0].arg if method.args.args else ""
+    for node in ast.walk(method):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if name == own:
+                if attribute != "state":
+                    yield Breach(node.lineno, f"assigns {own}.{attribute}", _ON_SELF)
 
 
 def _in_import(line: int, name: str) -> Iterator[Breach]:

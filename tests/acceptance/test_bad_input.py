@@ -190,6 +190,16 @@ def _(folder: Path) -> Ended:
     return with_strategy(folder, f"import time\n{STRATEGY}")
 
 
+@situation("A strategy keeps something outside its state")
+def _(folder: Path) -> Ended:
+    return with_strategy(folder, STRATEGY.replace("pass", "self.bars = 1"))
+
+
+@situation("A strategy cannot be made")
+def _(folder: Path) -> Ended:
+    return with_strategy(folder, f"{STRATEGY}\n    def new_state(self):\n        raise KeyError('no state')\n")
+
+
 @situation("A strategy's file is not there")
 def _(folder: Path) -> Ended:
     return with_config(folder, f'{MARKET}[strategy.mine]\nuse = "mine.py"\n')

@@ -80,6 +80,19 @@ HANGS = {
     "a wait for what never comes": "if self.state.bars > 100: queue.SimpleQueue().get()",
     "a runaway regular expression": 'if self.state.bars > 100: re.match(r"(a+)+$", "a" * 60 + "b")',
 }
+FAULTS = {
+    "a signal that is no number": 'self.target_weight(bar.symbol, float("nan"), reason="lost")',
+    "a signal that is text": 'self.target_weight(bar.symbol, "all", reason="lost")',
+    "signals without end": 'for _ in range(100_000): self.target_weight(bar.symbol, 0.1, reason="lost")',
+    "a state that cannot be saved": "self.state.bars = self",
+    "a timer at no time": 'self.set_timer("soon", "soon")',
+    "an exit": "raise SystemExit",
+    "a start that hangs": """
+
+    def on_start(self) -> None:
+        while True:
+            pass""",
+}
 OF_ORDERS = ("SubmitOrder", "OrderDenied", "OrderAccepted", "OrderFilled", "CancelOrder", "OrderCanceled")
 ABOUT_IT = ("side", "quantity", "order_type", "price", "limit_price", "stop_price", "commission", "reason")
 
@@ -157,6 +170,19 @@ def test_a_strategy_that_hangs_is_broken_off_and_quarantined_and_the_others_trad
     assert alerts[0]["text"].startswith("quarantined: 3 messages in a row could not be handled")
     assert status_of(summary, "strategy/broken") == "quarantined"
     assert doings(tmp_path / "data") == undisturbed
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_whatever_a_strategy_does_stays_its_own_and_replays(
+    fault: str, undisturbed: list[Doing], tmp_path: Path
+) -> None:
+    config = configured(tmp_path, failure=fault, broken=ITS_OWN_PORTFOLIO)
+
+    summary = run("--config", config, data_dir=tmp_path / "data")
+    replayed = understudy("replay", "--json", "--data-dir", tmp_path / "data").summary()
+
+    assert doings(tmp_path / "data") == undisturbed
+    assert replayed["digest"] == summary["digest"]
 
 
 def test_a_run_with_a_quarantined_strategy_recovers_and_replays_to_the_same_digest(
