@@ -365,7 +365,7 @@ def test_a_changed_byte_of_the_state_costs_nothing_but_time(tmp_path: Path) -> N
     undisturbed = run("--config", config, data_dir=tmp_path / "undisturbed")
     killed = run_and_kill("--config", config, data_dir=tmp_path / "killed", at_seq=15_000)
     assert killed.code == -signal.SIGKILL
-    for seed in range(1, 7):
+    for seed in range(1, 5):
         print(f"seed {seed}")
         data_dir = tmp_path / f"data-{seed}"
         shutil.copytree(tmp_path / "killed", data_dir)

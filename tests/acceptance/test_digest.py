@@ -88,7 +88,7 @@ def test_the_order_of_the_tables_of_a_configuration_decides_nothing(undisturbed:
     assert trading(run("--config", swapped, data_dir=tmp_path / "data")) == trading(undisturbed)
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_every_actor_fails_once_and_the_trading_is_the_same(
     seed: int, config: Path, undisturbed: Summary, tmp_path: Path
 ) -> None:
@@ -132,7 +132,7 @@ def test_a_process_killed_at_random_moments_comes_to_the_same_end(
         last = run("--config", config, data_dir=data_dir)
 
         assert trading(last) == trading(undisturbed)
-        if resumed:
+        if 0 < resumed < total:
             assert last["resumed_from"] == resumed
         assert understudy("journal", "verify", "--data-dir", data_dir).code == 0
 
