@@ -31,7 +31,7 @@ checkpoint_interval_inputs = {interval}
 [source.market]
 seed = 11
 days = 1
-rate = 0.4
+rate = 0.25
 symbols = [{{ symbol = "CALM", price = 90 }}, {{ symbol = "WILD", price = 30, annual_volatility = 0.6 }}]
 
 [strategy.revert]
@@ -69,11 +69,10 @@ def trading(summary: Summary, *besides: str) -> dict[str, Any]:
     return {name: value for name, value in summary.items() if name not in (*OF_THE_PROCESS, *besides)}
 
 
-@pytest.mark.parametrize("hash_seed", [1, 2])
 def test_another_process_with_another_hash_seed_trades_the_same(
-    hash_seed: int, config: Path, undisturbed: Summary, tmp_path: Path
+    config: Path, undisturbed: Summary, tmp_path: Path
 ) -> None:
-    again = run("--config", config, data_dir=tmp_path, hash_seed=hash_seed)
+    again = run("--config", config, data_dir=tmp_path, hash_seed=1)
 
     assert undisturbed["orders"] > 50
     assert trading(again) == trading(undisturbed)
