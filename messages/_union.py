@@ -45,6 +45,21 @@ from messages.orders import (
     SubmitOrder,
 )
 from messages.portfolio import PortfolioOpened, PortfolioReport, PositionReport, TradingHalted
+from messages.steering import (
+    ChangeLimits,
+    ClosePositions,
+    CommandRefused,
+    DeployStrategy,
+    OrderRequestPriced,
+    PauseStrategy,
+    QuarantineActor,
+    ReloadStrategy,
+    RequestCancel,
+    RequestOrder,
+    ResumeStrategy,
+    StrategyReleased,
+    UndeployStrategy,
+)
 
 AnyMessage = (
     Quote | Trade | Bar | Mark | SymbolHalted | SymbolStale | Instrument
@@ -55,6 +70,9 @@ AnyMessage = (
     | EngineStarted | SourceEnded | TimerFired | Told | CrashActor | RestartActor | HaltTrading | ReleaseTrading
     | StopEngine | Subscribe | Subscribed | Unsubscribe | Alert | ActorRestarted | MessageParked
     | StrategyQuarantined
+    | DeployStrategy | UndeployStrategy | PauseStrategy | ResumeStrategy | ReloadStrategy | ChangeLimits
+    | RequestOrder | OrderRequestPriced | RequestCancel | ClosePositions | QuarantineActor | StrategyReleased
+    | CommandRefused
 )  # fmt: skip
 """Every message that can be stored, one union."""
 

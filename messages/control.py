@@ -35,10 +35,11 @@ class RestartActor(Message, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class HaltTrading(Message, frozen=True, gc=False, array_like=True, tag=True):
-    """Open no new position anywhere, and cancel working entry orders, until released."""
+    """Open no new position anywhere, and cancel working entry orders, until released; `flatten` closes all too."""
 
     time_ns: int
     reason: str
+    flatten: bool = False
 
 
 class ReleaseTrading(Message, frozen=True, gc=False, array_like=True, tag=True):

@@ -55,7 +55,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     It stands for the journal up to `seq`, whose last frame has `chain`. `actors` maps an actor's name to its
     encoded state; `sources` a source's name to its encoded state; `positions` to the records it has given.
-    `digest` is the running digest of the trading effects so far; `counters` are the kernel's own counts.
+    `digest` is the running digest of the trading effects so far; `counters` are the kernel's own counts. `alive`
+    names every actor that there is, if some have gone since the journal began; empty, those of the one before stay.
     """
 
     seq: int
@@ -69,6 +70,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes = b""
     counters: dict[str, int] = {}
     schema: int = CHECKPOINT_SCHEMA
+    alive: list[str] = []
 
 
 class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):

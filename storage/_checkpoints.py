@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import lmdb
 import msgspec
@@ -26,6 +27,7 @@ KEPT = 3
 CHECKPOINTS_DB = b"checkpoints"
 PACKS_DB = b"packs"
 
+_T = TypeVar("_T")
 _NUMBER_BYTES = 8
 _DEAD_BYTES_ALLOWED = 1 << 16
 
@@ -88,7 +90,7 @@ class CheckpointShelf:
         base = next(iter(kept.values()), None)
         transaction = writing.transaction
         number = max(_numbers(transaction, self._manifests), default=0) + 1
-        places = base.places if base is not None else {}
+        places = _alive(base.places, checkpoint) if base is not None else {}
         digests = {actor: place.sha256 for actor, place in places.items()} | _digests(checkpoint.actors)
         blobs = {
             actor: blob
@@ -96,7 +98,7 @@ class CheckpointShelf:
             if actor not in places or places[actor].sha256 != digests[actor]
         }
         if base is not None and _is_wasteful(base, blobs):
-            blobs = self._read_blobs(transaction, base) | blobs
+            blobs = _alive(self._read_blobs(transaction, base), checkpoint) | blobs
         manifest = _manifest(checkpoint, base, blobs, digests=digests, number=number)
         writing.put(_key(number), b"".join(blobs.values()), database=self._packs)
         writing.put(_key(number), seal(msgspec.msgpack.encode(manifest)), database=self._manifests)
@@ -138,6 +140,15 @@ class CheckpointShelf:
         return CheckpointCorrupt(self._path, detail=f"checkpoint number {number}: {detail}")
 
 
+def _alive(by_actor: Mapping[str, _T], checkpoint: Checkpoint) -> dict[str, _T]:
+    """What concerns actors that the checkpoint still knows."""
+    return (
+        dict(by_actor)
+        if not checkpoint.alive
+        else {name: by_actor[name] for name in checkpoint.alive if name in by_actor}
+    )
+
+
 def _digests(blobs: Mapping[str, bytes]) -> dict[str, bytes]:
     return {actor: hashlib.sha256(blob).digest() for actor, blob in blobs.items()}
 
@@ -159,7 +170,7 @@ def _manifest(
     number: int,
 ) -> Manifest:
     """The manifest of a checkpoint whose pack holds `blobs`, and whose other blobs lie where they lay in `base`."""
-    places = dict(base.places) if base is not None else {}
+    places = _alive(base.places, checkpoint) if base is not None else {}
     offset = 0
     for actor, blob in blobs.items():
         places[actor] = BlobPlace(number, offset, len(blob), digests[actor])
@@ -167,7 +178,7 @@ def _manifest(
     known = {**(base.pack_bytes if base is not None else {}), number: offset}
     return Manifest(
         schema=checkpoint.schema,
-        rest=msgspec.structs.replace(checkpoint, actors={}),
+        rest=msgspec.structs.replace(checkpoint, actors={}, alive=[]),
         places=places,
         pack_bytes={pack: known[pack] for pack in sorted({place.pack for place in places.values()})},
     )

@@ -157,7 +157,9 @@ class MemoryStateStore:
         """Store all of it; actors that `checkpoint` omits are as in the newest one of a schema that we read."""
         good = [kept for kept in self._checkpoints if kept.schema <= CHECKPOINT_SCHEMA]
         actors = {**(good[-1].actors if good else {}), **checkpoint.actors}
-        self._checkpoints = [*good, msgspec.structs.replace(checkpoint, actors=actors)][-_KEPT:]
+        if checkpoint.alive:
+            actors = {name: actors[name] for name in checkpoint.alive if name in actors}
+        self._checkpoints = [*good, msgspec.structs.replace(checkpoint, actors=actors, alive=[])][-_KEPT:]
         self._orders.update({record.client_order_id: record for record in orders})
         for letter in dead_letters:
             self.put_dead_letter(letter)

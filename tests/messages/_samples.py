@@ -19,7 +19,7 @@ import messages as m
 FOLDER = Path(__file__).resolve().parent / "samples"
 
 KEPT_BESIDE_THE_JOURNAL = (m.ActorRecord, m.Checkpoint, m.DeadLetter, m.OrderRecord)
-PARTS_OF_A_FRAME = (m.Interrupt, m.Recorded, m.TurnInputs)
+PARTS_OF_A_FRAME = (m.Deployment, m.Interrupt, m.Recorded, m.TurnInputs)
 STORED_TYPES: tuple[type[msgspec.Struct], ...] = (
     *m.MESSAGE_TYPES,
     *KEPT_BESIDE_THE_JOURNAL,
@@ -98,6 +98,31 @@ POSITION = m.PositionReport(
 )
 ACTOR = m.ActorRecord(b"\x81\xa1n\x07", 41, "backing off", m.Trouble(1, 2, 3, 4, 5, 6, 7), [QUOTE])
 
+DEPLOYMENT = m.Deployment(
+    strategy_id=m.StrategyId("plan"),
+    portfolio_id=m.PortfolioId("main"),
+    use="plan.py",
+    symbols=(ABC,),
+    capital=Decimal("0.5"),
+    parameters=b'{"fast":3}',
+    code="# text",
+    number=2,
+    reloads=1,
+)
+REQUEST = m.RequestOrder(
+    portfolio_id=m.PortfolioId("main"),
+    strategy_id=m.StrategyId("manual"),
+    symbol=ABC,
+    time_ns=T,
+    side=m.Side.SELL,
+    quantity=Decimal("3"),
+    order_type=m.OrderType.STOP_LIMIT,
+    time_in_force=m.TimeInForce.DAY,
+    limit_price=Decimal("98.5"),
+    stop_price=Decimal("99.0"),
+    reason="by hand",
+)
+
 MESSAGES: tuple[Any, ...] = (
     QUOTE,
     m.Trade(ABC, T, 99.3, 50.0, "t-1", "@F"),
@@ -168,6 +193,32 @@ MESSAGES: tuple[Any, ...] = (
     m.ActorRestarted(actor="strategy/plan", time_ns=T, restarts=3, error="ValueError: 1"),
     m.MessageParked(actor="strategy/plan", time_ns=T, message=b"\x91\x01", error="ValueError: 1"),
     m.StrategyQuarantined(strategy_id=m.StrategyId("plan"), time_ns=T, reason="failed too often"),
+    m.DeployStrategy(deployment=DEPLOYMENT, time_ns=T),
+    m.UndeployStrategy(strategy_id=m.StrategyId("plan"), time_ns=T, close=True),
+    m.PauseStrategy(strategy_id=m.StrategyId("plan"), time_ns=T, reason="earnings"),
+    m.ResumeStrategy(strategy_id=m.StrategyId("plan"), time_ns=T),
+    m.ReloadStrategy(strategy_id=m.StrategyId("plan"), time_ns=T, use="plan.py", code="# other"),
+    m.ChangeLimits(portfolio_id=m.PortfolioId("main"), time_ns=T, limits=b'{"min_cash":"5"}'),
+    REQUEST,
+    m.OrderRequestPriced(
+        request=REQUEST, bid=99.25, ask=99.5, last=99.3, price_time_ns=T - 5, halted=True, interval_ns=60
+    ),
+    m.RequestCancel(
+        client_order_id=m.ClientOrderId("b00k-plan-7"),
+        portfolio_id=m.PortfolioId("main"),
+        time_ns=T,
+        reason="by hand",
+    ),
+    m.ClosePositions(
+        portfolio_id=m.PortfolioId("main"),
+        time_ns=T,
+        symbol=ABC,
+        strategy_id=m.StrategyId("plan"),
+        reason="by hand",
+    ),
+    m.QuarantineActor("strategy/plan", "the process hung in its code"),
+    m.StrategyReleased(strategy_id=m.StrategyId("plan"), time_ns=T),
+    m.CommandRefused(subject="strategy/plan", time_ns=T, reason="there is one already"),
 )
 
 OTHERS: tuple[Any, ...] = (
@@ -195,6 +246,7 @@ OTHERS: tuple[Any, ...] = (
         intent=ORDER,
         events=(b"\x91\x01", b"\x91\x02"),
     ),
+    DEPLOYMENT,
     m.Interrupt("strategy/plan", 17, "HandlerBroken: too long"),
     m.Recorded(1234, QUOTE),
     m.TurnInputs([T, T + 1], [QUOTE, m.StopEngine("enough")], {"market:7": 1230}, [m.Interrupt("a", 1, "b")]),
@@ -207,7 +259,15 @@ FRAME = m.encode_turn(epoch=3, first_seq=41, taken=TAKEN, effects=EFFECTS, chain
 FRAMES = {"Frame.v1": FRAME}
 """A whole frame of the journal, by format version."""
 
-SAMPLES: dict[str, Any] = {f"{type(value).__name__}.v1": value for value in (*MESSAGES, *OTHERS)}
+CHECKPOINT = next(value for value in OTHERS if isinstance(value, m.Checkpoint))
+SECOND_SHAPES: tuple[Any, ...] = (
+    m.HaltTrading(T, "a person said so", flatten=True),
+    msgspec.structs.replace(CHECKPOINT, alive=["router"]),
+)
+
+SAMPLES: dict[str, Any] = {f"{type(value).__name__}.v1": value for value in (*MESSAGES, *OTHERS)} | {
+    f"{type(value).__name__}.v2": value for value in SECOND_SHAPES
+}
 """By name of type and number of its shape."""
 
 

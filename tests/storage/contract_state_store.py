@@ -56,6 +56,17 @@ class StateStoreContract:
         """End `store` and give what is found after a restart."""
         raise NotImplementedError
 
+    def test_an_actor_that_has_gone_is_in_no_later_checkpoint(self, store: AnyStateStore) -> None:
+        store.save_checkpoint(checkpoint(1, a=b"1", b=b"2"))
+        store.save_checkpoint(msgspec.structs.replace(checkpoint(2, a=b"3"), alive=["a"]))
+        store.save_checkpoint(checkpoint(3, c=b"4"))
+
+        latest = self.reopen(store).latest_checkpoint()
+
+        assert latest is not None
+        assert latest.actors == {"a": b"3", "c": b"4"}
+        assert latest.alive == []
+
     def test_an_empty_store_has_nothing(self, store: AnyStateStore) -> None:
         assert store.latest_checkpoint() is None
         assert (store.passed_over, store.open_orders(), store.orders(), store.dead_letters()) == ([], [], [], [])
