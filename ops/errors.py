@@ -3,7 +3,10 @@
     UnderstudyError
     ├── ConfigError       the configuration is wrong: correct the file at the place named
     ├── UsageError        the request is wrong (a path, an id, a number): ask again
-    └── BooksError        the journal contradicts itself: verify it, and restore what is corrupt
+    ├── BooksError        the journal contradicts itself: verify it, and restore what is corrupt
+    ├── EngineNotRunning  nobody listens on the data directory: start an engine
+    ├── EngineNotAnswering  somebody listens and does not answer in time: look what holds it up
+    └── ControlRefused    the engine said no, in its own words: correct what it names
 
 Errors of other packages (`StorageError`, `KernelError`, ...) keep their own roots; `exit_code` knows them all.
 """
@@ -34,11 +37,29 @@ class BooksError(UnderstudyError):
     """The recorded effects contradict each other, so the books drawn from them would be wrong."""
 
 
+class EngineNotRunning(UnderstudyError):
+    """No engine listens on the data directory. Start one, or ask the files."""
+
+
+class EngineNotAnswering(UnderstudyError):
+    """The engine did not answer in time, or went away before it had answered."""
+
+
+class ControlRefused(UnderstudyError):
+    """A running engine refused what it was asked; the text is its own. `exit_code` is what it told: 1 or 2."""
+
+    def __init__(self, text: str, *, exit_code: int = EXIT_FAILED) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
 def exit_code(error: BaseException) -> int | None:
     """The exit code for an error that was foreseen; `None` for one that is a mistake in the code.
 
     Types are compared by name, so that telling an error costs no import of the package that it comes from.
     """
+    if isinstance(error, ControlRefused):
+        return error.exit_code
     names = {base.__name__ for base in type(error).__mro__}
     if names & _MISUSES:
         return EXIT_MISUSED

@@ -46,7 +46,7 @@ class RecordKind(Enum):
 def records(turn: Turn, *, after_seq: int = 0, only: RecordKind | None = None) -> Iterator[dict[str, Any]]:
     """Records of a turn whose number is above `after_seq`: each input, then what it caused; all kinds, or one."""
     for seq, time_ns, message, source in in_order(turn):
-        kind = _kind(message, source)
+        kind = kind_of(message, source)
         if seq > after_seq and only in (None, kind):
             yield record(message, seq=seq, time_ns=time_ns, kind=kind)
 
@@ -61,6 +61,12 @@ def in_order(turn: Turn) -> Iterator[tuple[int, int, AnyMessage, RecordKind]]:
         while effect is not None and effect.seq <= seq:
             yield seq, time_ns, effect.message, RecordKind.EFFECT
             effect = next(effects, None)
+
+
+def kind_of(message: AnyMessage, otherwise: RecordKind) -> RecordKind:
+    """OUTCOME for what a venue said of an order; else what it is by where it comes from."""
+    is_outcome = isinstance(message, OrderEvent) and not isinstance(message, _OWN_WORDS)
+    return RecordKind.OUTCOME if is_outcome else otherwise
 
 
 def record(message: AnyMessage, *, seq: int, time_ns: int, kind: RecordKind) -> dict[str, Any]:
@@ -92,11 +98,6 @@ def plain(value: Any) -> Any:
             return {str(key): plain(item) for key, item in value.items()}
         case _:
             return value
-
-
-def _kind(message: AnyMessage, otherwise: RecordKind) -> RecordKind:
-    is_outcome = isinstance(message, OrderEvent) and not isinstance(message, _OWN_WORDS)
-    return RecordKind.OUTCOME if is_outcome else otherwise
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The control socket: how a running engine is questioned and steered, by the command, the view and the dashboard."""
+"""The control socket: how a running engine is questioned and steered, by command, view and dashboard."""
 
 from __future__ import annotations
 
