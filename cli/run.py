@@ -87,7 +87,7 @@ def run(  # one parameter for each option
 
     config = _config(config_path, paths=(*replay, *more), root=root, market=market, speed=speed)
     logging.basicConfig(format="understudy: %(levelname)s %(message)s", level=logging.WARNING)
-    directory = data_dir or Path(config.engine.data_dir)
+    directory = data_dir or Path(config.storage.data_dir)
     summary = run_engine(config, data_dir=directory, exit_at_end=exit_at_end, crash_seed=crash_seed)
     if as_json:
         print_json(summary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -20,6 +20,10 @@ _PLACE = re.compile(r"^(?P<text>.*) - at `\$(?P<path>.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+|\.\.\.)\]")
 _CHECKED_BY_MSGSPEC = re.compile(r"Expected |Invalid ")
 _SHOWN_MAX = 60
+_MOVED = {
+    "engine.data_dir": "storage.data_dir",
+    "engine.journal_reserve_mib": "storage.journal_reserve_mib",
+}
 
 _PLAIN: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
@@ -125,6 +129,15 @@ def not_finite(raw: Any, path: str = "") -> Iterator[tuple[str, float]]:
     elif isinstance(raw, list):
         for index, value in enumerate(raw):
             yield from not_finite(value, f"{path}[{index}]")
+
+
+def moved(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every key that had another place in an earlier version, with its present one."""
+    for old, new in _MOVED.items():
+        section, key = old.split(".")
+        table = raw.get(section)
+        if isinstance(table, dict) and key in table:
+            yield old, new
 
 
 def _describe_union(kind: inspect.UnionType) -> str:

@@ -1,6 +1,7 @@
 """The configuration: one TOML file, decoded into one frozen struct, checked whole before anything starts.
 
-    [engine]            where the data directory is, how often a checkpoint is taken
+    [engine]            how often a checkpoint is taken
+    [storage]           where the data directory is
     [source]            what is traded on: recorded data (`replay`) or a simulated market (`market`)
     [venue.<id>]        where orders go
     [portfolio.<id>]    cash, limits
@@ -24,7 +25,7 @@ from msgspec import Meta
 
 from gateways.market import SimulatedMarketSettings
 from gateways.simulated import SimulatedVenueSettings
-from ops._config_errors import explain, nearest, not_finite, one_of, refuse, show
+from ops._config_errors import explain, moved, nearest, not_finite, one_of, refuse, show
 from ops.errors import ConfigError
 from rules.limits import RiskLimits
 
@@ -34,6 +35,7 @@ __all__ = [
     "MarketSettings",
     "PortfolioSettings",
     "SourceSettings",
+    "StorageSettings",
     "StrategySettings",
     "VenueSettings",
     "decode_config",
@@ -61,14 +63,19 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class EngineSettings(_Settings, frozen=True, kw_only=True):
-    """How the engine keeps what it does. A checkpoint is taken when either interval has passed.
+    """How often a checkpoint is taken: when either interval has passed."""
+
+    checkpoint_interval_seconds: Positive = 60.0
+    checkpoint_interval_inputs: Count = 100_000
+
+
+class StorageSettings(_Settings, frozen=True, kw_only=True):
+    """Where the engine keeps what it does.
 
     `journal_reserve_mib` is disk space held back, so that cancels and fills can be written on a full disk.
     """
 
     data_dir: Name = "./data"
-    checkpoint_interval_seconds: Positive = 60.0
-    checkpoint_interval_inputs: Count = 100_000
     journal_reserve_mib: Count = 4
 
 
@@ -118,6 +125,7 @@ class Config(_Settings, frozen=True, kw_only=True):
     """All settings of one engine: what a run is a function of, beside its inputs."""
 
     engine: EngineSettings = EngineSettings()
+    storage: StorageSettings = StorageSettings()
     source: SourceSettings = SourceSettings()
     venues: dict[str, VenueSettings] = msgspec.field(
         name="venue", default_factory=lambda: {"paper": VenueSettings()}
@@ -146,6 +154,8 @@ def parse_config(text: str, *, name: str, source: SourceSettings | None = None) 
     raw = _parse_toml(text, name)
     for key, value in not_finite(raw):
         raise ConfigError(f"{name}: {refuse(key, value, 'a finite number', 'Correct it.')}")
+    for old, new in moved(raw):
+        raise ConfigError(f"{name}: {old} is now {new}. Move it to [{new.partition('.')[0]}].")
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:

@@ -85,6 +85,7 @@ def check_same(path: object, stored: Identity, asked: Identity) -> None:
 def _comparable(config: Config) -> dict[str, Any]:
     tree: dict[str, Any] = json.loads(encode_config(config))
     tree.pop("engine", None)
+    tree.pop("storage", None)
     tree.pop("source", None)  # its name is compared, which holds whatever of it matters
     return tree
 

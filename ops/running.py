@@ -33,7 +33,7 @@ def run_engine(config: Config, *, data_dir: Path, exit_at_end: bool, crash_seed:
     `crash_seed` makes every actor crash once on the way. Raises what storage, feeds, strategies and engine raise.
     """
     opened = open_source(config.source)
-    options = FileOptions(reserve_bytes=config.engine.journal_reserve_mib * MEBIBYTE)
+    options = FileOptions(reserve_bytes=config.storage.journal_reserve_mib * MEBIBYTE)
     with DataDirectory.open(data_dir, options=options) as directory:
         ended = _ended_before(directory, config, opened)
         if ended is not None:

@@ -11,6 +11,7 @@ from ops.config import (
     Config,
     PortfolioSettings,
     SourceSettings,
+    StorageSettings,
     StrategySettings,
     VenueSettings,
     decode_config,
@@ -23,9 +24,11 @@ from ops.errors import ConfigError
 
 WHOLE = """
 [engine]
-data_dir = "./here"
 checkpoint_interval_seconds = 5
 checkpoint_interval_inputs = 1
+
+[storage]
+data_dir = "./here"
 journal_reserve_mib = 16
 
 [source]
@@ -57,6 +60,7 @@ ENDING = "\n[source]\nreplay = ['day.csv']\n"
 def test_a_whole_file_becomes_one_struct() -> None:
     config = parse_config(WHOLE, name="run.toml")
 
+    assert config.storage == StorageSettings(data_dir="./here", journal_reserve_mib=16)
     assert config.source == SourceSettings(replay=("day.csv",), root="recorded", speed="max")
     assert config.portfolios == {"main": PortfolioSettings(cash=Decimal("2500.5"), currency="USD", venue="sim")}
     assert config.strategies["slow"] == StrategySettings(capital=Decimal("0.5"))
@@ -120,7 +124,7 @@ def test_broken_toml_is_told_with_line_and_column(text: str, message: str) -> No
         (
             "[sourc]\nspeed = 1",
             "sourc is not a setting; did you mean source? "
-            "The file may hold engine, portfolio, source, strategy, venue.",
+            "The file may hold engine, portfolio, source, storage, strategy, venue.",
         ),
         (
             "[source]\nsped = 1",
@@ -298,6 +302,13 @@ def test_a_value_that_is_not_allowed_is_told_what_is(text: str, message: str) ->
 )
 def test_settings_that_do_not_fit_each_other_are_named(text: str, message: str) -> None:
     assert _refusal(text) == f"run.toml: {message}"
+
+
+@pytest.mark.parametrize("key", ["data_dir", "journal_reserve_mib"])
+def test_a_key_that_has_moved_is_told_its_new_place(key: str) -> None:
+    refusal = _refusal(f"[engine]\n{key} = 1")
+
+    assert refusal == f"run.toml: engine.{key} is now storage.{key}. Move it to [storage]."
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 24, "fast-2_b"])
