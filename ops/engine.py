@@ -261,7 +261,7 @@ class Engine:
             resumed_from=self.resumed_from,
             bad_rows=self.opened.bad_rows(),
             refused=self._refused(),
-            conflated=kernel.conflated + kernel.ingress.conflated,
+            conflated=sum(kernel.conflated.values()) + sum(kernel.ingress.conflated.values()),
             portfolios=reports,
             actors=tuple(
                 ActorLine(

@@ -170,6 +170,7 @@ class Actor(pykka.Actor):
         self.status = ActorStatus.RUNNING
         self.trouble: Trouble | None = None
         self.checkpointed_at: tuple[int, ActorStatus] | None = None
+        self.held_since_ns: int | None = None
         self.state: Any = self.new_state()
 
     @property

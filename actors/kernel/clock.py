@@ -76,6 +76,32 @@ class PacedClock:
         return max(0.0, (due_ns - self.horizon_ns()) / self._speed / 1e9)
 
 
+def monotonic_ns() -> int:
+    """Real time for measuring, and never for deciding: nothing that it tells reaches an actor."""
+    return time.monotonic_ns()
+
+
+TURN_NS = 10_000_000
+"""How long a turn should take at most, so that a command does not wait behind many quotes."""
+
+TURN_LIMIT_LEAST = 20
+
+
+class TurnPace:
+    """How many inputs a turn takes: as many as fit into `TURN_NS`. Where turns are cut changes no result."""
+
+    def __init__(self, limit_most: int) -> None:
+        self._limit_most = limit_most
+        self.limit = limit_most
+
+    def note(self, took_ns: int) -> None:
+        """The last turn took so long: halve the limit if that was too long, else let it grow again."""
+        if took_ns > TURN_NS:
+            self.limit = max(TURN_LIMIT_LEAST, self.limit // 2)
+        elif self.limit < self._limit_most:
+            self.limit = min(self._limit_most, self.limit + self.limit // 4 + 1)
+
+
 class RealClock:
     """Wall time, never going back."""
 

@@ -35,8 +35,8 @@ class _Checkpoint:
 class Committer:
     """Owns the thread that writes. The core submits and never waits, unless the backlog is full.
 
-    `release` gets the effects of turns that are durable now; `changed_orders` is asked for the records that go
-    with a checkpoint. Both run on the committer's thread.
+    `release` gets the effects of turns that are durable now, `on_durable` then the last input of them;
+    `changed_orders` is asked for the records that go with a checkpoint. All run on the committer's thread.
     """
 
     def __init__(
@@ -45,11 +45,13 @@ class Committer:
         store: StateStore | None,
         release: Callable[[list[Recorded]], None],
         changed_orders: Callable[[], Sequence[OrderRecord]] = tuple,
+        on_durable: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._store = store
         self._release = release
         self._changed_orders = changed_orders
+        self._on_durable = on_durable
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._queue: list[_Turn | _Checkpoint] = []
@@ -57,6 +59,7 @@ class Committer:
         self._closing = False
         self._error: BaseException | None = None
         self.durable_seq = journal.last_seq
+        self.checkpoint_seq = 0
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -127,6 +130,7 @@ class Committer:
                 self._store.save_checkpoint(
                     item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters
                 )
+                self.checkpoint_seq = item.checkpoint.seq
         self._write_group(group)
 
     def _write_group(self, group: list[_Turn]) -> None:
@@ -137,3 +141,4 @@ class Committer:
         effects = [effect for turn in group for effect in turn.effects]
         if effects:
             self._release(effects)
+        self._on_durable(self.durable_seq)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
+from actors.kernel.clock import monotonic_ns
 from actors.kernel.errors import EngineHalted, HandlerBroken, InjectedCrash, StateLost
 from actors.kernel.mailbox import HeldMailbox, Mailbox, Sink
-from actors.kernel.supervisor import ChildFailed, GaveUp, Restarted, RestartLater, Supervisor
+from actors.kernel.supervisor import ChildFailed, ChildReleased, GaveUp, Restarted, RestartLater, Supervisor
 from messages import ActorRestarted, CodecError, DeadLetter, Interrupt, MessageParked, Trouble, encode
 
 if TYPE_CHECKING:
@@ -119,12 +120,26 @@ class FailureHandler:
         mail = actor.mailbox if isinstance(actor.mailbox, HeldMailbox) else ()
         actor.mailbox = Mailbox(mail)
         actor.status = ActorStatus.RUNNING
+        actor.held_since_ns = None
         self._kernel.make_ready(actor)
         self._kernel.quiesce()
+
+    def quarantine(self, actor: Actor, supervisor: Supervisor, reason: str) -> None:
+        """Keep an actor out for a reason that is no failure of a handler."""
+        self._ask(supervisor, ChildFailed(actor.actor_urn, reason, beyond_hope=reason))
+        self._keep_out(actor, reason)
+
+    def release(self, supervisor: Supervisor, child: str) -> None:
+        """Let a supervisor know that a person took a child back into the game."""
+        kernel = self._kernel
+        supervisor.release(child)
+        supervisor.redo.append((kernel.now_ns, ChildReleased(child)))
+        kernel.flush_outbox()
 
     def hold(self, actor: Actor, status: ActorStatus) -> None:
         """Keep an actor from running; its mail waits, or is thrown away if it is quarantined."""
         actor.status = status
+        actor.held_since_ns = monotonic_ns()
         if status is ActorStatus.BACKING_OFF:
             actor.mailbox = HeldMailbox(actor.mailbox)
         else:
@@ -144,6 +159,13 @@ class FailureHandler:
                 kernel.outbox.clear()
         finally:
             kernel.now_ns, kernel.outbox = now_ns, outbox
+
+    def _keep_out(self, actor: Actor, reason: str) -> None:
+        _logger.error("quarantined actor=%s reason=%s", actor.actor_urn, reason)
+        save_state(actor)
+        if actor.redo:  # it cannot be saved, and nobody would find out any more
+            _forget(actor)
+        self.hold(actor, ActorStatus.QUARANTINED)
 
     def _rebuild_or_lose(self, actor: Actor, error: BaseException) -> BaseException:
         """Rebuild after a failure; what it amounts to.
@@ -212,11 +234,7 @@ class FailureHandler:
                 self.hold(actor, ActorStatus.BACKING_OFF)
                 kernel.timers.set(actor.actor_urn, self.RESUME_TIMER, kernel.now_ns + delay_ns)
             case GaveUp(reason=reason, quarantine=True):
-                _logger.error("quarantined actor=%s reason=%s", actor.actor_urn, reason)
-                save_state(actor)
-                if actor.redo:  # it cannot be saved, and nobody would find out any more
-                    _forget(actor)
-                self.hold(actor, ActorStatus.QUARANTINED)
+                self._keep_out(actor, reason)
             case GaveUp(reason=reason):
                 assert supervisor is not None, "only a supervisor gives up"
                 return self._escalate(actor, supervisor, reason)

@@ -10,13 +10,18 @@ import threading
 from collections import deque
 from typing import Any
 
+CONTROL, EXECUTIONS, MARKET = LANES = ("control", "executions", "market")
+
 CONTROL_LIMIT = 10_000
 EXECUTION_LIMIT = 10_000
-MARKET_LIMIT = 100_000
+MARKET_LIMIT = 20_000
 
 
 class Ingress:
-    """Thread-safe. Any thread puts; only the core thread takes."""
+    """Thread-safe. Any thread puts; only the core thread takes.
+
+    `taken` counts what the core took out of each lane, `conflated` market data replaced before that, by symbol.
+    """
 
     def __init__(self, *, market_limit: int = MARKET_LIMIT) -> None:
         self._lock = threading.Lock()
@@ -28,7 +33,8 @@ class Ingress:
         self._overflow: dict[tuple[type, str], Any] = {}
         self._market_limit = market_limit
         self._waiting = False
-        self.conflated = 0
+        self.taken: dict[str, int] = dict.fromkeys(LANES, 0)
+        self.conflated: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._control) + len(self._executions) + len(self._market) + len(self._overflow)
@@ -49,7 +55,8 @@ class Ingress:
         else:
             with self._lock:
                 key = (type(message), message.symbol)
-                self.conflated += key in self._overflow
+                if key in self._overflow:
+                    self.conflated[message.symbol] = self.conflated.get(message.symbol, 0) + 1
                 self._overflow[key] = message
         if self._waiting:
             self.wake()
@@ -57,9 +64,11 @@ class Ingress:
     def take(self, limit: int) -> tuple[list[Any], list[Any]]:
         """Up to `limit` items: first all that is waiting of control and executions, then market data."""
         urgent: list[Any] = []
-        for lane in (self._control, self._executions):
+        for name, lane in ((CONTROL, self._control), (EXECUTIONS, self._executions)):
+            before = len(urgent)
             while lane and len(urgent) < limit:
                 urgent.append(lane.popleft())
+            self.taken[name] += len(urgent) - before
         if urgent:
             with self._lock:
                 self._taken.notify_all()
@@ -72,7 +81,17 @@ class Ingress:
             with self._lock:
                 market.extend(self._overflow.values())
                 self._overflow.clear()
+        self.taken[MARKET] += len(market)
         return urgent, market
+
+    def waiting(self) -> dict[str, int]:
+        """How many items wait in each lane."""
+        market = len(self._market) + len(self._overflow)
+        return {CONTROL: len(self._control), EXECUTIONS: len(self._executions), MARKET: market}
+
+    def limits(self) -> dict[str, int]:
+        """How many items each lane holds before its policy begins: the caller waits, or market data conflates."""
+        return {CONTROL: CONTROL_LIMIT, EXECUTIONS: EXECUTION_LIMIT, MARKET: self._market_limit}
 
     def wait(self, seconds: float | None) -> None:
         """Sleep until something arrives, at most `seconds`."""

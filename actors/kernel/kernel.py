@@ -10,9 +10,8 @@ turns were cut. A handler is a transaction: what it tells leaves when it returns
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from itertools import repeat
 from threading import get_ident
 from typing import Any
@@ -20,35 +19,29 @@ from typing import Any
 import pykka
 
 from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
-from actors.kernel.clock import Clock, VirtualClock
+from actors.kernel.clock import Clock, TurnPace, VirtualClock, monotonic_ns
 from actors.kernel.committer import Committer
 from actors.kernel.errors import CoreThreadMisuse, EngineHalted
-from actors.kernel.failure import START, FailureHandler, describe, save_state
+from actors.kernel.failure import START, FailureHandler, save_state
 from actors.kernel.feed import SourceFeed
 from actors.kernel.future import enter_core_thread, leave_core_thread
 from actors.kernel.ingress import Ingress
 from actors.kernel.mailbox import MAILBOX_LIMIT, HeldMailbox, Sink, conflate
 from actors.kernel.outside import OutsideCalls
-from actors.kernel.supervisor import ChildFailed, Supervisor
+from actors.kernel.steering import Steering
 from actors.kernel.timers import NEVER_NS, TimerQueue
 from messages import (
     GENESIS_CHAIN,
     AnyMessage,
     Bar,
-    CrashActor,
     DeadLetter,
-    EngineStarted,
     Interrupt,
     Quote,
     Recorded,
-    RestartActor,
     SourceEnded,
-    StopEngine,
     TimerFired,
-    Told,
     Trade,
     TurnInputs,
-    decode,
     encode_turn,
 )
 
@@ -66,14 +59,15 @@ MARKET_DATA: frozenset[type] = frozenset((Quote, Trade, Bar))
 IDLE_SECONDS = 0.1
 """The core looks at least this often whether it was asked to stop."""
 
-_logger = logging.getLogger(__name__)
-
 
 class Kernel:
     """The scheduler. Everything in here happens on the one core thread, except `stop` and what
     `outside` offers, which any thread may call.
 
-    `digest_of` says what of an effect belongs into the digest of the run (`None`: nothing).
+    `digest_of` says what of an effect belongs into the digest of the run (`None`: nothing). `conflated` counts
+    market data that was replaced in a full mailbox, by actor. `beacon[0]` is the number of the strategy whose code
+    runs now, 0 for none: who watches from outside reads it when the core has stopped answering. `gone` tells that
+    actors were dismissed since the journal began.
     """
 
     def __init__(
@@ -102,12 +96,17 @@ class Kernel:
         self.fatal: str | None = None
         self.restarts = 0
         self.dead_letters: list[DeadLetter] = []
-        self.conflated = 0
+        self.conflated: dict[str, int] = {}
+        self.turns = 0
+        self.turn_began_ns = 0
+        self.beacon: MutableSequence[int] | memoryview = [0]
+        self.gone = False
         self.outbox: list[tuple[Any, Any]] = []
         self.effect_sink = Sink(self._record_effect)
         self.timer_sink = Sink(self._apply_timer)
         self.failures = FailureHandler(self)
         self.outside = OutsideCalls(self)
+        self.steering = Steering(self)
         self.stop_sink = Sink(self.outside.stop)
         self._digest_of = digest_of
         self._entry_name = entry
@@ -145,9 +144,12 @@ class Kernel:
 
     def run(self, between_turns: Callable[[], None] | None = None) -> None:
         """Turn after turn until stopped. Raises EngineHalted if the core or the storage gave up."""
+        pace = TurnPace(TURN_LIMIT)
         with CoreThread(self):
             while self.stopping is None and self.fatal is None:
-                was_busy = self.turn()
+                self.turn_began_ns = monotonic_ns()
+                was_busy = self.turn(pace.limit)
+                pace.note(monotonic_ns() - self.turn_began_ns)
                 if between_turns is not None:
                     between_turns()
                 if not was_busy and self.stopping is None:
@@ -157,6 +159,7 @@ class Kernel:
 
     def turn(self, limit: int = TURN_LIMIT) -> bool:
         """One turn: whether there was anything to do."""
+        self.turns += 1
         urgent, market = self.ingress.take(limit)
         for item in urgent:
             self._take_urgent(item)
@@ -257,7 +260,7 @@ class Kernel:
                     elif len(box) < MAILBOX_LIMIT:
                         box.append(told)
                     else:
-                        self._overflow(box, told)
+                        self._overflow(target, told)
                 outbox.clear()
             if len(redo) >= REDO_LIMIT and len(redo) >= actor.redo_limit:
                 save_state(actor)
@@ -310,61 +313,11 @@ class Kernel:
     # ---- inputs
 
     def _deliver(self, message: AnyMessage) -> None:
-        if message.__class__ in MARKET_DATA:
+        steer = self.steering.handlers.get(message.__class__)
+        if steer is None:
             self.deliver(self._entry_name, message)
-            return
-        match message:
-            case TimerFired(actor=name):
-                self.timers.cancel(name, message.name)
-                if message.name == FailureHandler.RESUME_TIMER:
-                    self._steer(name, message, self.failures.resume)
-                else:
-                    self.deliver(name, message)
-            case Told(actor=name, message=data):
-                self.deliver(name, decode(data))
-            case CrashActor(actor=name):
-                self._steer(name, message, self.failures.crash)
-            case RestartActor(actor=name):
-                self._steer(name, message, self._restart)
-            case EngineStarted():
-                for actor in list(self.actors.values()):
-                    self._start_or_keep_out(actor)
-            case StopEngine(reason=reason):
-                self.stopping = reason or "asked to stop"
-            case _:
-                self.deliver(self._entry_name, message)
-
-    def _steer(self, name: str, message: AnyMessage, act: Callable[[Actor], None]) -> None:
-        actor = self.actors.get(name)
-        if actor is None:
-            self.failures.park_unaddressed(name, message)
         else:
-            act(actor)
-
-    def _restart(self, actor: Actor) -> None:
-        never_started = actor.status is not ActorStatus.RUNNING and not actor.handled
-        self.failures.resume(actor)
-        if never_started:
-            self._start_or_keep_out(actor)
-
-    def _start_or_keep_out(self, actor: Actor) -> None:
-        """An actor that cannot start is quarantined if its supervisor does that; else the engine cannot go on."""
-        try:
-            self.start(actor)
-        except BaseException as error:  # SystemExit from a strategy must not end the engine
-            _logger.exception("on_start failed actor=%s", actor.actor_urn)
-            self.failures.note(actor, error)
-            reason = f"on_start failed: {describe(error)}"
-            self.outbox.clear()
-            self.failures.rebuild(actor)
-            supervisor = actor.supervisor
-            if isinstance(supervisor, Supervisor) and supervisor.quarantine:
-                supervisor.decide(ChildFailed(actor.actor_urn, reason, beyond_hope=reason))
-                self.flush_outbox()
-                self.failures.hold(actor, ActorStatus.QUARANTINED)
-            else:
-                self.failures.hold(actor, ActorStatus.BACKING_OFF)
-                self.fatal = f"{actor.actor_urn}: {reason}"
+            steer(message)
 
     def _take_urgent(self, item: Any) -> None:
         if isinstance(item, tuple):
@@ -443,9 +396,10 @@ class Kernel:
         else:
             self.timers.set(actor, name, due_ns)
 
-    def _overflow(self, box: Any, message: Any) -> None:
+    def _overflow(self, target: Actor, message: Any) -> None:
+        box = target.mailbox
         if conflate(box, message):
-            self.conflated += 1
+            self.conflated[target.actor_urn] = self.conflated.get(target.actor_urn, 0) + 1
         else:
             box.append(message)
 

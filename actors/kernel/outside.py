@@ -73,6 +73,22 @@ class OutsideCalls:
         """Stop an actor once the input at hand is handled, as pykka's `Actor.stop` asks from inside."""
         self._enter(actor, Envelope(_ActorStop()))
 
+    def dismiss(self, actor: Actor) -> None:
+        """Take an actor out for ever: its mail, and what is told to it later, become dead letters."""
+        kernel, name = self._kernel, actor.actor_urn
+        mail = tuple(actor.mailbox) if isinstance(actor.mailbox, HeldMailbox) else ()
+        actor.mailbox = Sink(lambda message: kernel.failures.park_unaddressed(name, message))  # type: ignore[assignment]  # same use
+        actor.status = ActorStatus.STOPPED
+        del kernel.actors[name]
+        kernel.gone = True
+        if isinstance(actor.supervisor, Supervisor):
+            actor.supervisor.children.remove(name)
+        for timer in kernel.timers.entries():
+            if timer.actor == name:
+                kernel.timers.cancel(name, timer.name)
+        for message in mail:
+            actor.mailbox.append(message)
+
     def serve(self, actor: Actor, envelope: Envelope[Any]) -> None:
         """Do what was asked, and answer if somebody waits. The actor outlives its errors."""
         kernel, future = self._kernel, envelope.reply_to
@@ -116,29 +132,14 @@ class OutsideCalls:
             self._kernel.start(actor)
         except Exception:  # noqa: BLE001  # as in pykka: it is logged, and the actor is dead
             self._kernel.outbox.clear()
-            self._dismiss(actor)
+            self.dismiss(actor)
             actor._handle_failure(*sys.exc_info())
 
     def _stop(self, actor: Actor) -> None:
         if not actor.actor_stopped.is_set():
             self._refuse_if_journaled(f"stopping {actor.actor_urn}")
-            self._dismiss(actor)
+            self.dismiss(actor)
             actor._stop()
-
-    def _dismiss(self, actor: Actor) -> None:
-        """Take an actor out for ever: its mail, and what is told to it later, become dead letters."""
-        kernel, name = self._kernel, actor.actor_urn
-        mail = tuple(actor.mailbox) if isinstance(actor.mailbox, HeldMailbox) else ()
-        actor.mailbox = Sink(lambda message: kernel.failures.park_unaddressed(name, message))  # type: ignore[assignment]  # same use
-        actor.status = ActorStatus.STOPPED
-        del kernel.actors[name]
-        if isinstance(actor.supervisor, Supervisor):
-            actor.supervisor.children.remove(name)
-        for timer in kernel.timers.entries():
-            if timer.actor == name:
-                kernel.timers.cancel(name, timer.name)
-        for message in mail:
-            actor.mailbox.append(message)
 
     def _refuse_if_journaled(self, what: str) -> None:
         if self._kernel.committer is not None:

@@ -57,6 +57,7 @@ def take_checkpoint(kernel: Kernel, *, code_version: str, everything: bool = Fal
         positions={} if feed is None else {feed.name: feed.position},
         digest=kernel.digest,
         counters={"restarts": kernel.restarts, "source_ended": int(feed is not None and feed.end_told)},
+        alive=list(kernel.actors) if kernel.gone else [],
     )
 
 

@@ -35,6 +35,12 @@ class ChildFailed(msgspec.Struct, frozen=True):
     beyond_hope: str | None = None
 
 
+class ChildReleased(msgspec.Struct, frozen=True):
+    """A person let a child play again."""
+
+    child: str
+
+
 class Restarted(msgspec.Struct, frozen=True):
     """Go on at once; `siblings` are rebuilt too."""
 
@@ -86,6 +92,8 @@ class Supervisor(Actor):
         """A failure that is handled again, because this supervisor itself is being rebuilt."""
         if isinstance(message, ChildFailed):
             self.decide(message)
+        elif isinstance(message, ChildReleased):
+            self.release(message.child)
 
     def decide(self, message: ChildFailed) -> Restarted | RestartLater | GaveUp:
         """What a child's failure calls for."""
@@ -101,8 +109,16 @@ class Supervisor(Actor):
             case GiveUp(reason=reason):
                 return self._give_up(message.child, f"{reason}; the last error: {message.error}")
 
+    def release(self, child: str) -> None:
+        """A person lets a child play again: what it did before counts no more."""
+        self.state.histories.pop(child, None)
+        self.on_release(child)
+
     def on_quarantine(self, child: str, reason: str) -> None:
         """A child was put out of the game. Subclasses tell those who depend on it."""
+
+    def on_release(self, child: str) -> None:
+        """A person let a child play again. Subclasses tell those who depend on it."""
 
     def _give_up(self, child: str, reason: str) -> GaveUp:
         if self.quarantine:

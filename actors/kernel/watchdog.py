@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -42,8 +43,13 @@ _CALLED_BY_THE_LOOP: tuple[Any, ...] = (
 class Watchdog:
     """Watches one kernel. Works only where the core runs on the process's main thread."""
 
-    def __init__(self, kernel: Kernel, *, break_ticks: int = BREAK_TICKS) -> None:
+    def __init__(
+        self, kernel: Kernel, *, break_ticks: int = BREAK_TICKS, on_tick: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_tick` is called each `TICK_SECONDS` in which the core got on, or is to be broken into soon."""
         self._kernel = kernel
+        self._on_tick = on_tick
+        self._turns = -1
         self._loops: set[CodeType] = {each.__code__ for each in _LOOPS}
         self._not_handlers = {each.__code__ for each in _CALLED_BY_THE_LOOP}
         self._break_ticks = break_ticks
@@ -67,7 +73,11 @@ class Watchdog:
         actor = self._handling(frame)
         if actor is None:
             self._seen = None
+            if self._kernel.turns != self._turns:
+                self._turns = self._kernel.turns
+                self._on_tick()
             return
+        self._on_tick()
         now = (actor, actor.deliveries)
         if now != self._seen:
             self._seen, self._ticks = now, 0
