@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import ClientOrderId, Mark, SignalPriced, StrategyId, Symbol
+from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, Symbol
 from rules.ledger import Books
+from rules.limits import RiskLimits
 from rules.orders import OrderState
 from rules.planning import Target
 from rules.risk import Submission
@@ -24,8 +25,8 @@ class PriceView(msgspec.Struct, frozen=True, array_like=True):
     halted: bool = False
 
     @classmethod
-    def of_signal(cls, priced: SignalPriced) -> PriceView:
-        """The prices that came with a signal."""
+    def of_signal(cls, priced: SignalPriced | OrderRequestPriced) -> PriceView:
+        """The prices that came with a signal or a person's order."""
         return cls(priced.bid, priced.ask, priced.last, priced.price_time_ns, priced.interval_ns, priced.halted)
 
     def moved_to(self, mark: Mark) -> PriceView:
@@ -51,7 +52,9 @@ class PortfolioState(msgspec.Struct):
 
     `order_counts` numbers each strategy's orders. `orders` holds the open ones and, up to a bound, those closed
     lately (`closed`), for fills that come late. `entries_blocked` is why no position may be opened anywhere,
-    `halted_symbols` why not in one symbol. `watched` are the symbols that marks are told of.
+    `halted_symbols` why not in one symbol. `quarantined` and `paused` tell why a strategy is not listened to,
+    `retired` are those that have gone. `limits` are those that took the place of the ones it began with.
+    `watched` are the symbols that marks are told of.
     """
 
     books: Books
@@ -66,6 +69,9 @@ class PortfolioState(msgspec.Struct):
     entries_blocked: str = ""
     halted_symbols: dict[Symbol, str] = {}
     quarantined: dict[StrategyId, str] = {}
+    paused: dict[StrategyId, str] = {}
+    retired: dict[StrategyId, bool] = {}
+    limits: RiskLimits | None = None
     orders_sent: int = 0
     fills: int = 0
     denied: int = 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 ROUTER = "router"
+STRATEGIES = "supervisor/strategies"
+"""The supervisor that knows which strategies there are."""
 
 
 def symbol_actor(symbol: str) -> str:

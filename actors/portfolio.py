@@ -18,14 +18,19 @@ import msgspec
 
 from actors._portfolio_report import report_books
 from actors._portfolio_state import Plot, PortfolioState, PriceView
-from actors._valuation import Valuation, value_symbol
+from actors._standing import Standing
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
 from messages import (
     Alert,
     AlertLevel,
     CancelOrder,
+    ChangeLimits,
     ClientOrderId,
+    ClosePositions,
+    CommandRefused,
+    Deployment,
+    DeployStrategy,
     HaltTrading,
     Instrument,
     Mark,
@@ -33,28 +38,33 @@ from messages import (
     OrderDenied,
     OrderEvent,
     OrderFilled,
+    OrderRequestPriced,
+    PauseStrategy,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
     ReleaseTrading,
     ReplaceOrder,
+    RequestCancel,
+    ResumeStrategy,
     SignalPriced,
     StrategyId,
     StrategyQuarantined,
+    StrategyReleased,
     SubmitOrder,
     Subscribe,
     Symbol,
     TradingHalted,
+    UndeployStrategy,
     Unsubscribe,
     VenueId,
 )
 from rules.client_order_ids import client_order_id
 from rules.ledger import allocate, book_fill, open_books
 from rules.limits import RiskLimits
-from rules.orders import OrderState, evolve, initial_state
-from rules.planning import Cancel, Replace, Submit, plan, target_of
-from rules.risk import RiskContext, Submission, judge_order
-from rules.sizing import to_decimal
+from rules.orders import evolve, initial_state
+from rules.planning import Cancel, Replace, Submit, Target, plan, target_of
+from rules.risk import Submission, judge_order
 from rules.targets import after_event, refused
 
 if TYPE_CHECKING:
@@ -100,7 +110,6 @@ class PortfolioActor(Actor):
         self._venue = venue_actor(terms.venue_id)
         self._book = book
         self._instruments = instruments
-        self._valuation = Valuation()
         super().__init__(kernel, portfolio_actor(terms.portfolio_id))
 
     def new_state(self) -> PortfolioState:
@@ -112,9 +121,7 @@ class PortfolioActor(Actor):
 
     def on_restore(self) -> None:
         """Value everything anew."""
-        self._valuation = Valuation()
-        for symbol in dict.fromkeys((*self.state.books.account.positions, *self._symbols_with_orders())):
-            self._revalue(symbol)
+        self._standing = Standing(self.state, instruments=self._instruments, currency=self.currency)
 
     def on_start(self) -> None:
         """Write the first line of the books."""
@@ -133,15 +140,44 @@ class PortfolioActor(Actor):
                 self._on_signal(message)
             case OrderEvent():
                 self._on_order_event(message)
-            case StrategyQuarantined():
-                self._on_quarantine(message)
             case TradingHalted(symbol=str(symbol), reason=reason):
                 self._halt_symbol(Symbol(symbol), reason)
-            case HaltTrading(reason=reason):
-                self._block_entries(reason)
+            case _:
+                self._on_steering(message)
+
+    def _on_steering(self, message: Any) -> None:
+        state = self.state
+        match message:
+            case HaltTrading(reason=reason, flatten=flatten):
+                self._block_entries(reason or "halted")
+                if flatten:
+                    self._close_positions(None, None)
             case ReleaseTrading():
-                self.state.entries_blocked = ""
-                self.state.halted_symbols.clear()
+                state.entries_blocked = ""
+                state.halted_symbols.clear()
+            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
+                state.quarantined[strategy_id] = reason
+                self._sideline(strategy_id, f"{strategy_id} was quarantined")
+            case StrategyReleased(strategy_id=strategy_id):
+                state.quarantined.pop(strategy_id, None)
+            case PauseStrategy(strategy_id=strategy_id, reason=reason):
+                state.paused[strategy_id] = reason or "paused"
+                self._sideline(strategy_id, f"{strategy_id} was paused")
+            case ResumeStrategy(strategy_id=strategy_id):
+                state.paused.pop(strategy_id, None)
+            case DeployStrategy(deployment=deployment):
+                state.retired.pop(deployment.strategy_id, None)
+                allocate(state.books, deployment.strategy_id, self.capital_of(deployment))
+            case UndeployStrategy(strategy_id=strategy_id, close=close):
+                self._retire(strategy_id, close=close)
+            case ChangeLimits(limits=limits):
+                state.limits = msgspec.json.decode(limits, type=RiskLimits)
+            case OrderRequestPriced():
+                self._on_request(message)
+            case RequestCancel():
+                self._on_cancel_request(message)
+            case ClosePositions(symbol=symbol, strategy_id=one):
+                self._close_positions(symbol, one)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: no new position in its symbol until a person has looked."""
@@ -149,6 +185,23 @@ class PortfolioActor(Actor):
             self._halt_symbol(
                 message.symbol, f"{type(message).__name__} of {message.client_order_id} could not be handled"
             )
+
+    def capital_of(self, deployment: Deployment) -> Decimal:
+        """What a strategy is given to size its orders by."""
+        return self._terms.cash * deployment.capital
+
+    def is_busy(self, strategy_id: StrategyId) -> bool:
+        """Whether a strategy holds something or has open orders."""
+        ledger = self.state.books.strategies.get(strategy_id)
+        if ledger is not None and any(position.quantity for position in ledger.positions.values()):
+            return True
+        plots = (plots.get(strategy_id) for plots in self.state.plots.values())
+        return any(plot is not None and plot.open_orders for plot in plots)
+
+    @property
+    def limits(self) -> RiskLimits:
+        """What its orders are judged by now."""
+        return self.state.limits or self._terms.limits
 
     def report(self) -> PortfolioReport:
         """The books as they stand."""
@@ -163,24 +216,22 @@ class PortfolioActor(Actor):
     # ---- what is told
 
     def _on_mark(self, mark: Mark) -> None:
-        state = self.state
-        state.prices[mark.symbol] = state.prices.get(mark.symbol, PriceView()).moved_to(mark)
-        self._set_mark(mark.symbol, mark.price)
+        view = self.state.prices.get(mark.symbol, PriceView()).moved_to(mark)
+        self._standing.set_view(mark.symbol, view, mark.price)
 
     def _on_signal(self, priced: SignalPriced) -> None:
         signal = priced.signal
-        if signal.strategy_id in self.state.quarantined:
+        if signal.strategy_id in self.state.quarantined or signal.strategy_id in self.state.paused:
             return
         view = PriceView.of_signal(priced)
-        self.state.prices[signal.symbol] = view
-        self._set_mark(signal.symbol, view.mark_price)
-        plot = self._plot(signal.strategy_id, signal.symbol)
+        self._standing.set_view(signal.symbol, view, view.mark_price)
+        plot = self._standing.plot(signal.strategy_id, signal.symbol)
         plot.signal = priced
         plot.target = target_of(
             priced,
-            equity=self._strategy_equity(signal.strategy_id),
+            equity=self._standing.strategy_equity(signal.strategy_id),
             instrument=self._instruments.get(signal.symbol),
-            position=self._held(signal.strategy_id, signal.symbol),
+            position=self._standing.held(signal.strategy_id, signal.symbol),
             previous=plot.target,
         )
         if plot.target.reason:
@@ -200,7 +251,7 @@ class PortfolioActor(Actor):
             self._alert(event.client_order_id, evolution.problem)
         if evolution.fill is not None:
             self._book_fill(evolution.fill)
-        plot = self._plot(event.strategy_id, event.symbol)
+        plot = self._standing.plot(event.strategy_id, event.symbol)
         if plot.target is not None:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
@@ -208,21 +259,77 @@ class PortfolioActor(Actor):
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)
-        self._revalue(event.symbol)
+        self._standing.revalue(event.symbol)
         self._pursue(event.strategy_id, event.symbol)
         self._watch(event.symbol)
+        if event.strategy_id in self.state.retired:
+            self._free_capital(event.strategy_id)
 
-    def _on_quarantine(self, message: StrategyQuarantined) -> None:
-        """A strategy is out of the game: its entries are canceled, its positions and their stops stay."""
-        self.state.quarantined[message.strategy_id] = message.reason
+    def _on_request(self, priced: OrderRequestPriced) -> None:
+        """A person's order: judged and sent as it is, and followed by nothing."""
+        request = priced.request
+        view = PriceView.of_signal(priced)
+        self._standing.set_view(request.symbol, view, view.mark_price)
+        self._standing.plot(request.strategy_id, request.symbol).target = None
+        step = Submit(
+            side=request.side,
+            quantity=request.quantity,
+            order_type=request.order_type,
+            time_in_force=request.time_in_force,
+            limit_price=request.limit_price,
+            stop_price=request.stop_price,
+        )
+        self._submit(request.strategy_id, request.symbol, step)
+
+    def _on_cancel_request(self, wanted: RequestCancel) -> None:
+        """A person's cancel: what was wanted of the order is wanted no more."""
+        order = self.state.orders.get(wanted.client_order_id)
+        if order is None or not order.is_open:
+            reason = f"{wanted.client_order_id} is no open order of {self.portfolio_id}"
+            self.emit(CommandRefused(subject=wanted.client_order_id, time_ns=self.now_ns, reason=reason))
+            return
+        plot = self._standing.plot(order.order.strategy_id, order.order.symbol)
+        if plot.target is not None:
+            plot.target = refused(plot.target, order.order)
+        if not order.is_cancel_pending:
+            self._cancel(Cancel(wanted.client_order_id, wanted.reason or "a person canceled it"))
+
+    def _close_positions(self, symbol: Symbol | None, strategy_id: StrategyId | None) -> None:
+        """Want nothing any more of what is held, at the market; its protective stop stays until it is gone."""
+        for owner, ledger in self.state.books.strategies.items():
+            for held, position in ledger.positions.items():
+                if position.quantity and symbol in (None, held) and strategy_id in (None, owner):
+                    plot = self._standing.plot(owner, held)
+                    guard = None if plot.target is None else plot.target.guard_price(position.quantity)
+                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard)
+                    self._pursue(owner, held)
+
+    def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
+        """A strategy plays no more: its entries are canceled, its positions and their stops stay."""
         for symbol, plots in self.state.plots.items():
-            plot = plots.get(message.strategy_id)
+            plot = plots.get(strategy_id)
             if plot is None:
                 continue
-            held = self._held(message.strategy_id, symbol)
             if plot.target is not None:
-                plot.target = msgspec.structs.replace(plot.target, quantity=held)
-            self._cancel_entries(plot, f"{message.strategy_id} was quarantined")
+                plot.target = msgspec.structs.replace(
+                    plot.target, quantity=self._standing.held(strategy_id, symbol)
+                )
+            self._cancel_entries(plot, reason)
+
+    def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
+        """A strategy has gone. Its cash is free again once it holds nothing."""
+        self._sideline(strategy_id, f"{strategy_id} was undeployed")
+        self.state.paused.pop(strategy_id, None)
+        self.state.quarantined.pop(strategy_id, None)
+        self.state.retired[strategy_id] = True
+        if close:
+            self._close_positions(None, strategy_id)
+        self._free_capital(strategy_id)
+
+    def _free_capital(self, strategy_id: StrategyId) -> None:
+        ledger = self.state.books.strategies.get(strategy_id)
+        if ledger is not None and ledger.cash > 0 and not self.is_busy(strategy_id):
+            allocate(self.state.books, strategy_id, -ledger.cash)
 
     def _block_entries(self, reason: str) -> None:
         self.state.entries_blocked = reason
@@ -244,11 +351,11 @@ class PortfolioActor(Actor):
 
     def _pursue(self, strategy_id: StrategyId, symbol: Symbol) -> None:
         """Do what is missing between what a strategy wants of a symbol and what it has."""
-        plot = self._plot(strategy_id, symbol)
+        plot = self._standing.plot(strategy_id, symbol)
         if plot.target is None:
             return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
-        for step in plan(plot.target, position=self._held(strategy_id, symbol), working=working):
+        for step in plan(plot.target, position=self._standing.held(strategy_id, symbol), working=working):
             match step:
                 case Submit():
                     self._submit(strategy_id, symbol, step)
@@ -259,7 +366,7 @@ class PortfolioActor(Actor):
 
     def _submit(self, strategy_id: StrategyId, symbol: Symbol, step: Submit) -> None:
         state = self.state
-        plot = self._plot(strategy_id, symbol)
+        plot = self._standing.plot(strategy_id, symbol)
         count = state.order_counts.get(strategy_id, 0) + 1
         state.order_counts[strategy_id] = count
         order = SubmitOrder(
@@ -277,7 +384,8 @@ class PortfolioActor(Actor):
             stop_price=step.stop_price,
             protective=step.protective,
         )
-        verdict = judge_order(order, limits=self._terms.limits, context=self._context(order), signal=plot.signal)
+        context = self._standing.risk_context(order, now_ns=self.now_ns)
+        verdict = judge_order(order, limits=self.limits, context=context, signal=plot.signal)
         self.emit(verdict)
         if isinstance(verdict, OrderDenied):
             state.denied += 1
@@ -296,7 +404,7 @@ class PortfolioActor(Actor):
         state.recent.append(Submission.of(order, time_ns=self.now_ns))
         del state.recent[:-RECENT_KEPT]
         plot.open_orders.append(order.client_order_id)
-        self._revalue(order.symbol)
+        self._standing.revalue(order.symbol)
         self._watch(order.symbol)
         self.tell(self._venue, order)
 
@@ -324,7 +432,7 @@ class PortfolioActor(Actor):
             stop_price=step.stop_price,
         )
         evolve(order, command)
-        self._revalue(order.order.symbol)
+        self._standing.revalue(order.order.symbol)
         self.tell(self._venue, command)
 
     def _book_fill(self, fill: OrderFilled) -> None:
@@ -355,81 +463,9 @@ class PortfolioActor(Actor):
             )
         )
 
-    # ---- what is known
-
-    def _context(self, order: SubmitOrder) -> RiskContext:
-        state, symbol = self.state, order.symbol
-        view = state.prices.get(symbol, PriceView())
-        part = self._valuation.of(symbol)
-        mine = [state.orders[order_id] for order_id in self._plot(order.strategy_id, symbol).open_orders]
-        cash = state.books.account.cash
-        return RiskContext(
-            instrument=self._instruments.get(symbol),
-            currency=self.currency,
-            equity=self._valuation.equity(cash),
-            cash=cash,
-            cash_held=self._valuation.held_cash,
-            position=state.books.account.quantity(symbol),
-            strategy_position=self._held(order.strategy_id, symbol),
-            open_buy_quantity=part.open_buy,
-            open_sell_quantity=part.open_sell,
-            strategy_open_buy_quantity=_leaves(mine, sign=1),
-            strategy_open_sell_quantity=_leaves(mine, sign=-1),
-            other_gross_exposure=self._valuation.exposure_besides(symbol),
-            bid=view.bid,
-            ask=view.ask,
-            last=view.last,
-            price_time_ns=view.time_ns,
-            now_ns=self.now_ns,
-            interval_ns=view.interval_ns,
-            halted=view.halted,
-            entries_blocked=state.entries_blocked or state.halted_symbols.get(symbol, ""),
-            is_id_known=order.client_order_id in state.orders,
-            recent=state.recent,
-        )
-
-    def _plot(self, strategy_id: StrategyId, symbol: Symbol) -> Plot:
-        plots = self.state.plots.setdefault(symbol, {})
-        if strategy_id not in plots:
-            plots[strategy_id] = Plot()
-        return plots[strategy_id]
-
-    def _held(self, strategy_id: StrategyId, symbol: Symbol) -> Decimal:
-        ledger = self.state.books.strategies.get(strategy_id)
-        return _ZERO if ledger is None else ledger.quantity(symbol)
-
-    def _strategy_equity(self, strategy_id: StrategyId) -> Decimal | None:
-        ledger = self.state.books.strategies.get(strategy_id)
-        return None if ledger is None else ledger.equity(self.state.marks)
-
-    def _set_mark(self, symbol: Symbol, price: float) -> None:
-        mark = to_decimal(price)
-        if mark is not None and mark > 0:
-            self.state.marks[symbol] = mark
-            self._revalue(symbol)
-
-    def _revalue(self, symbol: Symbol) -> None:
-        state = self.state
-        plots = state.plots.get(symbol, {}).values()
-        orders = [state.orders[order_id] for plot in plots for order_id in plot.open_orders]
-        part = value_symbol(
-            symbol,
-            books=state.books,
-            orders=orders,
-            instrument=self._instruments.get(symbol),
-            marks=state.marks,
-        )
-        self._valuation.set(symbol, part)
-
-    def _symbols_with_orders(self) -> list[Symbol]:
-        return [
-            symbol for symbol, plots in self.state.plots.items() if any(plot.open_orders for plot in plots.values())
-        ]
-
     def _watch(self, symbol: Symbol) -> None:
         """Be told marks of exactly those symbols that are held or have open orders."""
-        part = self._valuation.of(symbol)
-        is_needed = bool(part.open_buy or part.open_sell or self.state.books.account.quantity(symbol))
+        is_needed = self._standing.needs_marks(symbol)
         if is_needed and symbol not in self.state.watched:
             self.state.watched[symbol] = True
             self.tell(ROUTER, Subscribe(symbol, self.actor_urn, marks=True))
@@ -451,7 +487,3 @@ class PortfolioActor(Actor):
 
     def _alert(self, subject: str, text: str) -> None:
         self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=text, time_ns=self.now_ns))
-
-
-def _leaves(orders: list[OrderState], *, sign: int) -> Decimal:
-    return sum((state.leaves_quantity for state in orders if state.order.side.sign == sign), _ZERO)

@@ -4,6 +4,8 @@ market data, subscriptions -> the symbol's actor
 Signal                     -> the symbol's actor, which stamps it with its prices
 SignalPriced               -> the portfolio that owns the strategy
 order events               -> the portfolio that owns the order
+a person's order           -> the symbol's actor, then the portfolio that it names
+a person's other commands  -> the portfolio that they name, or that owns the strategy
 halts and releases         -> every portfolio
 """
 
@@ -20,34 +22,46 @@ from messages import (
     Alert,
     AlertLevel,
     Bar,
+    ChangeLimits,
+    ClosePositions,
+    CommandRefused,
+    DeployStrategy,
     HaltTrading,
     Instrument,
     OrderEvent,
+    OrderRequestPriced,
+    PauseStrategy,
     PortfolioId,
     Quote,
     ReleaseTrading,
+    RequestCancel,
+    RequestOrder,
+    ResumeStrategy,
     Signal,
     SignalPriced,
     SourceEnded,
     StrategyId,
     StrategyQuarantined,
+    StrategyReleased,
     Subscribe,
     Symbol,
     SymbolHalted,
     Trade,
     TradingHalted,
+    UndeployStrategy,
     Unsubscribe,
 )
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
 
-_BY_SYMBOL = (Quote, Trade, Bar, SymbolHalted, Signal, Subscribe, Unsubscribe)
+_BY_SYMBOL = (Quote, Trade, Bar, SymbolHalted, Signal, Subscribe, Unsubscribe, RequestOrder)
 
 
 class RouterState(msgspec.Struct):
-    """Symbols that market data named and nobody has defined, and how much of it there was."""
+    """Who owns each strategy; symbols that market data named and nobody has defined, and how much there was."""
 
+    owners: dict[StrategyId, PortfolioId]
     unknown_symbols: dict[str, int] = {}
 
 
@@ -55,15 +69,25 @@ class Router(Actor):
     """Knows who is where, and decides nothing."""
 
     State = RouterState
+    state: RouterState
 
     def __init__(
-        self, kernel: Kernel, *, symbols: Sequence[Symbol], owners: Mapping[StrategyId, PortfolioId]
+        self,
+        kernel: Kernel,
+        *,
+        symbols: Sequence[Symbol],
+        owners: Mapping[StrategyId, PortfolioId],
+        portfolios: Sequence[PortfolioId] = (),
     ) -> None:
+        self._owners_at_first = dict(owners)
         super().__init__(kernel, ROUTER)
         self._symbols = tuple(symbols)
-        self._owners = dict(owners)
-        self._portfolio_names = [portfolio_actor(portfolio) for portfolio in dict.fromkeys(owners.values())]
+        self._portfolio_names = [portfolio_actor(each) for each in dict.fromkeys((*owners.values(), *portfolios))]
         self._symbol_actors: dict[str, Actor] = {}
+
+    def new_state(self) -> RouterState:
+        """The owners that the engine began with."""
+        return RouterState(owners=dict(self._owners_at_first))
 
     def on_restore(self) -> None:
         """Look the symbols' actors up once: the way of market data may not cost a name each time."""
@@ -85,8 +109,18 @@ class Router(Actor):
                 self._tell_owner(message.signal.strategy_id, message)
             case OrderEvent() | TradingHalted():
                 self.tell(portfolio_actor(message.portfolio_id), message)
-            case StrategyQuarantined():
+            case StrategyQuarantined() | StrategyReleased() | PauseStrategy() | ResumeStrategy():
                 self._tell_owner(message.strategy_id, message)
+            case OrderRequestPriced(request=request):
+                self._tell_portfolio(request.portfolio_id, message)
+            case ChangeLimits() | RequestCancel() | ClosePositions():
+                self._tell_portfolio(message.portfolio_id, message)
+            case DeployStrategy(deployment=deployment):
+                self.state.owners[deployment.strategy_id] = deployment.portfolio_id
+                self._tell_portfolio(deployment.portfolio_id, message)
+            case UndeployStrategy(strategy_id=strategy_id):
+                self._tell_owner(strategy_id, message)
+                self.state.owners.pop(strategy_id, None)
             case HaltTrading() | ReleaseTrading():
                 for name in self._portfolio_names:
                     self.tell(name, message)
@@ -96,7 +130,21 @@ class Router(Actor):
                 raise TypeError(f"the router has no way for {type(message).__name__}")
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
-        self.tell(portfolio_actor(self._owners[strategy_id]), message)
+        owner = self.state.owners.get(strategy_id)
+        if owner is None:
+            self._refuse(strategy_id, f"there is no strategy {strategy_id}")
+        else:
+            self.tell(portfolio_actor(owner), message)
+
+    def _tell_portfolio(self, portfolio_id: PortfolioId, message: Any) -> None:
+        name = portfolio_actor(portfolio_id)
+        if name in self._portfolio_names:
+            self.tell(name, message)
+        else:
+            self._refuse(portfolio_id, f"there is no portfolio {portfolio_id}")
+
+    def _refuse(self, subject: str, reason: str) -> None:
+        self.emit(CommandRefused(subject=subject, time_ns=self.now_ns, reason=reason))
 
     def _note_unknown(self, message: Any) -> None:
         counts = self.state.unknown_symbols

@@ -15,9 +15,21 @@ import msgspec
 
 from actors.kernel.actor import Actor
 from actors.kernel.errors import StateLost
+from actors.kernel.failure import save_state
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, strategy_actor
-from messages import Bar, OrderFilled, Quote, Signal, StrategyId, Subscribe, Symbol, TimerFired, Trade
+from messages import (
+    Bar,
+    OrderFilled,
+    Quote,
+    Signal,
+    StrategyId,
+    Subscribe,
+    Symbol,
+    TimerFired,
+    Trade,
+    Unsubscribe,
+)
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -121,7 +133,7 @@ class Context:
 
 
 class StrategyActor(Actor):
-    """Hosts the strategy that `make` returns for a context."""
+    """Hosts the strategy that `make` returns for a context; the beacon shows `number` while its code runs."""
 
     has_foreign_state = True
 
@@ -132,14 +144,18 @@ class StrategyActor(Actor):
         strategy_id: StrategyId,
         symbols: Sequence[Symbol],
         make: Callable[[Context], HostedStrategy],
+        number: int = 0,
     ) -> None:
         self.strategy_id = strategy_id
         self.symbols = tuple(symbols)
-        self.strategy = make(Context(self))
-        self._state_type = _state_type(type(self.strategy.new_state()))
-        self._states = msgspec.msgpack.Decoder(self._state_type)
+        self._number = number
+        self._host(make(Context(self)))
         super().__init__(kernel, strategy_actor(strategy_id))
-        strategy = self.strategy
+
+    def _host(self, strategy: HostedStrategy) -> None:
+        self.strategy = strategy
+        self._state_type = _state_type(type(strategy.new_state()))
+        self._states = msgspec.msgpack.Decoder(self._state_type)
         self._handlers: dict[type, Callable[[Any], None]] = {
             Bar: strategy.on_bar,
             Quote: strategy.on_quote,
@@ -147,6 +163,31 @@ class StrategyActor(Actor):
             OrderFilled: self._on_fill,
             TimerFired: self._on_timer,
         }
+
+    def carried_over(self, make: Callable[[Context], HostedStrategy]) -> tuple[HostedStrategy, Any]:
+        """The strategy that other code makes, and this one's state as that code reads it. Changes nothing.
+
+        A field that the other state does not have is dropped, one that is new begins with its default. Raises
+        StateLost if the state cannot be carried over, and whatever the code raises.
+        """
+        strategy = make(Context(self))
+        kind = _state_type(type(strategy.new_state()))
+        try:
+            return strategy, msgspec.msgpack.decode(_encoder.encode(self.state), type=kind)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            raise StateLost(f"the state of {self.actor_urn} does not fit the other code: {error}") from error
+
+    def play_on(self, strategy: HostedStrategy, state: Any) -> None:
+        """Go on with another strategy and state, as `carried_over` gave them, and with what it wants to be told."""
+        before, wanted = self.strategy.subscriptions(), strategy.subscriptions()
+        self._host(strategy)
+        self.state = state
+        self.on_restore()
+        save_state(self)
+        self.checkpointed_at = None
+        if (wanted.ticks, tuple(wanted.timeframes_ns)) != (before.ticks, tuple(before.timeframes_ns)):
+            self.unsubscribe()
+            self._subscribe(wanted)
 
     def new_state(self) -> msgspec.Struct:
         """The strategy's first state, and no positions."""
@@ -158,26 +199,41 @@ class StrategyActor(Actor):
 
     def on_start(self) -> None:
         """Subscribe to what the strategy wants, then let it begin."""
-        wanted = self.strategy.subscriptions()
-        for symbol in self.symbols:
-            self.tell(
-                ROUTER,
-                Subscribe(symbol, self.actor_urn, ticks=wanted.ticks, timeframes_ns=tuple(wanted.timeframes_ns)),
-            )
-        self.strategy.on_start()
-        self._check_state()
+        beacon = self.kernel.beacon
+        beacon[0] = self._number
+        try:
+            self._subscribe(self.strategy.subscriptions())
+            self.strategy.on_start()
+            self._check_state()
+        finally:
+            beacon[0] = 0
 
     def on_receive(self, message: Any) -> None:
-        """Hand the message to the strategy's hook for it."""
+        """Hand the message to the strategy's hook for it, and light the beacon meanwhile."""
         handler = self._handlers.get(message.__class__)
         if handler is None:
             return
-        handler(message)
+        beacon = self.kernel.beacon
+        beacon[0] = self._number
+        try:
+            handler(message)
+        finally:
+            beacon[0] = 0
         handled = self.handled
         if handled < STATE_CHECKED_EACH or not handled % STATE_CHECKED_EACH:
             self._check_state()
         elif self.strategy.state is not self.state.own:
             self.state.own = self.strategy.state
+
+    def unsubscribe(self) -> None:
+        """Ask for nothing any more."""
+        for symbol in self.symbols:
+            self.tell(ROUTER, Unsubscribe(symbol, self.actor_urn))
+
+    def _subscribe(self, wanted: Subscriptions) -> None:
+        lengths = tuple(wanted.timeframes_ns)
+        for symbol in self.symbols:
+            self.tell(ROUTER, Subscribe(symbol, self.actor_urn, ticks=wanted.ticks, timeframes_ns=lengths))
 
     def _check_state(self) -> None:
         """Here, and not where it is saved, because when that happens is no function of the inputs."""

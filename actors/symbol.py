@@ -3,7 +3,7 @@
 Quote, Trade, vendor Bar -> refused and counted, or passed to those who asked for it
                          -> bars of each length that somebody asked for
                          -> a mark, at most one a second, to those who hold the symbol
-Signal                   -> SignalPriced, with the latest valid prices, to the router
+Signal, a person's order -> SignalPriced, OrderRequestPriced with the latest valid prices, to the router
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from messages import (
     AlertLevel,
     Bar,
     Mark,
+    OrderRequestPriced,
     Quote,
+    RequestOrder,
     Signal,
     SignalPriced,
     Subscribe,
@@ -128,7 +130,9 @@ class SymbolActor(Actor):
             case Bar():
                 self._on_bar(message)
             case Signal():
-                self.tell(ROUTER, self._price(message))
+                self.tell(ROUTER, SignalPriced(signal=message, **self._prices()))
+            case RequestOrder():
+                self.tell(ROUTER, OrderRequestPriced(request=message, **self._prices()))
             case TimerFired(name=name) if name == BARS_TIMER:
                 self._tell_bars(self.state.bars.due(self.now_ns))
             case TimerFired():
@@ -201,17 +205,17 @@ class SymbolActor(Actor):
         price = (bid + ask) / 2 if bid > 0.0 and ask > 0.0 else state.last_price
         return Mark(self.symbol, state.last_time_ns, price, bid, ask) if price > 0.0 else None
 
-    def _price(self, signal: Signal) -> SignalPriced:
+    def _prices(self) -> dict[str, Any]:
+        """What is stamped on a signal or an order."""
         state, quote = self.state, self.state.quote
-        return SignalPriced(
-            signal=signal,
-            bid=quote.bid if quote is not None else 0.0,
-            ask=quote.ask if quote is not None else 0.0,
-            last=state.last_price,
-            price_time_ns=state.last_time_ns,
-            halted=state.halted,
-            interval_ns=state.interval_ns,
-        )
+        return {
+            "bid": quote.bid if quote is not None else 0.0,
+            "ask": quote.ask if quote is not None else 0.0,
+            "last": state.last_price,
+            "price_time_ns": state.last_time_ns,
+            "halted": state.halted,
+            "interval_ns": state.interval_ns,
+        }
 
     def _subscribe(self, wanted: Subscribe) -> None:
         state, name = self.state, wanted.subscriber
@@ -243,11 +247,12 @@ class SymbolActor(Actor):
 
     def _unsubscribe(self, unwanted: Unsubscribe) -> None:
         state, name = self.state, unwanted.subscriber
-        if unwanted.ticks and name in state.tick_subscribers:
+        is_all = not (unwanted.ticks or unwanted.marks or unwanted.timeframes_ns)
+        if (unwanted.ticks or is_all) and name in state.tick_subscribers:
             state.tick_subscribers.remove(name)
-        if unwanted.marks and name in state.mark_subscribers:
+        if (unwanted.marks or is_all) and name in state.mark_subscribers:
             state.mark_subscribers.remove(name)
-        for timeframe_ns in unwanted.timeframes_ns:
+        for timeframe_ns in state.bar_subscribers if is_all else unwanted.timeframes_ns:
             if name in state.bar_subscribers.get(timeframe_ns, ()):
                 state.bar_subscribers[timeframe_ns].remove(name)
         self.on_restore()

@@ -76,7 +76,7 @@ class Subscribed(Message, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Unsubscribe(Message, frozen=True, gc=False, array_like=True, tag=True):
-    """Take back what `Subscribe` asked for: `ticks`, `marks` or bars."""
+    """Take back what `Subscribe` asked for: `ticks`, `marks` or bars; all of it where none is named."""
 
     symbol: Symbol
     subscriber: str

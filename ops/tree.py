@@ -9,29 +9,18 @@ root
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeVar
 
-from actors import (
-    PortfolioActor,
-    PortfolioTerms,
-    Router,
-    StrategyActor,
-    StrategySupervisor,
-    SymbolActor,
-    VenueActor,
-)
+from actors import PortfolioActor, PortfolioTerms, Router, StrategySupervisor, SymbolActor, VenueActor
 from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
-from messages import Instrument, PortfolioId, StrategyId, Symbol, VenueId
-from ops.config import Config, PortfolioSettings, StrategySettings, decode_config, encode_config
-from ops.errors import ConfigError
+from messages import Deployment, Instrument, PortfolioId, StrategyId, Symbol, VenueId
+from ops.config import Config, PortfolioSettings, decode_config, encode_config
+from ops.deployments import Deployer, deployments_of, symbols_of
 from rules.restarts import RestartPolicy
-from strategies import Strategy, StrategyContext, StrategyError, build_parameters, load_strategy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
 
@@ -46,49 +35,51 @@ def build_tree(
     instruments: Sequence[Instrument],
     book: str,
     default_timeframe: str,
-    replaced: Mapping[str, Path] | None = None,
-) -> None:
-    """Make all actors, under their supervisors, in start order.
+    deployments: Sequence[Deployment] | None = None,
+) -> Deployer:
+    """Make all actors, under their supervisors, in start order; what will deploy strategies later.
 
     Actors are made in the order of their names, whatever the order of the tables: that order decides who is told
-    first, and the journal keeps the tables sorted. `replaced` gives strategies other code than the configuration
-    does, for a what-if. Raises ConfigError and StrategyError.
+    first, and the journal keeps the tables sorted. `deployments` are the strategies to make, those of the
+    configuration if they are not given. Raises ConfigError.
     """
     config = decode_config(encode_config(config))
     by_symbol = {instrument.symbol: instrument for instrument in instruments}
-    chosen = {name: symbols_of(strategy, name, by_symbol) for name, strategy in config.strategies.items()}
+    if deployments is None:
+        deployments = deployments_of(config, by_symbol)
     currencies = {
-        name: _currency(portfolio, name, config, chosen, by_symbol) for name, portfolio in config.portfolios.items()
+        name: _currency(portfolio, name, config, by_symbol) for name, portfolio in config.portfolios.items()
     }
+    deployer = Deployer(kernel, default_timeframe=default_timeframe)
     root = _start(Supervisor, kernel, "root", policy=ROOT_POLICY)
-    groups = {
+    groups: dict[str, Sequence[Actor]] = {
         "venues": [
             actor for name in config.venues for actor in _venue(kernel, config, name, by_symbol, currencies)
         ],
-        "market": _market(kernel, config, by_symbol),
+        "market": _market(kernel, config, by_symbol, deployments),
         "portfolios": [
-            _portfolio(kernel, config, name, by_symbol=by_symbol, book=book, currency=currencies[name])
-            for name in config.portfolios
-        ],
-        "strategies": [
-            _strategy(
+            _portfolio(
                 kernel,
                 name,
-                strategy=strategy,
-                symbols=chosen[name],
-                default_timeframe=default_timeframe,
-                code=(replaced or {}).get(name),
+                settings,
+                by_symbol=by_symbol,
+                book=book,
+                currency=currencies[name],
+                deployments=deployments,
             )
-            for name, strategy in config.strategies.items()
+            for name, settings in config.portfolios.items()
         ],
+        "strategies": [deployer.start(deployment) for deployment in deployments],
     }
     for group, actors in groups.items():
-        name = f"supervisor/{group}"
-        is_strategies = group == "strategies"
-        kind: type[Supervisor] = StrategySupervisor if is_strategies else Supervisor
-        supervisor = _start(kind, kernel, name, quarantine=is_strategies)
+        supervisor: Supervisor = (
+            _start(StrategySupervisor, kernel, deployments=deployments)
+            if group == "strategies"
+            else _start(Supervisor, kernel, f"supervisor/{group}")
+        )
         supervisor.supervise(actors)
         root.supervise([supervisor])
+    return deployer
 
 
 def walk(kernel: Kernel) -> Iterator[tuple[int, Actor]]:
@@ -101,19 +92,6 @@ def walk(kernel: Kernel) -> Iterator[tuple[int, Actor]]:
             yield from below(child, depth + 1)
 
     yield from below("root", 0)
-
-
-def symbols_of(
-    strategy: StrategySettings, name: str, instruments: Mapping[Symbol, Instrument]
-) -> tuple[Symbol, ...]:
-    """The symbols that a strategy plays: those named, or all. Raises ConfigError for one that is not there."""
-    if not strategy.symbols:
-        return tuple(instruments)
-    for symbol in strategy.symbols:
-        if symbol not in instruments:
-            known = ", ".join(sorted(instruments)) or "none"
-            raise ConfigError(f"strategy.{name}.symbols names {symbol}; the source has {known}. Correct it.")
-    return tuple(Symbol(symbol) for symbol in strategy.symbols)
 
 
 def _venue(
@@ -141,26 +119,30 @@ def _venue(
     return [venue, exchange]
 
 
-def _market(kernel: Kernel, config: Config, instruments: Mapping[Symbol, Instrument]) -> list[Actor]:
-    owners = {StrategyId(name): PortfolioId(s.portfolio) for name, s in config.strategies.items()}
-    router = _start(Router, kernel, symbols=tuple(instruments), owners=owners)
+def _market(
+    kernel: Kernel,
+    config: Config,
+    instruments: Mapping[Symbol, Instrument],
+    deployments: Sequence[Deployment],
+) -> list[Actor]:
+    owners = {each.strategy_id: each.portfolio_id for each in deployments}
+    portfolios = tuple(PortfolioId(name) for name in config.portfolios)
+    router = _start(Router, kernel, symbols=tuple(instruments), owners=owners, portfolios=portfolios)
     return [router] + [_start(SymbolActor, kernel, symbol=symbol) for symbol in instruments]
 
 
 def _portfolio(
     kernel: Kernel,
-    config: Config,
     name: str,
+    settings: PortfolioSettings,
     *,
     by_symbol: Mapping[Symbol, Instrument],
     book: str,
     currency: str,
+    deployments: Sequence[Deployment],
 ) -> Actor:
-    settings = config.portfolios[name]
     capital: dict[StrategyId, Decimal] = {
-        StrategyId(strategy_id): settings.cash * strategy.capital
-        for strategy_id, strategy in config.strategies.items()
-        if strategy.portfolio == name
+        each.strategy_id: settings.cash * each.capital for each in deployments if each.portfolio_id == name
     }
     return _start(
         PortfolioActor,
@@ -178,51 +160,16 @@ def _portfolio(
     )
 
 
-def _strategy(
-    kernel: Kernel,
-    name: str,
-    *,
-    strategy: StrategySettings,
-    symbols: tuple[Symbol, ...],
-    default_timeframe: str,
-    code: Path | None,
-) -> Actor:
-    try:
-        kind = load_strategy(code or strategy.use)
-        given: dict[str, Any] = dict(strategy.parameters)
-        if "timeframe" in kind.Parameters.__struct_fields__ and "timeframe" not in given:
-            given["timeframe"] = default_timeframe
-        parameters = build_parameters(kind, given)
-    except StrategyError as error:
-        raise ConfigError(f"strategy.{name}: {error}") from error
-    strategy_id = StrategyId(name)
-
-    def make(context: StrategyContext) -> Strategy:
-        try:
-            return kind(strategy_id, parameters, symbols, context)
-        except Exception as error:  # the user's own code, which has not begun to play
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            raise ConfigError(
-                f"strategy.{name}: {place.filename}:{place.lineno}: {kind.__name__} cannot be made: "
-                f"{type(error).__name__}: {error}. Correct it there."
-            ) from error
-
-    return _start(StrategyActor, kernel, strategy_id=strategy_id, symbols=symbols, make=make)
-
-
 def _currency(
-    portfolio: PortfolioSettings,
-    name: str,
-    config: Config,
-    chosen: Mapping[str, tuple[Symbol, ...]],
-    instruments: Mapping[Symbol, Instrument],
+    portfolio: PortfolioSettings, name: str, config: Config, instruments: Mapping[Symbol, Instrument]
 ) -> str:
     """The portfolio's currency: as configured, else the quote currency of the first symbol that it trades."""
     if portfolio.currency is not None:
         return portfolio.currency
-    for strategy_id, strategy in config.strategies.items():
-        if strategy.portfolio == name and chosen[strategy_id]:
-            return instruments[chosen[strategy_id][0]].quote_currency
+    for strategy_id in sorted(config.strategies):
+        strategy = config.strategies[strategy_id]
+        if strategy.portfolio == name and (symbols := symbols_of(strategy, strategy_id, instruments)):
+            return instruments[symbols[0]].quote_currency
     return "USD"
 
 

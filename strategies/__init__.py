@@ -14,7 +14,7 @@ from strategies.base import (
     Timeframe,
 )
 from strategies.errors import StrategyError
-from strategies.loading import READY_MADE, build_parameters, load_strategy
+from strategies.loading import READY_MADE, build_parameters, load_strategy, read_strategy
 
 __all__ = [
     "READY_MADE",
@@ -27,4 +27,5 @@ __all__ = [
     "Timeframe",
     "build_parameters",
     "load_strategy",
+    "read_strategy",
 ]

@@ -38,17 +38,26 @@ class _Play:
     lines: Mapping[str, int]
 
 
-def load_strategy(reference: str | Path) -> type[Strategy]:
+def load_strategy(reference: str | Path, *, code: str = "") -> type[Strategy]:
     """The class behind a ready-made strategy's name, a file, or `FILE:ClassName`.
 
-    A file must define one subclass of Strategy; where it defines several, `:ClassName` says which. Raises
+    A file must define one subclass of Strategy; where it defines several, `:ClassName` says which. `code` is the
+    file's text where it was read before (`read_strategy`); then the file itself is not looked at. Raises
     StrategyError if it cannot be used.
     """
     if isinstance(reference, str) and reference in READY_MADE:
         ready_made = importlib.import_module(f"strategies.{reference}")
         return _the_strategy(_Play(reference, ready_made, {}), None)
     path, class_name = _split(str(reference))
-    return _the_strategy(_run(path, _read(path, str(reference))), class_name)
+    return _the_strategy(_run(path, code or _read(path, str(reference))), class_name)
+
+
+def read_strategy(reference: str | Path) -> str:
+    """The text of a strategy's file; empty for a ready-made one. Raises StrategyError if it cannot be read."""
+    if isinstance(reference, str) and reference in READY_MADE:
+        return ""
+    path, _ = _split(str(reference))
+    return _read(path, str(reference))
 
 
 def build_parameters(strategy: type[Strategy], given: Mapping[str, Any]) -> StrategyParameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.kernel.actor import Actor, ActorStatus, NoState, Ref
-from actors.kernel.clock import Clock, PacedClock, RealClock, VirtualClock
+from actors.kernel.clock import Clock, PacedClock, RealClock, VirtualClock, monotonic_ns
 from actors.kernel.committer import Committer
 from actors.kernel.errors import (
     CoreThreadMisuse,
@@ -15,6 +15,7 @@ from actors.kernel.errors import (
     ReplayDiverged,
     StateLost,
 )
+from actors.kernel.failure import save_state
 from actors.kernel.feed import SourceFeed
 from actors.kernel.future import KernelFuture
 from actors.kernel.ingress import Ingress
@@ -69,10 +70,12 @@ __all__ = [
     "crash_plan",
     "go_on",
     "is_same_effect",
+    "monotonic_ns",
     "recover",
     "replay",
     "restore_checkpoint",
     "same_effects",
+    "save_state",
     "take_checkpoint",
     "trace",
 ]

@@ -155,7 +155,7 @@ class Trading:
             symbols=(ABC,),
             make=lambda context: script(context, fails=fails, wants=wants),
         ).actor
-        supervisor = StrategySupervisor.start(kernel, "supervisor/strategies", quarantine=True).actor  # type: ignore[attr-defined]
+        supervisor = StrategySupervisor.start(kernel, deployments=()).actor  # type: ignore[attr-defined]
         supervisor.supervise([self.strategy])
         Supervisor.start(kernel, "root").actor.supervise([supervisor])  # type: ignore[attr-defined]
         self.second = 0

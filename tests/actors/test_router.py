@@ -11,6 +11,7 @@ from messages import (
     Alert,
     Bar,
     CancelOrder,
+    CommandRefused,
     HaltTrading,
     Instrument,
     Quote,
@@ -92,10 +93,12 @@ def test_a_message_that_has_no_way_is_a_mistake_that_is_kept() -> None:
     assert stage.kernel.dead_letters[0].error == "TypeError: the router has no way for CancelOrder"
 
 
-def test_a_signal_of_a_strategy_that_nobody_owns_is_a_mistake_that_is_kept() -> None:
+def test_what_concerns_a_strategy_that_nobody_owns_is_refused() -> None:
     stage = Stage()
     orphan = StrategyQuarantined(strategy_id=StrategyId("orphan"), time_ns=START_NS, reason="fails")
 
-    stage.input(orphan)
+    effects = stage.input(orphan)
 
-    assert stage.kernel.dead_letters[0].error == "KeyError: 'orphan'"
+    assert effects == [
+        CommandRefused(subject="orphan", time_ns=START_NS, reason="there is no strategy orphan")
+    ]
