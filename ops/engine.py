@@ -42,6 +42,7 @@ from messages import (
     SubmitOrder,
 )
 from ops.config import Config, encode_config
+from ops.deployments import deployments_in
 from ops.digests import digest_of_effect, final_digest
 from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
@@ -90,6 +91,7 @@ class Engine:
         if checkpoint is not None:
             self._check_fits(checkpoint)
         self._identity = self._agree_on_identity()
+        self._deployments = None if checkpoint is None else deployments_in(checkpoint)
         self._feed = SourceFeed(opened.source, origin=directory.state.setting(ORIGIN_SETTING))
         self.kernel = self._make_kernel()
         if directory.journal.last_seq == 0 or stored_identity(directory) is None:  # built, so it can begin
@@ -137,7 +139,7 @@ class Engine:
     # ---- beginning and coming back
 
     def _agree_on_identity(self) -> Identity:
-        asked = Identity(
+        asked = Identity.asked(
             self.config, self.opened.instruments, self.opened.default_timeframe, self.opened.source.name
         )
         stored = stored_identity(self.directory)
@@ -153,12 +155,14 @@ class Engine:
             epoch=self.directory.epoch,
             digest_of=digest_of_effect(self.directory.book),
         )
-        build_tree(
+        deployments = self._identity.deployments if self._deployments is None else self._deployments
+        self.deployer = build_tree(
             kernel,
-            self.config,
+            self._identity.config,
             instruments=self._identity.instruments,
             book=self.directory.book,
             default_timeframe=self._identity.default_timeframe,
+            deployments=deployments,
         )
         kernel.feed = self._feed
         return kernel

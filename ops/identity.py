@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from messages import Instrument
+from messages import Deployment, Instrument
 from ops.config import Config, decode_config, encode_config
+from ops.deployments import deployments_of
 from ops.errors import ConfigError
 from storage import DataDirectory, DataDirectoryView
 
@@ -24,7 +25,11 @@ SOURCE_SETTING = "source_name"
 ORIGIN_SETTING = "source_origin"
 """What the source told of itself before its first record: its files, as they were."""
 
+DEPLOYMENTS_SETTING = "deployments"
+"""What was deployed at the beginning, the code of each strategy as its file was then."""
+
 _instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
+_deployments_decoder = msgspec.msgpack.Decoder(tuple[Deployment, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class Identity:
     instruments: tuple[Instrument, ...]
     default_timeframe: str
     source_name: str
+    deployments: tuple[Deployment, ...] = ()
+
+    @classmethod
+    def asked(
+        cls, config: Config, instruments: tuple[Instrument, ...], default_timeframe: str, source_name: str
+    ) -> Identity:
+        """What a new run would be begun with, its strategies' files read now. Raises ConfigError."""
+        deployments = deployments_of(config, {each.symbol: each for each in instruments})
+        return cls(config, instruments, default_timeframe, source_name, deployments)
 
 
 def stored_identity(directory: DataDirectory | DataDirectoryView) -> Identity | None:
@@ -48,6 +62,7 @@ def stored_identity(directory: DataDirectory | DataDirectoryView) -> Identity | 
         tuple(_instruments_decoder.decode(state.setting(INSTRUMENTS_SETTING) or b"\x90")),
         (state.setting(TIMEFRAME_SETTING) or b"1m").decode(),
         (state.setting(SOURCE_SETTING) or b"").decode(),
+        _deployments_decoder.decode(state.setting(DEPLOYMENTS_SETTING) or b"\x90"),
     )
 
 
@@ -59,6 +74,7 @@ def store_identity(directory: DataDirectory, identity: Identity) -> None:
             INSTRUMENTS_SETTING: msgspec.msgpack.encode(identity.instruments),
             TIMEFRAME_SETTING: identity.default_timeframe.encode(),
             SOURCE_SETTING: identity.source_name.encode(),
+            DEPLOYMENTS_SETTING: msgspec.msgpack.encode(identity.deployments),
         }
     )
 

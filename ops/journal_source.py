@@ -15,19 +15,33 @@ from gateways.errors import FeedTooShort
 from messages import (
     AnyMessage,
     Bar,
+    ChangeLimits,
+    ClosePositions,
+    DeployStrategy,
     HaltTrading,
     Instrument,
+    PauseStrategy,
+    QuarantineActor,
     Quote,
     ReleaseTrading,
+    ReloadStrategy,
+    RequestCancel,
+    RequestOrder,
     RestartActor,
+    ResumeStrategy,
+    Signal,
     SymbolHalted,
     Told,
     Trade,
+    UndeployStrategy,
 )
 from ops.books import ReadableJournal
 
 MARKET_DATA = (Quote, Trade, Bar, SymbolHalted)
-COMMANDS = (HaltTrading, ReleaseTrading, RestartActor, Told)
+COMMANDS = (
+    HaltTrading, ReleaseTrading, RestartActor, QuarantineActor, Told, Signal, RequestOrder, RequestCancel,
+    ClosePositions, DeployStrategy, UndeployStrategy, PauseStrategy, ResumeStrategy, ReloadStrategy, ChangeLimits,
+)  # fmt: skip
 """What steers trading. The end of a process or a drill does not: it changes nothing of what is traded."""
 
 

@@ -12,6 +12,7 @@ from actors.kernel import CoreThread, EngineHalted, Kernel, SourceFeed, VirtualC
 from actors.kernel.kernel import TURN_LIMIT
 from actors.kernel.timers import NEVER_NS
 from messages import AnyMessage, EngineStarted
+from ops.deployments import replaced_code
 from ops.errors import BooksError
 from ops.identity import Identity
 from ops.journal_source import Command, JournalSource, commands_in
@@ -30,7 +31,9 @@ def play_again(
     Raises StrategyError, ConfigError, EngineHalted, and what JournalSource raises.
     """
     clock = _UpTo()
-    kernel = fresh_kernel(view, identity, clock=clock, replaced=replaced, on_effect=on_effect)
+    code = {name: str(path) for name, path in replaced.items()}
+    deployments = replaced_code(identity.deployments, code)
+    kernel = fresh_kernel(view, identity, clock=clock, deployments=deployments, on_effect=on_effect)
     kernel.feed = feed = SourceFeed(JournalSource(view.journal, identity.source_name))
     begin(kernel, _started(view), *identity.instruments)
     with CoreThread(kernel), Watchdog(kernel):

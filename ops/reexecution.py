@@ -6,9 +6,8 @@ Needs the data directory alone: configuration and instruments are kept in it, an
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 
@@ -21,7 +20,8 @@ from actors.kernel import (
     restore_checkpoint,
     trace,
 )
-from messages import AnyMessage, Instrument, PortfolioReport, Turn, TurnInputs
+from messages import AnyMessage, Deployment, Instrument, PortfolioReport, Turn, TurnInputs
+from ops.deployments import deployments_in
 from ops.differences import check_effects
 from ops.digests import digest_of_effect
 from ops.errors import BooksError, UsageError
@@ -69,12 +69,12 @@ def fresh_kernel(
     identity: Identity,
     *,
     clock: Clock | None = None,
-    replaced: Mapping[str, Path] | None = None,
+    deployments: Sequence[Deployment] | None = None,
     on_effect: Callable[[AnyMessage], None] | None = None,
 ) -> Kernel:
-    """The actors of a run in their first state. `replaced` gives strategies other code than they had.
+    """The actors of a run in their first state; `deployments` are other strategies than it began with.
 
-    `on_effect` is told each effect as it is recorded. Raises StrategyError and ConfigError.
+    `on_effect` is told each effect as it is recorded. Raises ConfigError.
     """
     counted = digest_of_effect(view.book)
 
@@ -90,27 +90,28 @@ def fresh_kernel(
         instruments=identity.instruments,
         book=view.book,
         default_timeframe=identity.default_timeframe,
-        replaced=replaced,
+        deployments=identity.deployments if deployments is None else deployments,
     )
     return kernel
 
 
-def restore_before(view: DataDirectoryView, kernel: Kernel, seq: int) -> int:
-    """Put a fresh kernel where it can go on to input `seq` from; the last input that it stands behind, 0 at first.
+def kernel_before(view: DataDirectoryView, identity: Identity, seq: int) -> tuple[Kernel, int]:
+    """A kernel that can go on to input `seq`, and the last input that it stands behind, 0 at first.
 
     That is the latest checkpoint if it is early enough, else the beginning. Raises BooksError if the beginning
     was deleted, ReplayDiverged if the code has other actors than the checkpoint.
     """
     checkpoint = view.state.latest_checkpoint()
     if checkpoint is not None and checkpoint.seq < seq:
+        kernel = fresh_kernel(view, identity, deployments=deployments_in(checkpoint))
         restore_checkpoint(kernel, checkpoint)
-        return checkpoint.seq
+        return kernel, checkpoint.seq
     if view.journal.first_seq > 1:
         raise BooksError(
             f"the journal of {view.path} begins with input {view.journal.first_seq}: earlier days were deleted, "
             f"and no checkpoint before input {seq} is kept. Put the deleted days back to replay it."
         )
-    return 0
+    return fresh_kernel(view, identity), 0
 
 
 def trace_inputs(view: DataDirectoryView, seqs: Iterable[int]) -> dict[int, list[Delivery]]:
@@ -119,12 +120,12 @@ def trace_inputs(view: DataDirectoryView, seqs: Iterable[int]) -> dict[int, list
     Raises ReplayDiverged if the code that runs now does other things than were recorded.
     """
     wanted = dict.fromkeys(sorted(seqs))
-    kernel = fresh_kernel(view, recorded_identity(view))
     first, last = min(wanted), max(wanted)
+    kernel, begin = kernel_before(view, recorded_identity(view), first)
     traces: dict[int, list[Delivery]] = {}
 
     def parts() -> Iterator[Turn]:
-        for turn in view.journal.read(restore_before(view, kernel, first)):
+        for turn in view.journal.read(begin):
             for part in _cut(turn, wanted):
                 if part.taken.inputs and part.first_seq in wanted:
                     with trace(kernel) as traces[part.first_seq]:

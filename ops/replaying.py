@@ -14,11 +14,10 @@ from ops.differences import check_effects
 from ops.digests import final_digest
 from ops.errors import UsageError
 from ops.reexecution import (
-    fresh_kernel,
+    kernel_before,
     recorded_ending,
     recorded_identity,
     reports_of,
-    restore_before,
     unheard,
     up_to,
 )
@@ -50,8 +49,7 @@ def replay_run(path: Path, *, first_seq: int = 1, last_seq: int | None = None) -
     with DataDirectoryView(path) as view:
         identity = recorded_identity(view)
         end = _end(view, first_seq, last_seq)
-        kernel = fresh_kernel(view, identity)
-        begin = restore_before(view, kernel, first_seq)
+        kernel, begin = kernel_before(view, identity, first_seq)
         compared = 0
 
         def check(turn: Turn, effects: list[Recorded]) -> None:

@@ -51,7 +51,7 @@ def _ended_before(directory: DataDirectory, config: Config, opened: OpenedSource
     kept = directory.state.setting(SUMMARY_SETTING)
     if stored is None or kept is None:
         return None
-    asked = Identity(config, opened.instruments, opened.default_timeframe, opened.source.name)
+    asked = Identity.asked(config, opened.instruments, opened.default_timeframe, opened.source.name)
     check_same(directory.path, stored, asked)
     summary = msgspec.json.decode(kept, type=RunSummary)
     if summary.journal_inputs != directory.journal.last_seq:

@@ -9,9 +9,10 @@ import msgspec
 
 from actors.kernel import Kernel
 from gateways.market import DEMO_SYMBOLS
-from messages import HaltTrading, ReleaseTrading
+from messages import Deployment, HaltTrading, ReleaseTrading
 from ops.config import Config, MarketSettings, SourceSettings, StrategySettings, default_config
 from ops.engine import Engine
+from ops.identity import DEPLOYMENTS_SETTING
 from ops.running import run_engine
 from ops.sources import open_source
 from ops.summary import RunSummary
@@ -54,6 +55,15 @@ def with_latency(config: Config, milliseconds: float = 5000.0) -> Config:
 def run_to_end(path: Path, config: Config | None = None, *, crash_seed: int | None = None) -> RunSummary:
     """A run from the beginning to the end of its market."""
     return run_engine(config or config_of(), data_dir=path, exit_at_end=True, crash_seed=crash_seed)
+
+
+def change_recorded_code(path: Path, old: str, new: str) -> None:
+    """Let the run in a data directory have been recorded with other code than it was."""
+    with DataDirectory.open(path, options=SMALL) as directory:
+        kept = msgspec.msgpack.decode(directory.state.setting(DEPLOYMENTS_SETTING) or b"", type=list[Deployment])
+        assert all(old in each.code for each in kept), f"the code of the run does not hold {old!r}"
+        changed = [msgspec.structs.replace(each, code=each.code.replace(old, new)) for each in kept]
+        directory.state.put_settings({DEPLOYMENTS_SETTING: msgspec.msgpack.encode(changed)})
 
 
 def run_with(path: Path, after_turn: Callable[[Kernel], None], config: Config | None = None) -> RunSummary:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from ops.config import StrategySettings
 from ops.summary import RunSummary
-from tests.simulated_runs import CROSS_FILE, config_of, run_to_end
+from tests.simulated_runs import CROSS_FILE, change_recorded_code, config_of, run_to_end
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_a_part_of_a_replay_has_a_digest_of_its_own(run: tuple[Path, RunSummary]
 def test_a_difference_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     file = Path(copy(CROSS_FILE, tmp_path / "mine.py"))
     run_to_end(tmp_path / "data", config_of(cross=StrategySettings(use=str(file))))
-    file.write_text(file.read_text().replace("weight = stance *", "weight = 0.5 * stance *"))
+    change_recorded_code(tmp_path / "data", "weight = stance *", "weight = 0.5 * stance *")
 
     result = _run(tmp_path / "data")
 

@@ -17,6 +17,7 @@ from tests.recorded import SMALL
 from tests.simulated_runs import (
     CROSS_FILE,
     Killed,
+    change_recorded_code,
     config_of,
     halt_for_a_while,
     kill_behind,
@@ -91,11 +92,22 @@ def test_a_part_that_is_not_there_is_a_misuse(run: tuple[Path, RunSummary], firs
         replay_run(run[0], first_seq=first, last_seq=last)
 
 
+def test_a_run_is_replayed_by_the_code_that_it_was_recorded_with_whatever_its_file_holds_now(
+    tmp_path: Path,
+) -> None:
+    file = Path(copy(CROSS_FILE, tmp_path / "mine.py"))
+    summary = run_to_end(tmp_path / "data", config_of(cross=StrategySettings(use=str(file))))
+
+    file.write_text("this is no code")
+
+    assert replay_run(tmp_path / "data").digest == summary.digest
+
+
 def test_other_code_is_found_out_at_its_first_effect(tmp_path: Path) -> None:
     file = Path(copy(CROSS_FILE, tmp_path / "mine.py"))
     run_to_end(tmp_path / "data", config_of(cross=StrategySettings(use=str(file))))
 
-    file.write_text(file.read_text().replace("weight = stance *", "weight = 0.5 * stance *"))
+    change_recorded_code(tmp_path / "data", "weight = stance *", "weight = 0.5 * stance *")
 
     with pytest.raises(
         ReplayDiverged,
@@ -109,7 +121,7 @@ def test_code_that_does_nothing_now_is_found_out_too(tmp_path: Path) -> None:
     file = Path(copy(CROSS_FILE, tmp_path / "mine.py"))
     run_to_end(tmp_path / "data", config_of(cross=StrategySettings(use=str(file))))
 
-    file.write_text(file.read_text().replace("cross.stance = stance", "return"))
+    change_recorded_code(tmp_path / "data", "cross.stance = stance", "return")
 
     with pytest.raises(ReplayDiverged, match=r"to cause OrderApproved .*-cross-1 SIM.A and now causes nothing$"):
         replay_run(tmp_path / "data")

@@ -23,6 +23,7 @@ from storage import DataDirectoryView
 from tests.simulated_runs import (
     CROSS_FILE,
     Killed,
+    change_recorded_code,
     config_of,
     kill_behind,
     run_to_end,
@@ -159,7 +160,7 @@ def test_code_that_does_something_else_now_leaves_the_recorded_part(tmp_path: Pa
     run_to_end(data_dir, config_of(cross=StrategySettings(use=str(file))))
     before = explain_order(data_dir, "cross-1")
 
-    file.write_text(file.read_text().replace("weight = stance *", "weight = 0.5 * stance *"))
+    change_recorded_code(data_dir, "weight = stance *", "weight = 0.5 * stance *")
     after = explain_order(data_dir, "cross-1")
 
     assert [link.link for link in after.chain] == [link.link for link in before.chain]
