@@ -27,7 +27,7 @@ from actors.kernel.feed import SourceFeed
 from actors.kernel.future import enter_core_thread, leave_core_thread
 from actors.kernel.ingress import Ingress
 from actors.kernel.mailbox import MAILBOX_LIMIT, HeldMailbox, Sink, conflate
-from actors.kernel.outside import OutsideCalls
+from actors.kernel.outside import CoreCall, OutsideCalls
 from actors.kernel.steering import Steering
 from actors.kernel.timers import NEVER_NS, TimerQueue
 from messages import (
@@ -205,6 +205,14 @@ class Kernel:
         self._deliver(message)
         self.quiesce()
 
+    def command(self, message: AnyMessage) -> list[Recorded]:
+        """One input in a turn of its own, and its effects. For the core thread, between two inputs."""
+        self.end_turn()
+        self.input(message, self.clock.now_ns(self.now_ns))
+        effects = list(self._effects)
+        self.end_turn()
+        return effects
+
     def replay(self, times_ns: Sequence[int], inputs: Sequence[AnyMessage]) -> list[Recorded]:
         """Handle the inputs of a recorded turn again, keeping none of them. Returns what effects they have now."""
         entry, ready, quiesce = self.actors[self._entry_name], self._ready, self.quiesce
@@ -320,7 +328,9 @@ class Kernel:
             steer(message)
 
     def _take_urgent(self, item: Any) -> None:
-        if isinstance(item, tuple):
+        if isinstance(item, CoreCall):
+            item.run()
+        elif isinstance(item, tuple):
             self.outside.serve(*item)
         else:
             self.input(item, self.clock.now_ns(self.now_ns))

@@ -1,6 +1,7 @@
 """What callers outside the core may do with an actor: pykka's interface, served between two inputs.
 
 tell        -> an input like any other, journaled
+call        -> a function of the caller's, run between two inputs: to look at the core as it is, or to command it
 ask, proxy  -> answered between two inputs, not journaled: on a kernel with a journal they read, and tell nobody
 start, stop -> between two inputs, and only on a kernel without a journal: its actors are its configuration
 """
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pykka
 from pykka._envelope import Envelope
@@ -24,10 +27,31 @@ from messages import CodecError, Told, decode, encode
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
 
+_T = TypeVar("_T")
+
 _logger = logging.getLogger(__name__)
 
 _ADOPT = object()
 """Stands where a message would: take in an actor that another thread has made."""
+
+
+class CoreCall(Generic[_T]):
+    """A function that another thread wants to be run by the core, and the future that it waits for."""
+
+    def __init__(self, function: Callable[[], _T]) -> None:
+        self._function = function
+        self.future: Future[_T] = Future()
+
+    def run(self) -> None:
+        """Run it, unless nobody waits any more. What it raises goes to the caller."""
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._function()
+        except Exception as error:  # noqa: BLE001  # the caller's own
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
 
 
 class OutsideCalls:
@@ -63,6 +87,15 @@ class OutsideCalls:
         if isinstance(envelope.message, _ActorStop | ProxySetAttr):
             self._refuse_if_journaled(f"{type(envelope.message).__name__.strip('_')} of {actor.actor_urn}")
         self._enter(actor, envelope)
+
+    def call(self, function: Callable[[], _T]) -> Future[_T]:
+        """Have a function run on the core thread, between two inputs; what it returns or raises.
+
+        It must be quick, for the core waits for it, and may change nothing but by `Kernel.command`.
+        """
+        call = CoreCall(function)
+        self._kernel.ingress.put_control(call)
+        return call.future
 
     def adopt(self, actor: Actor) -> None:
         """Let the running core take in a new actor. Raises NotJournalable if it keeps a journal."""
