@@ -106,7 +106,7 @@ class PortfolioActor(Actor):
         self.portfolio_id = terms.portfolio_id
         self.currency = terms.currency
         self._terms = terms
-        self._venue_id = terms.venue_id
+        self.venue_id = terms.venue_id
         self._venue = venue_actor(terms.venue_id)
         self._book = book
         self._instruments = instruments
@@ -197,6 +197,11 @@ class PortfolioActor(Actor):
             return True
         plots = (plots.get(strategy_id) for plots in self.state.plots.values())
         return any(plot is not None and plot.open_orders for plot in plots)
+
+    @property
+    def starting_cash(self) -> Decimal:
+        """What it was opened with."""
+        return self._terms.cash
 
     @property
     def limits(self) -> RiskLimits:
@@ -371,7 +376,7 @@ class PortfolioActor(Actor):
         state.order_counts[strategy_id] = count
         order = SubmitOrder(
             client_order_id=client_order_id(self._book, strategy_id, count),
-            venue_id=self._venue_id,
+            venue_id=self.venue_id,
             portfolio_id=self.portfolio_id,
             strategy_id=strategy_id,
             symbol=symbol,
@@ -412,7 +417,7 @@ class PortfolioActor(Actor):
         order = self.state.orders[step.client_order_id]
         command = CancelOrder(
             client_order_id=step.client_order_id,
-            venue_id=self._venue_id,
+            venue_id=self.venue_id,
             symbol=order.order.symbol,
             time_ns=self.now_ns,
             reason=step.reason,
@@ -424,7 +429,7 @@ class PortfolioActor(Actor):
         order = self.state.orders[step.client_order_id]
         command = ReplaceOrder(
             client_order_id=step.client_order_id,
-            venue_id=self._venue_id,
+            venue_id=self.venue_id,
             symbol=order.order.symbol,
             time_ns=self.now_ns,
             quantity=step.quantity,

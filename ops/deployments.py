@@ -122,6 +122,16 @@ class Deployer:
             ReloadStrategy: self._reload,
         }
 
+    @property
+    def deployments(self) -> dict[StrategyId, Deployment]:
+        """What is deployed now, by strategy."""
+        return self._supervisor.state.deployments
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next deployment."""
+        return self._supervisor.state.last_number + 1
+
     def start(self, deployment: Deployment) -> StrategyActor:
         """Make the actor of a deployment. Raises ConfigError, and what its `on_start` raises if the engine runs."""
         make = maker(deployment, default_timeframe=self._default_timeframe)
@@ -177,6 +187,7 @@ class Deployer:
             return str(error)
         except BaseException as error:  # noqa: BLE001  # whatever user code raises in on_start
             self._kernel.outbox.clear()
+            self._kernel.failures.note(self._kernel.actors[strategy_actor(deployment.strategy_id)], error)
             return f"on_start failed: {type(error).__name__}: {error}"
         self._supervisor.supervise([actor])
         return None
@@ -208,7 +219,7 @@ class Deployer:
     def _reload(self, message: ReloadStrategy) -> None:
         kernel, name = self._kernel, strategy_actor(message.strategy_id)
         actor = kernel.actors.get(name)
-        deployment = self._supervisor.state.deployments.get(message.strategy_id)
+        deployment = self.deployments.get(message.strategy_id)
         if not isinstance(actor, StrategyActor) or deployment is None:
             kernel.steering.refuse(name, f"there is no strategy {message.strategy_id}")
             return

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from actors import PortfolioActor, SymbolActor
 from actors.kernel import (
     Committer,
+    CoreThread,
     EngineHalted,
     Gateway,
     Kernel,
@@ -29,13 +33,20 @@ from actors.kernel import (
     recover,
     take_checkpoint,
 )
+from actors.names import portfolio_actor, strategy_actor
 from messages import (
     Alert,
     AlertLevel,
+    AnyMessage,
     CancelOrder,
     Checkpoint,
     EngineStarted,
+    MessageParked,
+    OrderFilled,
+    OrderRecord,
+    PortfolioId,
     PortfolioReport,
+    QuarantineActor,
     QueryOrder,
     Recorded,
     ReplaceOrder,
@@ -44,8 +55,10 @@ from messages import (
 from ops.config import Config, encode_config
 from ops.deployments import deployments_in
 from ops.digests import digest_of_effect, final_digest
+from ops.durability import DurableWaits
 from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
+from ops.shared_page import Phase, SharedPage
 from ops.sources import OpenedSource
 from ops.summary import SUMMARY_SETTING, ActorLine, RunSummary, sums
 from ops.tree import build_tree, walk
@@ -58,6 +71,12 @@ _LOG_LEVELS = {
     AlertLevel.WARNING: logging.WARNING,
     AlertLevel.CRITICAL: logging.ERROR,
 }
+
+FILLS_KEPT = 50
+"""Executions of late that a view shows."""
+
+JOURNAL_DAYS_LEAST = 2
+"""Days of the journal that are never deleted: an older checkpoint must be able to go on from there."""
 
 _logger = logging.getLogger(__name__)
 
@@ -76,21 +95,37 @@ class Engine:
         opened: OpenedSource,
         *,
         gateways: Mapping[str, Gateway] | None = None,
+        page: SharedPage | None = None,
     ) -> None:
         self.directory = directory
         self.config = config
         self.opened = opened
+        self.page = page or SharedPage.private()
         self.resumed_from: int | None = None
         self.replayed_inputs = 0
         self.after_turn: Callable[[Kernel], None] | None = None
+        self.on_durable_effects: Callable[[list[Recorded]], None] | None = None
+        self.durable = DurableWaits()
+        self.fills: deque[Recorded] = deque(maxlen=FILLS_KEPT)
+        self.letters: Counter[str] = Counter(letter.actor for letter in directory.state.dead_letters())
+        self.pid = os.getpid()
+        self.started_ns, self.began_at = time.time_ns(), time.monotonic()
+        self.recovery_seconds = 0.0
+        self.lag_seconds = 0.0
+        self.hung_actor: str | None = None
+        self.slow_handlers: Callable[[], int] = lambda: 0
         self._gateways = dict(gateways or {})
         self._index = OrdersIndex()
+        self._commands: deque[Recorded] = deque()
         self._checkpoint_seq = 0
         self._checkpoint_at = time.monotonic()
+        self._checkpoint_stored_at: float | None = None
+        self.page.phase = Phase.RECOVERING
         checkpoint = directory.state.latest_checkpoint()
         if checkpoint is not None:
             self._check_fits(checkpoint)
         self._identity = self._agree_on_identity()
+        self._recovered_from = 0 if checkpoint is None else checkpoint.seq
         self._deployments = None if checkpoint is None else deployments_in(checkpoint)
         self._feed = SourceFeed(opened.source, origin=directory.state.setting(ORIGIN_SETTING))
         self.kernel = self._make_kernel()
@@ -99,6 +134,7 @@ class Engine:
             directory.state.put_settings({ORIGIN_SETTING: self._feed.state()})
         settle_memory()
         self._recover(checkpoint)
+        self.recovery_seconds = time.monotonic() - self.began_at
 
     def run(self, *, exit_at_end: bool) -> RunSummary:
         """Trade until stopped, or until the source ends, and say what came of it.
@@ -109,16 +145,21 @@ class Engine:
         feed = self._feed
         began, position_before = time.monotonic(), feed.position
         kernel.committer = Committer(
-            self.directory.journal, self.directory.state, self._release, self._index.take_changed
+            self.directory.journal,
+            self.directory.state,
+            self._release,
+            self._at_checkpoint,
+            on_durable=self._on_durable,
         )
         settle_memory()
+        watchdog = Watchdog(kernel, on_tick=self.page.beat)
+        self.slow_handlers = lambda: watchdog.slow_handlers
         try:
-            with Watchdog(kernel):
-                if kernel.seq == 0:
-                    self._begin()
-                else:
-                    go_on(kernel)
+            with watchdog:
+                self._open()
+                self.page.phase = Phase.TRADING
                 kernel.run(lambda: self._between_turns(exit_at_end=exit_at_end))
+            self.page.phase = Phase.STOPPING
             self._checkpoint()
             kernel.committer.flush()
         finally:
@@ -131,6 +172,50 @@ class Engine:
     def stop(self, reason: str) -> None:
         """Ask the engine to end in order. Safe in a signal handler."""
         self.kernel.stop(reason)
+
+    def command(self, message: AnyMessage) -> list[Recorded]:
+        """Carry out one input from a person; its effects. For the core thread, between two inputs."""
+        effects = self.kernel.command(message)
+        self._commands.append(Recorded(self.kernel.seq, message))
+        return effects
+
+    def checkpoint_now(self) -> int:
+        """Take a checkpoint; the input that it stands behind. It is stored when `checkpoint_seq` says so."""
+        self._checkpoint()
+        return self.kernel.seq
+
+    @property
+    def checkpoint_seq(self) -> int:
+        """The input behind which the latest stored checkpoint stands, 0 before the first."""
+        stored = 0 if self.kernel.committer is None else self.kernel.committer.checkpoint_seq
+        return stored or self._recovered_from
+
+    @property
+    def checkpoint_age_seconds(self) -> float | None:
+        """Real seconds since this process stored a checkpoint; since its start if it only found one."""
+        if self._checkpoint_stored_at is None and not self._recovered_from:
+            return None
+        return time.monotonic() - (self._checkpoint_stored_at or self.began_at)
+
+    @property
+    def source_ended(self) -> bool:
+        """Whether the source has told its end."""
+        return self._feed.end_told
+
+    @property
+    def default_timeframe(self) -> str:
+        """The bars of strategies that do not say which they want."""
+        return self._identity.default_timeframe
+
+    def portfolio(self, portfolio_id: PortfolioId) -> PortfolioActor:
+        """The actor of a portfolio that there is."""
+        actor = self.kernel.actors[portfolio_actor(portfolio_id)]
+        assert isinstance(actor, PortfolioActor), "the tree has made it"
+        return actor
+
+    def conflated(self) -> int:
+        """Market data that newer data took the place of, in the ingress and in mailboxes."""
+        return sum(self.kernel.conflated.values()) + sum(self.kernel.ingress.conflated.values())
 
     def reports(self) -> tuple[PortfolioReport, ...]:
         """The books of every portfolio, as they stand."""
@@ -155,6 +240,7 @@ class Engine:
             epoch=self.directory.epoch,
             digest_of=digest_of_effect(self.directory.book),
         )
+        kernel.beacon = self.page.beacon
         deployments = self._identity.deployments if self._deployments is None else self._deployments
         self.deployer = build_tree(
             kernel,
@@ -174,7 +260,11 @@ class Engine:
         self._index.restore(state.open_orders())
         self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
         turns = journal.read(self._checkpoint_seq)
-        self.replayed_inputs = recover(self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._index.note)
+        self.replayed_inputs = recover(
+            self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._on_replayed
+        )
+        self.durable.reached(self.kernel.seq)
+        self.page.durable_seq = self.kernel.seq
         self.resumed_from = self.kernel.seq
         _logger.info("recovered seq=%d replayed=%d", self.kernel.seq, self.replayed_inputs)
 
@@ -191,6 +281,32 @@ class Engine:
                 f"{self.directory.path}. Restore the two from the same backup."
             )
 
+    def _on_replayed(self, effects: list[Recorded]) -> None:
+        self.page.beat()
+        self._index.note(effects)
+        self._note_trading(effects)
+
+    def _open(self) -> None:
+        """The first inputs of this process, before it goes on with the source's."""
+        if self.kernel.seq == 0:
+            self._begin()
+        else:
+            go_on(self.kernel)
+        if self.page.hung:
+            self._keep_out(self.page.hung)
+            self.page.hung = 0
+
+    def _keep_out(self, number: int) -> None:
+        """Quarantine the strategy in whose code the process before hung, or died."""
+        deployments = self.deployer.deployments.values()
+        name = next((strategy_actor(each.strategy_id) for each in deployments if each.number == number), None)
+        if name is None:
+            _logger.error("the process before hung in strategy number=%d, which is not there any more", number)
+            return
+        self.hung_actor = name
+        with CoreThread(self.kernel):
+            self.command(QuarantineActor(name, "the engine process hung or died in its code and was replaced"))
+
     def _begin(self) -> None:
         started = EngineStarted(
             time_ns=self._feed.next_time_ns(0), config=encode_config(self.config), code_version=CODE_VERSION
@@ -201,6 +317,8 @@ class Engine:
 
     def _between_turns(self, *, exit_at_end: bool) -> None:
         kernel = self.kernel
+        self.page.beat()
+        self._measure_lag()
         if self.after_turn is not None:
             self.after_turn(kernel)
         if exit_at_end and self._feed.end_told:
@@ -212,6 +330,32 @@ class Engine:
             )
         if self._checkpoint_is_due():
             self._checkpoint()
+
+    def _measure_lag(self) -> None:
+        clock, feed = self.kernel.clock, self._feed
+        if isinstance(clock, PacedClock) and not feed.ended:
+            late_ns = clock.horizon_ns() - feed.next_time_ns(0)
+            self.lag_seconds = max(0.0, late_ns / clock.speed / 1e9)
+
+    def _at_checkpoint(self) -> Sequence[OrderRecord]:
+        """On the committer's thread, right before a checkpoint is stored: what goes with it; old days go now."""
+        days = self.config.retention.journal_days
+        if days is not None:
+            oldest = datetime.now(UTC).date() - timedelta(days=max(days, JOURNAL_DAYS_LEAST))
+            for day in self.directory.journal.delete_before(oldest.isoformat()):
+                _logger.info("journal day deleted day=%s", day)
+        self._checkpoint_stored_at = time.monotonic()
+        return self._index.take_changed()
+
+    def _on_durable(self, seq: int) -> None:
+        """On the committer's thread: what people told the engine is told on, and who waits goes on."""
+        self.page.durable_seq = seq
+        commands = []
+        while self._commands and self._commands[0].seq <= seq:
+            commands.append(self._commands.popleft())
+        if commands and self.on_durable_effects is not None:
+            self.on_durable_effects(commands)
+        self.durable.reached(seq)
 
     def _checkpoint_is_due(self) -> bool:
         settings = self.config.engine
@@ -235,12 +379,23 @@ class Engine:
 
     def _release(self, effects: list[Recorded]) -> None:
         self._index.note(effects)
+        self._note_trading(effects)
+        if self.on_durable_effects is not None:
+            self.on_durable_effects(effects)
         for effect in effects:
             message = effect.message
             if isinstance(message, Alert):
                 _logger.log(_LOG_LEVELS[message.level], "alert subject=%s text=%s", message.subject, message.text)
             elif isinstance(message, _COMMANDS) and message.venue_id in self._gateways:
                 self._gateways[message.venue_id].release(message)
+
+    def _note_trading(self, effects: list[Recorded]) -> None:
+        for effect in effects:
+            kind = effect.message.__class__
+            if kind is OrderFilled:
+                self.fills.append(effect)
+            elif kind is MessageParked:
+                self.letters[effect.message.actor] += 1  # type: ignore[union-attr]  # it is a MessageParked
 
     # ---- at the end
 
@@ -265,7 +420,7 @@ class Engine:
             resumed_from=self.resumed_from,
             bad_rows=self.opened.bad_rows(),
             refused=self._refused(),
-            conflated=sum(kernel.conflated.values()) + sum(kernel.ingress.conflated.values()),
+            conflated=self.conflated(),
             portfolios=reports,
             actors=tuple(
                 ActorLine(

@@ -6,7 +6,8 @@
     ├── BooksError        the journal contradicts itself: verify it, and restore what is corrupt
     ├── EngineNotRunning  nobody listens on the data directory: start an engine
     ├── EngineNotAnswering  somebody listens and does not answer in time: look what holds it up
-    └── ControlRefused    the engine said no, in its own words: correct what it names
+    ├── ControlRefused    the engine said no, in its own words: correct what it names
+    └── CommandFailed     what a person wanted was understood and could not be done; nothing was changed
 
 Errors of other packages (`StorageError`, `KernelError`, ...) keep their own roots; `exit_code` knows them all.
 """
@@ -51,6 +52,10 @@ class ControlRefused(UnderstudyError):
     def __init__(self, text: str, *, exit_code: int = EXIT_FAILED) -> None:
         super().__init__(text)
         self.exit_code = exit_code
+
+
+class CommandFailed(UnderstudyError):
+    """The engine understood a command and could not carry it out: risk denied it, or an actor refused it."""
 
 
 def exit_code(error: BaseException) -> int | None:

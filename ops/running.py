@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ops.config import Config
 from ops.drill import CrashEveryActor
 from ops.engine import Engine
 from ops.identity import Identity, check_same, stored_identity
+from ops.shared_page import SharedPage
 from ops.sources import OpenedSource, open_source
 from ops.summary import SUMMARY_SETTING, RunSummary
 from storage import DataDirectory, FileOptions
@@ -25,24 +26,33 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _logger = logging.getLogger(__name__)
 
 
-def run_engine(config: Config, *, data_dir: Path, exit_at_end: bool, crash_seed: int | None = None) -> RunSummary:
+def run_engine(
+    config: Config,
+    *,
+    data_dir: Path,
+    exit_at_end: bool,
+    crash_seed: int | None = None,
+    page: SharedPage | None = None,
+    serve: Callable[[Engine], AbstractContextManager[object]] = nullcontext,
+) -> RunSummary:
     """Run until the source ends or a signal comes.
 
     A run that has ended before is not run again: its journal is verified and its summary told once more.
 
-    `crash_seed` makes every actor crash once on the way. Raises what storage, feeds, strategies and engine raise.
+    `crash_seed` makes every actor crash once on the way. `page` is shared with the guardian, if there is one.
+    `serve` is entered for as long as the engine runs. Raises what storage, feeds, strategies and engine raise.
     """
     opened = open_source(config.source)
     options = FileOptions(reserve_bytes=config.storage.journal_reserve_mib * MEBIBYTE)
     with DataDirectory.open(data_dir, options=options) as directory:
         ended = _ended_before(directory, config, opened)
-        if ended is not None:
+        if ended is not None and exit_at_end:
             return ended
         with _ended_by_signals():
-            engine = Engine(directory, config, opened)
+            engine = Engine(directory, config, opened, page=page)
         if crash_seed is not None:
             engine.after_turn = CrashEveryActor(engine.kernel, crash_seed).after_turn
-        with _stopped_by_signals(engine):
+        with _stopped_by_signals(engine), serve(engine):
             return engine.run(exit_at_end=exit_at_end)
 
 

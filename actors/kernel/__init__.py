@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.kernel.actor import Actor, ActorStatus, NoState, Ref
 from actors.kernel.clock import Clock, PacedClock, RealClock, VirtualClock, monotonic_ns
 from actors.kernel.committer import Committer
+from actors.kernel.drills import crash_plan, hang_plan, poison_plan
 from actors.kernel.errors import (
     CoreThreadMisuse,
     EngineHalted,
@@ -23,7 +24,6 @@ from actors.kernel.kernel import CoreThread, Kernel
 from actors.kernel.ports import Gateway, Journal, Source, StateStore
 from actors.kernel.recovery import (
     begin,
-    crash_plan,
     go_on,
     is_same_effect,
     recover,
@@ -69,8 +69,10 @@ __all__ = [
     "begin",
     "crash_plan",
     "go_on",
+    "hang_plan",
     "is_same_effect",
     "monotonic_ns",
+    "poison_plan",
     "recover",
     "replay",
     "restore_checkpoint",

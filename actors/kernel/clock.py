@@ -46,7 +46,7 @@ class PacedClock:
     def __init__(self, speed: float) -> None:
         if not speed > 0:
             raise ValueError(f"speed is {speed}; it must be above zero")
-        self._speed = speed
+        self.speed = speed
         self._origin_ns: int | None = None
         self._origin_monotonic_ns = 0
 
@@ -69,11 +69,11 @@ class PacedClock:
         if self._origin_ns is None:
             return 0
         passed_ns = time.monotonic_ns() - self._origin_monotonic_ns
-        return self._origin_ns + int(passed_ns * self._speed)
+        return self._origin_ns + int(passed_ns * self.speed)
 
     def seconds_until(self, due_ns: int) -> float:
         """Real seconds until recorded time `due_ns`."""
-        return max(0.0, (due_ns - self.horizon_ns()) / self._speed / 1e9)
+        return max(0.0, (due_ns - self.horizon_ns()) / self.speed / 1e9)
 
 
 def monotonic_ns() -> int:

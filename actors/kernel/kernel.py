@@ -67,7 +67,7 @@ class Kernel:
     `digest_of` says what of an effect belongs into the digest of the run (`None`: nothing). `conflated` counts
     market data that was replaced in a full mailbox, by actor. `beacon[0]` is the number of the strategy whose code
     runs now, 0 for none: who watches from outside reads it when the core has stopped answering. `gone` tells that
-    actors were dismissed since the journal began.
+    actors were dismissed since the journal began. `on_adopt` is for replay: what to do with actors once made.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class Kernel:
         self.turn_began_ns = 0
         self.beacon: MutableSequence[int] | memoryview = [0]
         self.gone = False
+        self.on_adopt: dict[str, Callable[[Actor], None]] = {}
         self.outbox: list[tuple[Any, Any]] = []
         self.effect_sink = Sink(self._record_effect)
         self.timer_sink = Sink(self._apply_timer)
@@ -129,6 +130,8 @@ class Kernel:
             self.outside.adopt(actor)
             return
         self.actors[actor.actor_urn] = actor
+        if (arm := self.on_adopt.pop(actor.actor_urn, None)) is not None:
+            arm(actor)
         if self.seq:
             self.start(actor)
 

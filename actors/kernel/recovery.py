@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from actors.kernel.actor import Actor, ActorStatus
-from actors.kernel.errors import HandlerBroken, InjectedCrash, ReplayDiverged, StateLost
+from actors.kernel.errors import HandlerBroken, ReplayDiverged, StateLost
 from actors.kernel.failure import FailureHandler, load_state, save_state
 from actors.kernel.kernel import CoreThread, Kernel
 from actors.kernel.mailbox import HeldMailbox
@@ -166,24 +166,13 @@ def go_on(kernel: Kernel) -> None:
         kernel.end_turn()
 
 
-def crash_plan(actor: Actor, delivery: int) -> None:
-    """A drill: make the actor fail once, after it has done its work, at its delivery number `delivery`."""
-    handler = type(actor).on_receive.__get__(actor)
-
-    def crashing(message: Any) -> Any:
-        reply = handler(message)
-        if actor.deliveries >= delivery:
-            del actor.__dict__["on_receive"]
-            raise InjectedCrash("a drill")
-        return reply
-
-    actor.__dict__["on_receive"] = crashing
-
-
 def _arm(kernel: Kernel, interrupts: list[Interrupt]) -> None:
     for name in dict.fromkeys(interrupt.actor for interrupt in interrupts):
         mine = [interrupt for interrupt in interrupts if interrupt.actor == name]
-        _arm_actor(kernel.actors[name], mine)
+        if name in kernel.actors:
+            _arm_actor(kernel.actors[name], mine)
+        else:  # it is made within the turn
+            kernel.on_adopt[name] = lambda actor, mine=mine: _arm_actor(actor, mine)  # type: ignore[misc]
 
 
 def _arm_actor(actor: Actor, interrupts: list[Interrupt]) -> None:
