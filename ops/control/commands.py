@@ -169,4 +169,4 @@ Command = (
 )  # fmt: skip
 """Every command, one union."""
 
-COMMAND_TYPES: tuple[type, ...] = get_args(Command)
+COMMAND_TYPES: tuple[type[msgspec.Struct], ...] = get_args(Command)

@@ -16,6 +16,7 @@ import msgspec
 
 from messages import AnyMessage, Recorded
 from ops.control.wire import DROPPED_TYPE, HEARTBEAT_TYPE
+from ops.errors import EngineNotAnswering
 from ops.export import RecordKind, kind_of, record
 
 BACKLOG_MAX = 20_000
@@ -87,10 +88,15 @@ class EventHub:
         if not self._is_awake:
             self._wake()
 
-    def subscribe(self, wanted: Wanted) -> Subscription | None:
-        """A new watcher, told all that is published from now on; `None` if there are too many. On the loop."""
+    def subscribe(self, wanted: Wanted) -> Subscription:
+        """A new watcher, told all that is published from now on. On the loop.
+
+        Raises EngineNotAnswering if there are as many as there may be.
+        """
         if len(self._subscriptions) >= SUBSCRIPTIONS_MAX:
-            return None
+            raise EngineNotAnswering(
+                f"{SUBSCRIPTIONS_MAX} watchers are told events already. End one, then ask again."
+            )
         self._loop = asyncio.get_running_loop()
         subscription = Subscription(wanted)
         self._subscriptions = (*self._subscriptions, subscription)
@@ -112,7 +118,7 @@ class EventHub:
         try:
             self._loop.call_soon_threadsafe(self._spread)
         except RuntimeError:  # the loop has closed: the engine ends
-            self._backlog.clear()
+            self._is_awake = False
 
     def _spread(self) -> None:
         """Tell the watchers a slice of what waits, and come back for the rest."""
