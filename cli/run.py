@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,11 +85,12 @@ def run(  # one parameter for each option
     if more and not replay:
         raise click.UsageError(f"{more[0]} belongs to no option. Give data as --replay {more[0]}.")
     from ops.running import run_engine  # noqa: PLC0415  # importing the engine takes a while
+    from ops.serving import served  # noqa: PLC0415
 
     config = _config(config_path, paths=(*replay, *more), root=root, market=market, speed=speed)
     logging.basicConfig(format="understudy: %(levelname)s %(message)s", level=logging.WARNING)
     directory = data_dir or Path(config.storage.data_dir)
-    summary = run_engine(config, data_dir=directory, exit_at_end=exit_at_end, crash_seed=crash_seed)
+    summary = run_engine(config, data_dir=directory, exit_at_end=exit_at_end, crash_seed=crash_seed, serve=served)
     if as_json:
         print_json(summary)
     else:
@@ -105,19 +107,22 @@ def _config(
 ) -> Config:
     import msgspec  # noqa: PLC0415
 
-    from ops.config import default_config, load_config  # noqa: PLC0415
+    from ops.config import default_config, load_config, unsupported  # noqa: PLC0415
+    from ops.errors import ConfigError  # noqa: PLC0415
 
     if paths and market is not None:
         raise click.UsageError("--replay and --market are both given; a run has one source. Leave one out.")
     source = _source(paths=paths, root=root, market=market)
     if path is not None:
-        config = load_config(path, source=source)
+        config = load_config(path, source=source, environ=os.environ)
     elif source is not None:
-        config = default_config(source)
+        config = default_config(source, os.environ)
     else:
         raise click.UsageError(
             "there is no source. Give --replay PATH, --market SEED, or --config FILE that names one."
         )
+    if problem := unsupported(config):
+        raise ConfigError(problem)
     if speed is None:
         return config
     return msgspec.structs.replace(config, source=msgspec.structs.replace(config.source, speed=speed))

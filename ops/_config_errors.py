@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
+
+from ops._config_types import bare, keys_of, type_of_key
+from ops.secrets import ALLOWED as A_SECRET
+from ops.secrets import SecretRef
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
@@ -38,12 +41,16 @@ _PLAIN: dict[type[inspect.Type], str] = {
 
 @dataclass(frozen=True)
 class _Place:
-    """Where msgspec stopped: the keys as the user wrote them, and the value, type and default there."""
+    """Where msgspec stopped: the keys as the user wrote them, and the value, type and default there.
+
+    `within_secret` is the path of the secret's reference that it lies in, if it does: its value is never shown.
+    """
 
     keys: tuple[str, ...]
     value: Any
     kind: Any
     default: object
+    within_secret: str | None
 
 
 def explain(error: msgspec.ValidationError, *, raw: Any, kind: type) -> str:
@@ -56,16 +63,39 @@ def explain(error: msgspec.ValidationError, *, raw: Any, kind: type) -> str:
         return _unknown(unknown["name"], place)
     if missing:
         key = ".".join((*place.keys, missing["name"]))
-        allowed = describe(inspect.type_info(_type_of_key(place.kind, missing["name"])[0]))
+        allowed = describe(inspect.type_info(type_of_key(place.kind, missing["name"])[0]))
         return f"{key} is missing; it must be {allowed}. Add it."
+    if place.within_secret and _CHECKED_BY_MSGSPEC.match(text):
+        return plain_secret(place.within_secret)
     if _CHECKED_BY_MSGSPEC.match(text):
-        return refuse(path, place.value, describe(inspect.type_info(place.kind)), _cure(place.default))
+        return refuse(path, place.value, describe(inspect.type_info(place.kind)), cure_for(place.default))
     return _said_by_the_type(text, path, place.kind)
+
+
+def plain_secret(path: str) -> str:
+    """A secret's place holds something else, which may be the secret: it is not shown."""
+    return (
+        f"{path} is not shown; it must be {A_SECRET}. Put the secret there, and keep it out of the configuration."
+    )
+
+
+def is_secret(kind: Any) -> bool:
+    """Whether a setting of this type is a reference to a secret."""
+    return bare(kind, None) is SecretRef
 
 
 def refuse(path: str, value: object, allowed: str, cure: str) -> str:
     """`path is value; it must be allowed. cure`."""
     return f"{path} is {show(value)}; it must be {allowed}. {cure}"
+
+
+def cure_for(default: object) -> str:
+    """What to do about a value that is not allowed, where this is the default."""
+    if default is None:
+        return "Leave it out for none."
+    if default is msgspec.NODEFAULT or isinstance(default, msgspec.Struct | dict):
+        return "Correct it."
+    return f"Leave it out for {show(default)}."
 
 
 def one_of(choices: Iterable[str]) -> str:
@@ -113,6 +143,8 @@ def describe(kind: inspect.Type) -> str:
             return "a number" + _bounds(kind)
         case inspect.StrType(min_length=least):
             return "text" if not least else "text, not empty"
+        case inspect.StructType(cls=cls) if cls is SecretRef:
+            return A_SECRET
         case inspect.VarTupleType(item_type=item):
             return f"a list, each item {describe(item)}"
         case _:
@@ -129,6 +161,11 @@ def not_finite(raw: Any, path: str = "") -> Iterator[tuple[str, float]]:
     elif isinstance(raw, list):
         for index, value in enumerate(raw):
             yield from not_finite(value, f"{path}[{index}]")
+
+
+def moved_to(path: str) -> str | None:
+    """Where a key is now that had this place in an earlier version."""
+    return _MOVED.get(path)
 
 
 def moved(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -173,8 +210,9 @@ def _walk(raw: Any, kind: Any, steps: list[str]) -> _Place:
     """
     keys: list[str] = []
     default: object = msgspec.NODEFAULT
+    secret: str | None = None
     for step in steps:
-        kind, default = _bare(kind, raw), msgspec.NODEFAULT
+        kind, default = bare(kind, raw), msgspec.NODEFAULT
         if get_origin(kind) is dict:
             kind = get_args(kind)[1]
             key = next(name for name, value in raw.items() if not _converts(value, kind))
@@ -184,54 +222,12 @@ def _walk(raw: Any, kind: Any, steps: list[str]) -> _Place:
             raw, kind = raw[int(step)], get_args(kind)[0]
             keys[-1] += f"[{step}]"
         else:
-            kind, default = _type_of_key(kind, step)
+            kind, default = type_of_key(kind, step)
             raw = raw[step]
             keys.append(step)
-    return _Place(tuple(keys), raw, _bare(kind, raw), default)
-
-
-def _bare(kind: Any, raw: Any) -> Any:
-    """The type of a table or list without `None` and annotations; of several tables, the one that `raw` names."""
-    if get_origin(kind) is Annotated:
-        return _bare(get_args(kind)[0], raw) if not _is_scalar(kind) else kind
-    if get_origin(kind) not in (UnionType, Union):
-        return kind
-    members = [each for each in get_args(kind) if each is not type(None)]
-    if len(members) == 1:
-        return _bare(members[0], raw)
-    named = [each for each in _tables(kind) if isinstance(raw, dict) and raw.get(_tag_field(each)) == _tag(each)]
-    return named[0] if named else kind
-
-
-def _is_scalar(kind: Any) -> bool:
-    return get_origin(get_args(kind)[0]) is None
-
-
-def _tables(kind: Any) -> list[Any]:
-    members = get_args(kind) if get_origin(kind) in (UnionType, Union) else (kind,)
-    return [each for each in members if isinstance(each, type) and issubclass(each, msgspec.Struct)]
-
-
-def _tag_field(table: Any) -> str | None:
-    field: str | None = table.__struct_config__.tag_field
-    return field
-
-
-def _tag(table: Any) -> object:
-    return table.__struct_config__.tag
-
-
-def _type_of_key(kind: Any, key: str) -> tuple[Any, object]:
-    """The type and the default of one key of a table; the key that chooses between tables is a choice of tags."""
-    tables = _tables(kind)
-    if any(_tag_field(table) == key for table in tables):
-        return Literal[tuple(_tag(table) for table in tables)], msgspec.NODEFAULT
-    field = _fields(kind)[key]
-    return field.type, field.default
-
-
-def _fields(kind: Any) -> dict[str, msgspec.structs.FieldInfo]:
-    return {field.encode_name: field for table in _tables(kind) for field in msgspec.structs.fields(table)}
+        if bare(kind, raw) is SecretRef:
+            secret = ".".join(keys)
+    return _Place(tuple(keys), raw, bare(kind, raw), default, secret)
 
 
 def _converts(value: Any, kind: Any) -> bool:
@@ -243,7 +239,7 @@ def _converts(value: Any, kind: Any) -> bool:
 
 
 def _unknown(name: str, place: _Place) -> str:
-    known = [*_fields(place.kind), *(field for field in map(_tag_field, _tables(place.kind)) if field)]
+    known = keys_of(place.kind)
     path = ".".join((*place.keys, name))
     meant = nearest(name, known)
     hint = f"did you mean {meant}?" if meant else "remove it."
@@ -254,13 +250,5 @@ def _unknown(name: str, place: _Place) -> str:
 def _said_by_the_type(text: str, path: str, kind: Any) -> str:
     """A refusal of a table's own check: it names its key first, and the cure is to correct it."""
     key = text.split(" ", 1)[0]
-    where = f"{path}.{text}" if key in _fields(kind) else f"{path}: {text}"
+    where = f"{path}.{text}" if key in keys_of(kind) else f"{path}: {text}"
     return where if where.endswith(".") else f"{where}. Correct it."
-
-
-def _cure(default: object) -> str:
-    if default is None:
-        return "Leave it out for none."
-    if default is msgspec.NODEFAULT or isinstance(default, msgspec.Struct):
-        return "Correct it."
-    return f"Leave it out for {show(default)}."

@@ -40,6 +40,15 @@ _ROW = re.compile(
 )
 
 MARKET = "[source.market]\nseed = 4\ndays = 1\nrate = 0.4\n"
+ALPACA = """
+[source.alpaca]
+symbols = ["AAPL"]
+
+[venue.paper]
+kind = "alpaca"
+key_id = { env = "KEY_ID" }
+secret_key = { env = "SECRET_KEY" }
+"""
 BARS = (
     "time,open,high,low,close,volume",
     "2026-01-05T14:31:00Z,10,11,9,10.5,1000",
@@ -127,6 +136,35 @@ def _(folder: Path) -> Ended:
 @situation("The configuration is not there")
 def _(folder: Path) -> Ended:
     return trade(folder, "--config", "market.toml")
+
+
+@situation("A key has moved")
+def _(folder: Path) -> Ended:
+    return with_config(folder, f'{MARKET}[engine]\ndata_dir = "elsewhere"\n')
+
+
+@situation("A variable is of the wrong kind")
+def _(folder: Path) -> Ended:
+    variables = environment(UNDERSTUDY_PORTFOLIO__MAIN__CASH="much")
+    process = subprocess.Popen(
+        [*COMMAND, "run", "--market", "4"],
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return wait(process)
+
+
+@situation("A secret is written into the configuration")
+def _(folder: Path) -> Ended:
+    return with_config(folder, ALPACA.replace('{ env = "KEY_ID" }', '"PK0123456789"'))
+
+
+@situation("The configuration asks for Alpaca")
+def _(folder: Path) -> Ended:
+    return with_config(folder, ALPACA)
 
 
 @situation("There is no source")

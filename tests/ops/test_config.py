@@ -124,11 +124,13 @@ def test_broken_toml_is_told_with_line_and_column(text: str, message: str) -> No
         (
             "[sourc]\nspeed = 1",
             "sourc is not a setting; did you mean source? "
-            "The file may hold engine, portfolio, source, storage, strategy, venue.",
+            "The file may hold "
+            "alerts, engine, log, portfolio, retention, source, storage, strategy, symbol, venue.",
         ),
         (
             "[source]\nsped = 1",
-            "source.sped is not a setting; did you mean speed? [source] may hold market, replay, root, speed.",
+            "source.sped is not a setting; did you mean speed? "
+            "[source] may hold alpaca, market, replay, root, speed.",
         ),
         (
             "[strategy.a]\nxyzzy = 1",
@@ -192,7 +194,7 @@ def test_an_unknown_key_is_told_the_nearest_one(text: str, message: str) -> None
         ),
         (
             '[venue.x]\nkind = "simulatd"',
-            'venue.x.kind is "simulatd"; it must be "simulated". Correct it.',
+            'venue.x.kind is "simulatd"; it must be "alpaca" or "simulated". Correct it.',
         ),
         (
             '[venue.x]\nbar_market_price = "high"',
@@ -302,6 +304,11 @@ def test_a_value_that_is_not_allowed_is_told_what_is(text: str, message: str) ->
 )
 def test_settings_that_do_not_fit_each_other_are_named(text: str, message: str) -> None:
     assert _refusal(text) == f"run.toml: {message}"
+
+
+@pytest.mark.parametrize("key", ["cash", "limits.min_cash"])
+def test_an_amount_that_is_no_number_is_refused(key: str) -> None:
+    assert f"portfolio.main.{key} is NaN; it must be" in _refusal(f'[portfolio.main]\n{key} = "nan"')
 
 
 @pytest.mark.parametrize("key", ["data_dir", "journal_reserve_mib"])
