@@ -8,9 +8,13 @@ from typing import Any
 from cli.output import money_text, plain_text, time_text
 from messages import (
     TIMEFRAMES_NS,
+    Alert,
     AnyMessage,
     Bar,
     Message,
+    OrderApproved,
+    OrderDenied,
+    OrderFilled,
     OrderType,
     Quote,
     Signal,
@@ -41,16 +45,29 @@ def message_line(message: AnyMessage) -> str:
             return f"Signal {signal_text(message)}"
         case SubmitOrder():
             return f"SubmitOrder {order_text(message)}"
+        case OrderApproved():
+            return f"OrderApproved {order_text(message.order)}"
+        case OrderDenied():
+            return f"OrderDenied {message.symbol}: {message.reason}"
+        case OrderFilled():
+            return (
+                f"OrderFilled {message.side.value} {plain_text(message.quantity)} {message.symbol} at "
+                f"{money_text(message.price)}, {plain_text(message.cumulative_quantity)} filled in all"
+            )
+        case Alert():
+            return f"Alert {message.level.value}, {message.subject}: {message.text}"
         case _:
             return " ".join([type(message).__name__, *_fields(message)])
 
 
 def order_text(order: SubmitOrder) -> str:
-    """`buy 100 AAPL limit 9.5, gtc`."""
+    """`buy 100 AAPL limit 9.50, gtc`."""
     terms = [order.side.value, plain_text(order.quantity), order.symbol, order.order_type.value]
     if order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         terms.append(f"at {money_text(order.stop_price)}")
-    if order.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT):
+    if order.order_type is OrderType.LIMIT:
+        terms.append(money_text(order.limit_price))
+    if order.order_type is OrderType.STOP_LIMIT:
         terms.append(f"limit {money_text(order.limit_price)}")
     kind = "protective, " if order.protective else ""
     return f"{' '.join(terms)}, {kind}{order.time_in_force.value}"

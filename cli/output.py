@@ -16,20 +16,26 @@ import msgspec
 
 from ops.export import plain
 
+DATA_DIR_VARIABLE = "UNDERSTUDY_DATA_DIR"
+DEFAULT_DATA_DIR = "./data"
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 data_dir_option: Callable[[_Command], _Command] = click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
-    default="./data",
+    default=DEFAULT_DATA_DIR,
     show_default=True,
-    help="The data directory to read.",
+    envvar=DATA_DIR_VARIABLE,
+    show_envvar=True,
+    help="The data directory to read, or of the engine to ask.",
 )
 json_option: Callable[[_Command], _Command] = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
 )
 
 _SHOWN_STEP = Decimal("1e-6")
+_SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
 def plain_text(value: object) -> str:
@@ -57,6 +63,40 @@ def time_text(time_ns: int) -> str:
     """Nanoseconds UTC as `2026-01-05T14:30:00.250000Z`."""
     seconds = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{seconds}.{time_ns % 1_000_000_000 // 1000:06d}Z"
+
+
+def duration_text(seconds: float | None) -> str:
+    """How long, in its two largest units: `0.25 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `12 d 3 h`."""
+    if seconds is None:
+        return "-"
+    if seconds < 10:
+        return f"{max(seconds, 0.0):.2f} s"
+    whole = round(seconds)
+    for length, unit, smaller_length, smaller in _SPANS:
+        if whole >= length:
+            rest = whole % length // smaller_length
+            return f"{whole // length:,} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def bytes_text(count: int) -> str:
+    """`512 B`, `81.2 MiB`, `40.1 GiB`."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:,.1f} TiB"
+
+
+def count_text(count: int) -> str:
+    """`1,234`."""
+    return f"{count:,}"
+
+
+def rate_text(rate: float) -> str:
+    """A number a second: `0.3`, `12`, `1,234`."""
+    return f"{rate:.1f}" if 0 < rate < 10 else f"{rate:,.0f}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from cli.output import Column, example, json_option, money_text, print_json, pri
 
 if TYPE_CHECKING:
     from ops.config import Config, SourceSettings
+    from ops.engine import Engine
     from ops.summary import RunSummary
 
 SHOWN = 10
@@ -85,16 +88,28 @@ def run(  # one parameter for each option
     if more and not replay:
         raise click.UsageError(f"{more[0]} belongs to no option. Give data as --replay {more[0]}.")
     from ops.running import run_engine  # noqa: PLC0415  # importing the engine takes a while
-    from ops.serving import served  # noqa: PLC0415
 
     config = _config(config_path, paths=(*replay, *more), root=root, market=market, speed=speed)
     logging.basicConfig(format="understudy: %(levelname)s %(message)s", level=logging.WARNING)
     directory = data_dir or Path(config.storage.data_dir)
-    summary = run_engine(config, data_dir=directory, exit_at_end=exit_at_end, crash_seed=crash_seed, serve=served)
+    summary = run_engine(
+        config,
+        data_dir=directory,
+        exit_at_end=exit_at_end,
+        crash_seed=crash_seed,
+        serve=nullcontext if exit_at_end else _served(),
+    )
     if as_json:
         print_json(summary)
     else:
         _print_summary(summary, directory)
+
+
+def _served() -> Callable[[Engine], AbstractContextManager[object]]:
+    """A run that goes on until it is stopped can be asked; one that ends with its data is left alone."""
+    from ops.serving import served  # noqa: PLC0415
+
+    return served
 
 
 def _config(

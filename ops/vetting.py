@@ -1,7 +1,7 @@
 """Vets a strategy's code before it is let into a running engine: in a process of its own, for a bounded time.
 
 `python -m ops.vetting` reads a `Case` as MessagePack from its input, makes the strategy as the engine would, and
-says in one line what is wrong with it; nothing if all is well. Code that hangs, crashes or leaves is found out there.
+says in one line what is wrong with it; nothing if all is well. Code that hangs or crashes is found out there.
 """
 
 from __future__ import annotations

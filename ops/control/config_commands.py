@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from ops.control import commands
 from ops.control.answers import CommandDone
-from ops.control.core_access import CoreAccess
-from ops.control.strategy_commands import StrategyCommands
+from ops.errors import CommandFailed
 
 
-class ConfigCommands:
-    """Carries it out on an engine."""
-
-    def __init__(self, access: CoreAccess, strategies: StrategyCommands) -> None:
-        self._access = access
-        self._strategies = strategies
-
-    async def reload(self, command: commands.ReloadConfig) -> CommandDone:
-        """Apply what can change live."""
-        raise NotImplementedError
+async def reload_config(_: commands.ReloadConfig) -> CommandDone:
+    """Refuse: this version takes its configuration when it starts. Raises CommandFailed."""
+    raise CommandFailed(
+        "this version reads its configuration only when it starts. Nothing was changed. Strategies change live: "
+        "`understudy deploy`, `undeploy` and `reload STRATEGY`."
+    )

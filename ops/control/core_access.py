@@ -1,4 +1,4 @@
-"""How the control desk reaches the core: a function between two inputs, a command that is durable when it returns."""
+"""How the control desk reaches the core: a function between two inputs, or a command until it is durable."""
 
 from __future__ import annotations
 

@@ -99,6 +99,4 @@ def test_what_concerns_a_strategy_that_nobody_owns_is_refused() -> None:
 
     effects = stage.input(orphan)
 
-    assert effects == [
-        CommandRefused(subject="orphan", time_ns=START_NS, reason="there is no strategy orphan")
-    ]
+    assert effects == [CommandRefused(subject="orphan", time_ns=START_NS, reason="there is no strategy orphan")]
