@@ -9,7 +9,8 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Iterator, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -120,6 +121,8 @@ class ControlClient:
         self._connection.drop_if_stale()
         try:
             response = self._respond(self._connection, method, path, body=body)
+            if response.length is None:  # every answer tells its length: this one was cut short in its head
+                raise IncompleteRead(b"")
             told = response.read()
         except HTTPException as error:
             self._connection.close()
@@ -175,6 +178,7 @@ class ControlClient:
                 if record.get("type") != HEARTBEAT_TYPE:
                     yield record
         finally:
+            response.close()
             self._end(connection)
 
     def _end(self, stream: _Connection) -> None:
@@ -212,6 +216,7 @@ class _Connection(HTTPConnection):
     def __init__(self, data_dir: Path, timeout_seconds: float) -> None:
         super().__init__("localhost", timeout=timeout_seconds)
         self._data_dir = data_dir
+        self._connected: socket.socket | None = None  # HTTPConnection forgets its own once a last response begins
 
     def connect(self) -> None:
         connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -222,7 +227,7 @@ class _Connection(HTTPConnection):
         except BaseException:
             connected.close()
             raise
-        self.sock = connected
+        self.sock = self._connected = connected
 
     def drop_if_stale(self) -> None:
         """Close a kept connection that the engine has ended: then nothing of the next request has been sent."""
@@ -231,8 +236,6 @@ class _Connection(HTTPConnection):
 
     def interrupt(self) -> None:
         """End the connection under a thread that reads from it."""
-        if self.sock is not None:
-            try:
-                self.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:  # it has ended already
-                self.close()
+        if self._connected is not None:
+            with suppress(OSError):  # it has ended already
+                self._connected.shutdown(socket.SHUT_RDWR)

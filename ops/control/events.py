@@ -74,6 +74,11 @@ class EventHub:
         self._taken = 0  # written by the loop, as is _shed_told
         self._shed_told = 0
 
+    @property
+    def watchers(self) -> int:
+        """How many are told events now."""
+        return len(self._subscriptions)
+
     def publish(self, effects: list[Recorded]) -> None:
         """Hand over effects that are durable. For one thread; never waits, never raises, free if nobody watches."""
         if not self._subscriptions:

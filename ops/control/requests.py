@@ -51,9 +51,10 @@ def read_command(body: bytes) -> Command:
         command = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise UsageError(_explain(raw, str(error))) from error
+    tag = command.__struct_config__.tag
     for name, value in asdict(command).items():
         if isinstance(value, Decimal) and not _is_sensible(value):
-            raise UsageError(f"{name} is {_shown(str(value))}; it must be a decimal number of ordinary size.")
+            raise UsageError(f"{tag}.{name} is {_shown(str(value))}; it must be a decimal number of ordinary size.")
     return command
 
 

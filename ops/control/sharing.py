@@ -14,7 +14,7 @@ import msgspec
 CACHE_SECONDS = 0.2
 """An encoded answer is good for so long, so that many who poll cost the engine one snapshot in that time."""
 
-_ENTRIES_MAX = 64
+ENTRIES_MAX = 64
 
 _encoder = msgspec.json.Encoder()
 
@@ -48,9 +48,9 @@ class SharedAnswers:
         self._entries.clear()
 
     def _keep(self, path: str, entry: _Entry, now: float) -> None:
-        if len(self._entries) >= _ENTRIES_MAX:
+        if len(self._entries) >= ENTRIES_MAX:
             self._entries = {path: kept for path, kept in self._entries.items() if kept.good_until > now}
-        if len(self._entries) < _ENTRIES_MAX:
+        if len(self._entries) < ENTRIES_MAX:
             self._entries[path] = entry
         entry.task.add_done_callback(partial(self._settle, path, entry))
 
