@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
@@ -18,7 +17,7 @@ from typing import Any
 import msgspec
 
 from ops._config_errors import show
-from ops.config import Config, StrategySettings, encode_config
+from ops.config import Config, StrategySettings
 from ops.secrets import SecretRef
 from rules.limits import RiskLimits
 
@@ -157,7 +156,7 @@ def fixed_part(config: Config) -> dict[str, Any]:
     """
     return {
         path: value
-        for path, value in _flat(_tree(config))
+        for path, value in _flat(_plain(config))
         if when_applied(path) is WhenApplied.NEW_DATA_DIRECTORY and not path.startswith("source.")
     }
 
@@ -193,7 +192,7 @@ def _tightened(old: RiskLimits, new: RiskLimits) -> RiskLimits:
 
 
 def _loosened(old: RiskLimits, new: RiskLimits, path: str) -> tuple[Change, ...]:
-    before, after = msgspec.to_builtins(old), msgspec.to_builtins(new)
+    before, after = _plain(old), _plain(new)
     return tuple(
         Change(f"{path}.{name}", before[name], after[name])
         for name, looseness in LOOSENESS.items()
@@ -235,7 +234,7 @@ def _has_no_portfolio(change: Change, old: Config) -> bool:
 
 def _changes(old: Config, new: Config) -> Iterator[Change]:
     """Every difference, one for each key; a table that only one of the two has is one difference."""
-    yield from _differences(_tree(old), _tree(new), "")
+    yield from _differences(_plain(old), _plain(new), "")
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[Change]:
@@ -266,9 +265,24 @@ def _flat(tree: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
             yield below, value
 
 
-def _tree(config: Config) -> dict[str, Any]:
-    tree: dict[str, Any] = json.loads(encode_config(config))
+def _plain(settings: Config | RiskLimits) -> dict[str, Any]:
+    """As JSON has them, but that equal amounts are the same text: 5000 and 5000.0 are no change."""
+    tree: dict[str, Any] = _with_short_amounts(
+        msgspec.to_builtins(settings, builtin_types=(Decimal,), order="deterministic")
+    )
     return tree
+
+
+def _with_short_amounts(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return f"{value.normalize():f}"
+        case dict():
+            return {key: _with_short_amounts(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_with_short_amounts(item) for item in value]
+        case _:
+            return value
 
 
 def _shown(value: Any) -> str:

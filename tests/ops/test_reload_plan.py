@@ -71,6 +71,15 @@ def test_the_same_configuration_changes_nothing() -> None:
     assert plan_reload(config(BEGUN), decode_config(encode_config(config(BEGUN)))).is_empty
 
 
+def test_the_same_amount_in_other_digits_is_no_change() -> None:
+    assert changed("max_order_value = 5000", "max_order_value = 5000.0").is_empty
+    assert changed("[portfolio.main]\n", "[portfolio.main]\ncash = 100_000.00\n").is_empty
+    assert (
+        fixed_part(config("[portfolio.main]\ncash = 100_000.0\n[source.market]\nseed = 7"))["portfolio.main.cash"]
+        == "100000"
+    )
+
+
 def test_limits_tighten_at_once_and_loosen_when_confirmed() -> None:
     plan = changed("0.5, max_order_value = 5000, min_cash = 100", "0.75, max_order_value = 4000, min_cash = 100")
 
