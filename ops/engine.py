@@ -12,6 +12,7 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -294,18 +295,25 @@ class Engine:
             go_on(self.kernel)
         if self.page.hung:
             self._keep_out(self.page.hung)
-            self.page.hung = 0
 
     def _keep_out(self, number: int) -> None:
-        """Quarantine the strategy in whose code the process before hung, or died."""
+        """Quarantine the strategy in whose code the process before hung, or died.
+
+        It stays named on the page until that is durable: were this process killed now, the next must do it.
+        """
         deployments = self.deployer.deployments.values()
         name = next((strategy_actor(each.strategy_id) for each in deployments if each.number == number), None)
         if name is None:
             _logger.error("the process before hung in strategy number=%d, which is not there any more", number)
+            self.page.hung = 0
             return
         self.hung_actor = name
         with CoreThread(self.kernel):
             self.command(QuarantineActor(name, "the engine process hung or died in its code and was replaced"))
+        self.durable.wait(self.kernel.seq).add_done_callback(self._forget_hung)
+
+    def _forget_hung(self, _: Future[int]) -> None:
+        self.page.hung = 0
 
     def _begin(self) -> None:
         started = EngineStarted(
