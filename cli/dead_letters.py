@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cli.arguments import complete_actor
+from cli.event_text import value_text
 from cli.output import Column, count_text, data_dir_option, example, json_option, print_json, print_table, time_text
 from cli.telling import ask_engine_or_files, print_done, say_not_running, tell_engine
 from ops.control.answers import CommandDone, DeadLetterLine
@@ -66,7 +67,7 @@ def show(seq: int, actor: str | None, data_dir: Path, as_json: bool) -> None:
     fields = letter.message.items() if isinstance(letter.message, dict) else [("message", letter.message)]
     for name, value in fields:
         if name != "type":
-            click.echo(f"  {name} = {value}")
+            click.echo(f"  {name} = {value_text(name, value)}")
     click.echo(letter.traceback.rstrip())
 
 

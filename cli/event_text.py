@@ -29,15 +29,16 @@ def event_line(record: Mapping[str, Any]) -> str:
     """Time, input, what happened, and whose order or strategy it is about."""
     if "seq" not in record:
         return f"{record.get('type', '?')} {fields_text(record)}".rstrip()
-    message = _message(record)
-    told = message_line(message) if message is not None else _plain_line(record)
+    told = told_text(record["type"], record)
     about = "  ".join(str(record[name]) for name in _ORDER if record.get(name))
     time = time_text(record["time_ns"]) if record["time_ns"] else _NO_TIME
     return f"{time}  {record['seq']:>9,}  {told}{f'  ({about})' if about else ''}"
 
 
-def _plain_line(record: Mapping[str, Any]) -> str:
-    return f"{record['type']} {fields_text(record, leave_out=_BESIDE)}"
+def told_text(kind: str, fields: Mapping[str, Any]) -> str:
+    """A message of that type as `cli.message_text` words it, or else its fields."""
+    message = _message(kind, fields)
+    return message_line(message) if message is not None else f"{kind} {fields_text(fields, leave_out=_BESIDE)}"
 
 
 def fields_text(fields: Mapping[str, Any], *, leave_out: tuple[str, ...] = ()) -> str:
@@ -47,10 +48,11 @@ def fields_text(fields: Mapping[str, Any], *, leave_out: tuple[str, ...] = ()) -
         for name, value in fields.items()
         if name not in _HEAD and name not in leave_out and value not in (None, "", [], {}, ())
     ]
-    return " ".join(f"{name} {_value(name, value)}" for name, value in told)
+    return " ".join(f"{name} {value_text(name, value)}" for name, value in told)
 
 
-def _value(name: str, value: Any) -> str:
+def value_text(name: str, value: Any) -> str:
+    """One field, cut if it is long; times as such."""
     if name.endswith("_ns") and isinstance(value, int) and name != "timeframe_ns":
         return time_text(value)
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
@@ -58,14 +60,14 @@ def _value(name: str, value: Any) -> str:
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + "..."
 
 
-def _message(record: Mapping[str, Any]) -> AnyMessage | None:
+def _message(kind: str, fields: Mapping[str, Any]) -> AnyMessage | None:
     """The message that a record was made of, where that can be told from it; encoded ones inside cannot."""
-    names = _fields.get(record["type"])
+    names = _fields.get(kind)
     if names is None:
         return None
-    values = [record.get(f"message_{name}" if name in _HEAD else name) for name in names]
+    values = [fields.get(f"message_{name}", fields.get(name)) for name in names]
     try:
-        return _convert([record["type"], *map(_packed, values)])
+        return _convert([kind, *map(_packed, values)])
     except msgspec.ValidationError:
         return None
 

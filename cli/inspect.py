@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from cli.arguments import actor_argument
-from cli.event_text import fields_text
+from cli.event_text import told_text
 from cli.output import data_dir_option, duration_text, example, json_option, print_json, rate_text, time_text
 from cli.telling import ask_engine_or_files, say_not_running
 from ops.control.answers import ActorDetail, ActorLine
@@ -22,7 +22,7 @@ MESSAGES = 10
 """Messages that are shown, unless others are asked for."""
 
 _WIDTH = 100
-"""Longer values of a state are laid out over several lines."""
+"""Longer tables of a state are laid out over several lines, and longer lists cut; --json has all of it."""
 
 
 @click.command(epilog=example("understudy inspect strategy/cross", "understudy inspect symbol/SIM.A --messages 3"))
@@ -74,7 +74,7 @@ def _lines(detail: ActorDetail) -> Iterator[str]:
     if detail.messages:
         yield "messages:"
         for told in detail.messages:
-            yield f"  {time_text(told.time_ns)}  {told.type} {fields_text(told.fields)}"
+            yield f"  {time_text(told.time_ns)}  {told_text(told.type, told.fields)}"
 
 
 def _head(line: ActorLine) -> str:
@@ -101,4 +101,10 @@ def _state_lines(state: dict[str, Any], *, indent: str) -> Iterator[str]:
             yield f"{indent}{name}:"
             yield from _state_lines(value, indent=indent + "  ")
         else:
-            yield f"{indent}{name} = {text}"
+            yield f"{indent}{name} = {_cut(text, value)}"
+
+
+def _cut(text: str, value: Any) -> str:
+    if not isinstance(value, list) or len(text) <= _WIDTH:
+        return text
+    return f"{text[:_WIDTH]}... ({len(value):,} items)"

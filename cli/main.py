@@ -6,19 +6,18 @@ A command's module is imported when the command is called, so `understudy --help
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from ops.errors import EXIT_FAILED, exit_code
-
-PROGRAM = "understudy"
+from cli.error_line import PROGRAM, forget_output, tell, tell_error
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("cli.init:init", "Write a configuration to begin with."),
     "run": ("cli.run:run", "Trade on recorded or simulated market data."),
     "stop": ("cli.steering:stop", "End the engine in order, and wait for its end."),
     "status": ("cli.status:status", "Show how the engine is."),
@@ -48,7 +47,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("cli.why:why", "Show the chain behind one order, from market data to fill."),
     "replay": ("cli.replay:replay", "Run a recorded run again, by the same code or by other."),
     "journal": ("cli.journal:journal", "List, show, verify and export the journal."),
+    "logs": ("cli.logs:logs", "Show the log of the engine and its guardian."),
+    "doctor": ("cli.doctor:doctor", "Examine whether this machine is fit for an engine."),
     "bench": ("cli.bench:bench", "Measure what the engine costs on this machine."),
+    "completion": ("cli.completion:completion", "Print what completes commands in bash, zsh or fish."),
 }
 """By name: where the command is, and the line that `--help` shows for it."""
 
@@ -74,7 +76,7 @@ class LazyGroup(click.Group):
         """The command that the arguments begin with. Raises UsageError, with the nearest name if there is one."""
         name = args[0]
         near = get_close_matches(name, COMMANDS, n=1)
-        if near and name not in COMMANDS:
+        if near and name not in COMMANDS and not ctx.resilient_parsing:  # the shell completes: say nothing
             ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
@@ -82,6 +84,13 @@ class LazyGroup(click.Group):
         """The list that `--help` shows, from the table and not from the commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so, from the table: a person waits for the answer while typing."""
+        names = [
+            CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def main(
         self,
@@ -103,17 +112,14 @@ class LazyGroup(click.Group):
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             return error.exit_code
-        except click.ClickException as error:
-            _tell(error.format_message(), hint=_help_hint(error))
-            return error.exit_code
         except click.Abort:
-            _tell("interrupted")
+            tell("interrupted")
             return 1
         except BrokenPipeError:
-            _forget_output()
+            forget_output()
             return 0
         except Exception as error:  # noqa: BLE001  # the one place where every error becomes words
-            return _tell_error(error)
+            return tell_error(error)
         return returned if isinstance(returned, int) else 0
 
 
@@ -128,30 +134,3 @@ def main() -> None:
     """An automated trading engine made of actors: when one falls, its understudy steps in from a checkpoint, and no
     order is lost or sent twice.
     """
-
-
-def _tell(text: str, *, hint: str = "") -> None:
-    click.echo(f"{PROGRAM}: {' '.join(text.split())}{hint}", err=True)
-
-
-def _tell_error(error: Exception) -> int:
-    code = exit_code(error)
-    if code is not None:
-        _tell(str(error))
-        return code
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "an unknown place"
-    _tell(f"{type(error).__name__}: {error} (at {where}). This is a mistake in {PROGRAM}; please report it.")
-    return EXIT_FAILED
-
-
-def _help_hint(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return f" See `{context.command_path} --help`." if isinstance(error, click.UsageError) and context else ""
-
-
-def _forget_output() -> None:
-    """The reader of our output has gone; without this the interpreter complains of it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

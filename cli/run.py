@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+import signal
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
 import click
+import msgspec
 
-from cli.output import Column, example, json_option, money_text, print_json, print_table, time_text
+from cli.output import example, json_option
+from cli.trading_run import RunOptions, configured, data_dir_of, say_what_came_of_it, trade
+from ops.guardian import HANDLED
 
-if TYPE_CHECKING:
-    from ops.config import Config, SourceSettings
-    from ops.engine import Engine
-    from ops.summary import RunSummary
-
-SHOWN = 10
-"""Orders and fills that the closing page shows, the latest ones."""
+_REPOSITORY_OR_SITE = Path(__file__).resolve().parents[1]
 
 
 class Speed(click.ParamType[str | float]):
@@ -65,6 +62,12 @@ class Speed(click.ParamType[str | float]):
     help="Where journal and state are kept; a run begun there goes on. Default: ./data.",
 )
 @click.option("--crash-seed", type=int, metavar="SEED", help="A drill: crash every actor once on the way.")
+@click.option("--verbose", is_flag=True, help="Tell of every change of state, on standard error.")
+@click.option(
+    "--no-guardian",
+    is_flag=True,
+    help="Run the engine in this process. Nobody then starts another if it dies: for use below another supervisor.",
+)
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 def run(  # one parameter for each option
@@ -76,6 +79,8 @@ def run(  # one parameter for each option
     exit_at_end: bool,
     data_dir: Path | None,
     crash_seed: int | None,
+    verbose: bool,
+    no_guardian: bool,
     more: tuple[Path, ...],
     as_json: bool,
 ) -> None:
@@ -84,135 +89,40 @@ def run(  # one parameter for each option
     Without --config: one paper portfolio of 100,000 in the currency of the data, and the moving-average cross on
     every symbol of it. A run that was cut off, by whatever, goes on where it stopped when the same command is
     given again.
+
+    This process becomes the guardian of the engine process: it starts another when that dies or hangs. The first
+    Ctrl-C ends the engine in order, a second one at once, which is safe too.
     """
     if more and not replay:
         raise click.UsageError(f"{more[0]} belongs to no option. Give data as --replay {more[0]}.")
-    from ops.running import run_engine  # noqa: PLC0415  # importing the engine takes a while
-
-    config = _config(config_path, paths=(*replay, *more), root=root, market=market, speed=speed)
-    logging.basicConfig(format="understudy: %(levelname)s %(message)s", level=logging.WARNING)
-    directory = data_dir or Path(config.storage.data_dir)
-    summary = run_engine(
-        config,
-        data_dir=directory,
+    options = RunOptions(
+        config=None if config_path is None else str(config_path),
+        replay=tuple(str(path) for path in (*replay, *more)),
+        root=None if root is None else str(root),
+        market=market,
+        speed=speed,
         exit_at_end=exit_at_end,
+        data_dir=None if data_dir is None else str(data_dir),
         crash_seed=crash_seed,
-        serve=nullcontext if exit_at_end else _served(),
+        as_json=as_json,
+        verbose=verbose,
     )
-    if as_json:
-        print_json(summary)
+    config = configured(options)
+    directory = data_dir_of(options, config)
+    if no_guardian:
+        say_what_came_of_it(trade(options, config), options, directory)
     else:
-        _print_summary(summary, directory)
+        _become_guardian(options, directory)
 
 
-def _served() -> Callable[[Engine], AbstractContextManager[object]]:
-    """A run that goes on until it is stopped can be asked; one that ends with its data is left alone."""
-    from ops.serving import served  # noqa: PLC0415
-
-    return served
-
-
-def _config(
-    path: Path | None,
-    *,
-    paths: tuple[Path, ...],
-    root: Path | None,
-    market: int | None,
-    speed: str | float | None,
-) -> Config:
-    import msgspec  # noqa: PLC0415
-
-    from ops.config import default_config, load_config, unsupported  # noqa: PLC0415
-    from ops.errors import ConfigError  # noqa: PLC0415
-
-    if paths and market is not None:
-        raise click.UsageError("--replay and --market are both given; a run has one source. Leave one out.")
-    source = _source(paths=paths, root=root, market=market)
-    if path is not None:
-        config = load_config(path, source=source, environ=os.environ)
-    elif source is not None:
-        config = default_config(source, os.environ)
-    else:
-        raise click.UsageError(
-            "there is no source. Give --replay PATH, --market SEED, or --config FILE that names one."
-        )
-    if problem := unsupported(config):
-        raise ConfigError(problem)
-    if speed is None:
-        return config
-    return msgspec.structs.replace(config, source=msgspec.structs.replace(config.source, speed=speed))
-
-
-def _source(*, paths: tuple[Path, ...], root: Path | None, market: int | None) -> SourceSettings | None:
-    from ops.config import MarketSettings, SourceSettings  # noqa: PLC0415
-
-    if paths:
-        return SourceSettings(replay=tuple(str(path) for path in paths), root="." if root is None else str(root))
-    if market is not None:
-        return SourceSettings(market=MarketSettings(seed=market, days=1))
-    return None
-
-
-def _print_summary(summary: RunSummary, data_dir: Path) -> None:
-    from ops.inspection import read_orders_and_fills  # noqa: PLC0415
-
-    orders, fills = read_orders_and_fills(data_dir)
-    click.echo(f"Orders: {summary.orders} sent, {summary.denied} denied. The latest:")
-    print_table(orders[-SHOWN:], _ORDERS, none="  none")
-    click.echo(f"\nFills: {summary.fills}. The latest:")
-    print_table(fills[-SHOWN:], _FILLS, none="  none")
-    for portfolio in summary.portfolios:
-        click.echo(f"\nPortfolio {portfolio.portfolio_id}, in {portfolio.currency}:")
-        print_table(portfolio.positions, _POSITIONS, none="  no positions")
-        print_table([portfolio], _PORTFOLIO, none="")
-    click.echo("\nActors:")
-    for actor in summary.actors:
-        name = "  " * actor.depth + actor.name
-        restarts = f", {actor.restarts} restarts" if actor.restarts else ""
-        click.echo(f"  {name:<32} {actor.status}, {actor.handled:,} messages{restarts}")
-    refused = sum(summary.refused.values())
-    if refused:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in summary.refused.items())
-        click.echo(f"\nMarket data refused: {refused:,} ({reasons})")
-    click.echo(
-        f"\n{summary.inputs:,} inputs of {summary.source} in {summary.seconds:,.1f} s "
-        f"({summary.inputs_per_second:,.0f}/s)\ndigest {summary.digest}"
-    )
-    if not summary.ended:
-        click.echo("The data has not ended. The same command goes on from here.")
-
-
-_ORDERS = (
-    Column("time_ns", "time", time_text),
-    Column("client_order_id", "client_order_id"),
-    Column("symbol", "symbol"),
-    Column("side", "side"),
-    Column("quantity", "quantity", right=True),
-    Column("average_price", "average_price", money_text, right=True),
-    Column("status", "status"),
-)
-_FILLS = (
-    Column("time_ns", "time", time_text),
-    Column("client_order_id", "client_order_id"),
-    Column("symbol", "symbol"),
-    Column("side", "side"),
-    Column("quantity", "quantity", right=True),
-    Column("price", "price", money_text, right=True),
-    Column("commission", "commission", money_text, right=True),
-)
-_POSITIONS = (
-    Column("strategy_id", "strategy"),
-    Column("symbol", "symbol"),
-    Column("quantity", "quantity", right=True),
-    Column("average_price", "average_price", money_text, right=True),
-    Column("mark_price", "mark_price", money_text, right=True),
-    Column("realized_pnl", "realized_pnl", money_text, right=True),
-    Column("unrealized_pnl", "unrealized_pnl", money_text, right=True),
-)
-_PORTFOLIO = (
-    Column("cash", "cash", money_text, right=True),
-    Column("equity", "equity", money_text, right=True),
-    Column("realized_pnl", "realized_pnl", money_text, right=True),
-    Column("unrealized_pnl", "unrealized_pnl", money_text, right=True),
-    Column("commission", "commission", money_text, right=True),
-)
+def _become_guardian(options: RunOptions, data_dir: Path) -> NoReturn:
+    """Put the guardian in place of this process, which has imported more than a guardian should hold."""
+    python = [sys.executable, "-P"]
+    engine = [*python, "-m", "cli.engine", msgspec.json.encode(options).decode()]
+    guarded = json.dumps({"engine": engine, "data_dir": str(data_dir)})
+    path = os.pathsep.join(filter(None, (str(_REPOSITORY_OR_SITE), os.environ.get("PYTHONPATH"))))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # what comes meanwhile waits until the guardian takes it
+    environment = {**os.environ, "PYTHONPATH": path}
+    os.execve(sys.executable, [*python, "-S", "-m", "ops.guardian", guarded], environment)  # noqa: S606

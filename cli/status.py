@@ -86,15 +86,12 @@ def _live_rows(found: Status) -> Rows:
             "rates",
             f"{rate_text(found.inputs_per_second)} inputs/s, {rate_text(found.messages_per_second)} messages/s",
         ),
-        (
-            "actors",
-            f"{found.actors:,}, {found.actors_not_running:,} of them not running, {found.restarts:,} restarts",
-        ),
+        ("actors", _actors_text(found)),
         ("orders", f"{found.orders_sent:,} sent, {found.fills:,} fills, {found.denied:,} denied"),
         ("data kept out", f"{found.conflated:,} conflated, {found.refused:,} refused"),
         ("dead letters", f"{found.dead_letters:,}"),
         ("recovery", recovery if found.clean_start else f"{recovery}; the process before did not end in order"),
-        ("checkpoint", f"input {found.checkpoint_seq:,}, {duration_text(found.checkpoint_age_seconds)} old"),
+        ("checkpoint", _checkpoint_text(found)),
         ("disk", f"journal {bytes_text(found.journal_bytes)}, {bytes_text(found.disk_free_bytes)} free"),
         ("process", f"{bytes_text(found.memory_bytes)}, {found.open_files} open files, {found.threads} threads"),
         ("slow handlers", f"{found.slow_handlers:,}"),
@@ -119,10 +116,7 @@ def _rest_rows(found: StatusAtRest) -> Rows:
         ("data", f"{found.data_dir}, book {found.book}, epoch {found.epoch}"),
         ("input", f"{found.seq:,} at {time_text(found.time_ns)}" if found.seq else "none yet"),
         ("checkpoint", _checkpoint_text(found)),
-        (
-            "actors",
-            f"{found.actors:,}, {found.actors_not_running:,} of them not running, {found.restarts:,} restarts",
-        ),
+        ("actors", _actors_text(found)),
         ("orders", f"{found.open_orders:,} open at the checkpoint"),
         ("dead letters", f"{found.dead_letters:,}"),
         ("disk", f"journal {bytes_text(found.journal_bytes)}"),
@@ -134,9 +128,11 @@ def _rest_rows(found: StatusAtRest) -> Rows:
     return rows
 
 
-def _checkpoint_text(found: StatusAtRest) -> str:
+def _checkpoint_text(found: Status | StatusAtRest) -> str:
     if not found.checkpoint_seq:
         return "none yet"
+    if isinstance(found, Status):
+        return f"input {found.checkpoint_seq:,}, {duration_text(found.checkpoint_age_seconds)} old"
     return f"input {found.checkpoint_seq:,} at {time_text(found.checkpoint_time_ns)}"
 
 

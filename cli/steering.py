@@ -36,7 +36,7 @@ def stop(data_dir: Path, reason: str, timeout: float, as_json: bool) -> None:
 
     print_done(stop_engine(data_dir, reason=reason, timeout_seconds=timeout), as_json=as_json)
     if not as_json:
-        click.echo("The engine has ended.")
+        click.echo("engine and guardian have ended")
 
 
 @click.command(epilog=example('understudy halt --reason "lunch"', "understudy halt --flatten --yes"))

@@ -57,9 +57,9 @@ def ask_engine_or_files(
 
 def say_not_running(data_dir: Path, *, as_of: str, as_json: bool) -> None:
     """Say that an answer comes from the files, and as of when; beside the JSON on standard error."""
-    from ops.processes import lock_owner  # noqa: PLC0415  # only if nobody has answered
+    from ops.processes import serving_process  # noqa: PLC0415  # only if nobody has answered
 
-    owner = lock_owner(data_dir)
+    owner = serving_process(data_dir)
     who = f"No engine runs on {data_dir}" if owner is None else f"Process {owner} on {data_dir} does not answer yet"
     click.echo(f"{who}. This is {as_of}.", err=as_json)
 

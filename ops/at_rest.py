@@ -13,7 +13,7 @@ from messages import ActorRecord, Checkpoint, CodecError, DeadLetter, Trouble, d
 from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine
 from ops.errors import UsageError
 from ops.export import plain
-from ops.processes import lock_owner
+from ops.processes import serving_process
 from ops.summary import SUMMARY_SETTING
 from storage import DataDirectory, DataDirectoryView
 
@@ -31,7 +31,7 @@ _record_decoder = msgspec.msgpack.Decoder(ActorRecord)
 class StatusAtRest(msgspec.Struct, frozen=True, kw_only=True):
     """The last state of an engine that does not run, as of input `seq`.
 
-    `state` is stopped, or starting while process `owner_pid` has the directory open without answering yet.
+    `state` is stopped, or starting while process `owner_pid` serves the directory without answering yet.
     `ended_in_order` is false after a kill or a failure: the next start recovers. `time_ns` is the engine's time of
     the last input. `summary` is what the run said at its end, if its source had ended.
     """
@@ -74,7 +74,7 @@ def status_at_rest(data_dir: Path) -> StatusAtRest:
     with DataDirectoryView(data_dir) as view:
         checkpoint = view.state.latest_checkpoint()
         records = {} if checkpoint is None else _records(checkpoint)
-        owner = lock_owner(data_dir)
+        owner = serving_process(data_dir)
         return StatusAtRest(
             state="stopped" if owner is None else "starting",
             data_dir=str(data_dir),
@@ -144,7 +144,7 @@ def drop_dead_letter_at_rest(data_dir: Path, *, seq: int, actor: str) -> Command
         directory.close(clean=directory.was_clean)  # how the engine ended is still to be told to the next one
     if not dropped:
         raise UsageError(f"{data_dir} has no dead letter {seq} of {actor}. List them: understudy dead-letters ls")
-    return CommandDone(seq=0, text=f"The message of input {seq} to {actor} is forgotten.")
+    return CommandDone(seq=0, text=f"dropped the message of input {seq} for {actor}")
 
 
 def _checkpoint(view: DataDirectoryView) -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ops.errors import UsageError
 from ops.export import RecordKind, records
 from ops.identity import INSTRUMENTS_SETTING
 from ops.marks import latest_marks
+from ops.proof_note import ProofNote, write_note
 from ops.summary import SUMMARY_SETTING
 from storage import DataDirectoryView
 
@@ -142,9 +144,13 @@ def list_days(path: Path) -> list[JournalDay]:
 
 
 def verify_journal(path: Path) -> Proof:
-    """Prove all that is kept of the journal. Raises JournalCorrupt with the file and the input."""
+    """Prove all that is kept of the journal, and note that it was. Raises JournalCorrupt with file and input."""
     with DataDirectoryView(path) as view:
         report = view.journal.verify()
+    note = ProofNote(
+        time_ns=time.time_ns(), first_seq=report.first_seq, last_seq=report.last_seq, chain=report.chain.hex()
+    )
+    write_note(path, note)
     return Proof(
         frames=report.frames,
         inputs=report.inputs,

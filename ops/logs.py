@@ -52,22 +52,22 @@ def redacted(text: str) -> str:
 
 @contextmanager
 def logging_to(
-    data_dir: Path, *, verbose: bool = False, bytes_max: int = BYTES_MAX, kept: int = KEPT
+    data_dir: Path, *, level: str = "warning", bytes_max: int = BYTES_MAX, kept: int = KEPT
 ) -> Iterator[None]:
     """Log what happens within the block, and have all of it written at its end.
 
-    WARNING and above goes to standard error (INFO too if `verbose`), INFO and above to `log/engine.jsonl`. The
-    file is made with its first record, and none is made outside a data directory.
+    What is of `level` (a name such as "info") and above goes to standard error, INFO and above to
+    `log/engine.jsonl`. The file is made with its first record, and none is made outside a data directory.
     """
     file = LogFile(data_dir / LOG_FOLDER / "engine.jsonl", bytes_max=bytes_max, kept=kept)
     people = _ForPeople()
-    people.setLevel(logging.INFO if verbose else logging.WARNING)
+    people.setLevel(level.upper())
     sender = _Sender(SimpleQueue())
     listener = QueueListener(sender.queue, people, _ForMachines(file, data_dir), respect_handler_level=True)
     root = logging.getLogger()
     level_before = root.level
     root.addHandler(sender)
-    root.setLevel(logging.INFO)
+    root.setLevel(min(logging.INFO, people.level))
     listener.start()
     try:
         yield

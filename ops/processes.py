@@ -122,3 +122,15 @@ def lock_owner(data_dir: Path) -> int | None:
         if fields[1:5] == ["FLOCK", "ADVISORY", "WRITE", owner] and fields[5].rpartition(":")[2] == inode:
             return int(owner)
     return None
+
+
+def serving_process(data_dir: Path) -> int | None:
+    """The process that has the directory open, or the guardian that is about to start one; `None` if none is."""
+    owner = lock_owner(data_dir)
+    if owner is not None:
+        return owner
+    guardian = hold_guardian(data_dir)
+    if guardian is None:
+        return None
+    with guardian:
+        return guardian.pid

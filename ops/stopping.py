@@ -51,7 +51,7 @@ def _ask(data_dir: Path, reason: str, timeout_seconds: float) -> tuple[CommandDo
 def _terminate(process: HeldProcess) -> CommandDone:
     process.terminate()
     return CommandDone(
-        seq=0, text=f"The control socket does not answer, so process {process.pid} was told to end by SIGTERM."
+        seq=0, text=f"the control socket does not answer, so process {process.pid} was told to end by SIGTERM"
     )
 
 

@@ -26,6 +26,8 @@ from tests._paths import REPOSITORY
 DEADLINE_SECONDS = 100.0
 POLL_SECONDS = 0.002
 COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
+RUN = ("run", "--no-guardian")
+"""The engine in the process that is started, so that whoever kills it kills the engine."""
 TO_THE_END = ("--speed", "max", "--exit-at-end", "--json")
 DATASETS = REPOSITORY / "tests" / "datasets"
 
@@ -56,7 +58,7 @@ def understudy(*arguments: object, cwd: Path | None = None, hash_seed: int = 0) 
 
 def run(*arguments: object, data_dir: Path, hash_seed: int = 0) -> Summary:
     """Run to the end of the source, and what the run says of itself. The run must end well."""
-    return understudy("run", *arguments, *TO_THE_END, "--data-dir", data_dir, hash_seed=hash_seed).summary()
+    return understudy(*RUN, *arguments, *TO_THE_END, "--data-dir", data_dir, hash_seed=hash_seed).summary()
 
 
 def start(*arguments: object, cwd: Path | None = None, hash_seed: int = 0) -> subprocess.Popen[str]:
@@ -88,7 +90,7 @@ def environment(**more: str) -> Mapping[str, str]:
 @contextmanager
 def running(*arguments: object, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that is certainly trading (its journal has begun), ended at the latest with the block."""
-    process = start("run", *arguments, "--json", "--data-dir", data_dir)
+    process = start(*RUN, *arguments, "--json", "--data-dir", data_dir)
     try:
         assert wait_for_input(process, data_dir, 1), f"the run ended early: {process.communicate()[1]}"
         yield process
@@ -142,7 +144,7 @@ def wait_for_owner(process: subprocess.Popen[str], data_dir: Path) -> bool:
 
 def run_and_kill(*arguments: object, data_dir: Path, at_seq: int) -> Ended:
     """Run, and kill the process (signal 9) as soon as input `at_seq` is durable. It may have ended before."""
-    process = start("run", *arguments, *TO_THE_END, "--data-dir", data_dir)
+    process = start(*RUN, *arguments, *TO_THE_END, "--data-dir", data_dir)
     wait_for_input(process, data_dir, at_seq)
     process.send_signal(signal.SIGKILL)
     return wait(process)

@@ -22,6 +22,7 @@ from tests._console import matches
 from tests._paths import REPOSITORY
 from tests.acceptance._command import (
     COMMAND,
+    RUN,
     TO_THE_END,
     Ended,
     environment,
@@ -99,7 +100,7 @@ def situation(name: str) -> Callable[[Situation], Situation]:
 
 
 def trade(folder: Path, *arguments: object) -> Ended:
-    return understudy("run", *arguments, *TO_THE_END, "--data-dir", "data", cwd=folder)
+    return understudy(*RUN, *arguments, *TO_THE_END, "--data-dir", "data", cwd=folder)
 
 
 def with_config(folder: Path, text: str) -> Ended:
@@ -147,7 +148,7 @@ def _(folder: Path) -> Ended:
 def _(folder: Path) -> Ended:
     variables = environment(UNDERSTUDY_PORTFOLIO__MAIN__CASH="much")
     process = subprocess.Popen(
-        [*COMMAND, "run", "--market", "4"],
+        [*COMMAND, *RUN, "--market", "4"],
         cwd=folder,
         env=variables,
         stdout=subprocess.PIPE,
@@ -294,17 +295,17 @@ def _(folder: Path) -> Ended:
 
 @situation("The data directory cannot be written to")
 def _(folder: Path) -> Ended:
-    return on_a_disk(folder, "size=64k,ro", "run --config market.toml")
+    return on_a_disk(folder, "size=64k,ro", "run --no-guardian --config market.toml")
 
 
 @situation("The disk has no room for a journal")
 def _(folder: Path) -> Ended:
-    return on_a_disk(folder, "size=6m", "run --config market.toml")
+    return on_a_disk(folder, "size=6m", "run --no-guardian --config market.toml")
 
 
 @situation("The disk is full")
 def _(folder: Path) -> Ended:
-    return on_a_disk(folder, "size=18m", "run --config market.toml")
+    return on_a_disk(folder, "size=18m", "run --no-guardian --config market.toml")
 
 
 @situation("A byte of the journal has changed")
@@ -367,10 +368,10 @@ def test_a_run_that_filled_the_disk_goes_on_to_the_same_digest_once_there_is_spa
     again = on_a_disk(
         tmp_path,
         "size=18m",
-        "run --config market.toml > /dev/null 2> /dev/null",
-        "run --config market.toml > /dev/null 2> /dev/null",
+        "run --no-guardian --config market.toml > /dev/null 2> /dev/null",
+        "run --no-guardian --config market.toml > /dev/null 2> /dev/null",
         "more-space",
-        "run --config market.toml",
+        "run --no-guardian --config market.toml",
     )
     undisturbed = run("--config", tmp_path / "market.toml", data_dir=tmp_path / "undisturbed")
 
@@ -412,11 +413,11 @@ def test_a_changed_byte_of_the_state_costs_nothing_but_time(tmp_path: Path) -> N
             state, at=random.Random(seed).choice([at for at, byte in enumerate(state.read_bytes()) if byte])
         )
 
-        ended = understudy("run", "--config", config, *TO_THE_END, "--data-dir", data_dir)
+        ended = understudy(*RUN, "--config", config, *TO_THE_END, "--data-dir", data_dir)
         if ended.code == 1:
             assert "move it away" in ended.stderr
             state.unlink()
-            ended = understudy("run", "--config", config, *TO_THE_END, "--data-dir", data_dir)
+            ended = understudy(*RUN, "--config", config, *TO_THE_END, "--data-dir", data_dir)
 
         summary = ended.summary()
         assert (summary["digest"], summary["equity"]) == (undisturbed["digest"], undisturbed["equity"])

@@ -12,6 +12,7 @@ import pytest
 from tests._paths import shared_data
 from tests.acceptance._command import (
     DATASETS,
+    RUN,
     Summary,
     last_seq,
     run,
@@ -141,7 +142,7 @@ def test_a_process_killed_while_it_recovers_comes_back_all_the_same(
 ) -> None:
     run_and_kill("--config", config, data_dir=tmp_path, at_seq=undisturbed["journal_inputs"] // 2)
     for _ in range(3):
-        process = start("run", "--config", config, "--speed", "max", "--data-dir", tmp_path)
+        process = start(*RUN, "--config", config, "--speed", "max", "--data-dir", tmp_path)
         assert wait_for_owner(process, tmp_path)
         process.kill()
         assert wait(process).code == -signal.SIGKILL
@@ -173,7 +174,7 @@ def test_a_run_replayed_from_its_journal_has_the_same_digest(
 
 
 def test_the_same_command_after_the_end_says_the_same_again(config: Path, tmp_path: Path) -> None:
-    command = ("run", "--config", config, "--speed", "max", "--exit-at-end", "--json", "--data-dir", tmp_path)
+    command = (*RUN, "--config", config, "--speed", "max", "--exit-at-end", "--json", "--data-dir", tmp_path)
 
     first, second = understudy(*command), understudy(*command)
 

@@ -250,6 +250,13 @@ def test_status_shows_what_is_out_of_order_first(tmp_path: Path) -> None:
     assert lines[-1].split() == ["market", "40", "10,000", "1,000,000", "1,000", "17", "0"]
 
 
+def test_status_of_an_engine_without_a_checkpoint_says_so(tmp_path: Path) -> None:
+    desk = MemoryDesk()
+    desk.status_now = status(checkpoint_seq=0, checkpoint_age_seconds=None)
+    with serving(desk, tmp_path):
+        assert "checkpoint     none yet" in printed(tmp_path, "status").splitlines()
+
+
 def test_ps_is_the_tree_with_the_lanes_below(data_dir: Path) -> None:
     lines = printed(data_dir, "ps").splitlines()
 

@@ -55,7 +55,7 @@ def test_stop_waits_until_engine_and_guardian_have_gone(tmp_path: Path) -> None:
             output = printed(tmp_path, "stop", "--reason", "night")
 
         assert (engine.poll(), guardian.poll()) == (-15, -15)
-    assert (output, desk.told) == ("done: Stop.\nThe engine has ended.\n", [Stop(reason="night")])
+    assert (output, desk.told) == ("done: Stop.\nengine and guardian have ended\n", [Stop(reason="night")])
 
 
 def test_an_engine_that_does_not_end_in_time_is_named(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_guardian_whose_engine_does_not_answer_is_told_by_a_signal(tmp_path: P
         assert guardian.wait(30) == -15
     assert answer["seq"] == 0
     assert answer["text"] == (
-        f"The control socket does not answer, so process {guardian.pid} was told to end by SIGTERM."
+        f"the control socket does not answer, so process {guardian.pid} was told to end by SIGTERM"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,10 @@ ACTORS = (
     "root", "venue/paper", "exchange/paper", "router", "symbol/AAPL", "portfolio/main", "strategy/cross",
     "supervisor/venues", "supervisor/market", "supervisor/portfolios", "supervisor/strategies",
 )  # fmt: skip
-STATES: dict[str, dict[str, Any]] = {"strategy/cross": {"own": {"bars": 12, "raw": b"\x00"}, "warm": True}}
+STATES: dict[str, dict[str, Any]] = {
+    "strategy/cross": {"own": {"bars": 12, "raw": b"\x00"}, "warm": True},
+    "router": {"own": {"cells": list(range(100)), "index": 3}},
+}
 FAULTS = {"strategy/cross": Trouble(failures=6, restarts=5, undelivered=4)}
 STATUS = {"strategy/cross": "quarantined"}
 LETTERS = (
@@ -122,6 +126,14 @@ def test_an_engine_that_does_not_answer_yet_is_starting(tmp_path: Path) -> None:
     ]
 
 
+def test_an_engine_whose_guardian_is_about_to_start_another_is_starting(tmp_path: Path) -> None:
+    write_stopped(tmp_path)
+    daemon = {"guardian_pid": os.getpid(), "engine_pid": 1, "started_ns": time.time_ns()}
+    (tmp_path / "daemon.json").write_text(json.dumps(daemon))
+
+    assert (told(tmp_path, "status")["state"], told(tmp_path, "status")["owner_pid"]) == ("starting", os.getpid())
+
+
 def test_a_run_without_a_checkpoint_has_a_status_and_no_actors(tmp_path: Path) -> None:
     write_data_directory(tmp_path, [started()])
 
@@ -176,6 +188,14 @@ def test_inspect_shows_the_state_in_the_latest_checkpoint(data_dir: Path) -> Non
     assert (detail.timers, detail.messages, detail.state) == ({"bars": at(60)}, (), {})
 
 
+def test_a_long_table_of_a_state_is_laid_out_and_a_long_list_cut(data_dir: Path) -> None:
+    lines = printed(data_dir, "inspect", "router").splitlines()
+
+    assert [lines[3], lines[5]] == ["  own:", "    index = 3"]
+    assert lines[4].startswith("    cells = [0,1,2,3,")
+    assert lines[4].endswith("... (100 items)")
+
+
 def test_inspect_of_a_supervisor_names_its_children(data_dir: Path) -> None:
     detail = msgspec.convert(told(data_dir, "inspect", "supervisor/market"), ActorDetail)
 
@@ -216,7 +236,7 @@ def test_a_dead_letter_can_be_dropped_and_the_next_engine_still_learns_of_the_cr
 
     answer = told(tmp_path, "dead-letters", "drop", "2")
 
-    assert msgspec.convert(answer, CommandDone).text == "The message of input 2 to strategy/cross is forgotten."
+    assert msgspec.convert(answer, CommandDone).text == "dropped the message of input 2 for strategy/cross"
     assert [letter["seq"] for letter in told(tmp_path, "dead-letters", "ls")] == [3]
     with DataDirectoryView(tmp_path) as view:
         assert not view.is_clean

@@ -83,7 +83,7 @@ def test_an_engine_imports_nothing_heavy_and_fits_into_its_memory(tmp_path: Path
     config.write_text(CONFIG)
 
     told = footprint(
-        *("run", "--config", config, "--exit-at-end", "--data-dir", tmp_path / "data", "--json"),
+        *("run", "--no-guardian", "--config", config, "--exit-at-end", "--data-dir", tmp_path / "data", "--json"),
         report=tmp_path / "report.json",
     )
 

@@ -40,7 +40,7 @@ def test_people_are_told_of_warnings_and_machines_of_whatever_happened(
 
 
 def test_whoever_asks_for_more_is_told_of_every_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with logging_to(tmp_path, verbose=True):
+    with logging_to(tmp_path, level="info"):
         logger.info("state changed")
 
     assert capsys.readouterr().err == "understudy: INFO state changed\n"
