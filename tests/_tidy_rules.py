@@ -28,6 +28,7 @@ THIRD_PARTIES: dict[str, tuple[str, ...]] = {
     "websockets": ("gateways",),
     "aiohttp": ("gateways", "ops"),
     "prometheus_client": ("ops",),
+    "textual": ("ops",),
     "pyarrow": ("storage", "gateways", "research", "cli"),
 }
 """Each at its edge, so that exchanging one touches one folder."""
