@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop": ("cli.steering:stop", "End the engine in order, and wait for its end."),
     "status": ("cli.status:status", "Show how the engine is."),
     "ps": ("cli.ps:ps", "Show the tree of actors: state, mailbox, crashes, restarts."),
+    "top": ("cli.top:top", "Watch the engine live, in the terminal."),
     "inspect": ("cli.inspect:inspect", "Show one actor's state and last messages."),
     "tail": ("cli.tail:tail", "Show what the engine does, as it does it."),
     "digest": ("cli.books:digest", "Tell what a finished run did in one number."),

@@ -46,7 +46,7 @@ PORTFOLIOS = (
     Column("", 12, grows=True),
 )
 ACTORS = (
-    Column("actor", 22, grows=True),
+    Column("actor", 20, grows=True),
     Column("status", 11),
     Column("mail", 4, right=True, rank=3),
     Column("handled", 7, right=True),
@@ -56,7 +56,7 @@ ACTORS = (
 )
 ORDERS = (
     Column("time", 8),
-    Column("order", 14, grows=True, rank=1),
+    Column("order", 12, grows=True, rank=1),
     Column("", 4),
     Column("quantity", 8, right=True),
     Column("symbol", 8),
@@ -66,7 +66,7 @@ ORDERS = (
 )
 FILLS = (
     Column("time", 8),
-    Column("order", 14, grows=True, rank=1),
+    Column("order", 12, grows=True, rank=1),
     Column("", 4),
     Column("quantity", 8, right=True),
     Column("symbol", 8),
