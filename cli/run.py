@@ -112,14 +112,14 @@ def run(  # one parameter for each option
     if no_guardian:
         say_what_came_of_it(trade(options, config), options, directory)
     else:
-        _become_guardian(options, directory)
+        _become_guardian(options, directory, hang_seconds=config.engine.hang_seconds)
 
 
-def _become_guardian(options: RunOptions, data_dir: Path) -> NoReturn:
+def _become_guardian(options: RunOptions, data_dir: Path, *, hang_seconds: float) -> NoReturn:
     """Put the guardian in place of this process, which has imported more than a guardian should hold."""
     python = [sys.executable, "-P"]
     engine = [*python, "-m", "cli.engine", msgspec.json.encode(options).decode()]
-    guarded = json.dumps({"engine": engine, "data_dir": str(data_dir)})
+    guarded = json.dumps({"engine": engine, "data_dir": str(data_dir), "hang_seconds": hang_seconds})
     path = os.pathsep.join(filter(None, (str(_REPOSITORY_OR_SITE), os.environ.get("PYTHONPATH"))))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -22,6 +22,7 @@ from ops.summary import RunSummary
 if TYPE_CHECKING:
     from ops.engine import Engine
 
+MEBIBYTE = 1 << 20
 LOCK_SECONDS = 5.0
 """How long an engine whose guardian has died may take to let go of the data directory."""
 _LOCK_POLL_SECONDS = 0.05
@@ -74,7 +75,9 @@ def trade(options: RunOptions, config: Config, *, page: SharedPage | None = None
 
     data_dir = data_dir_of(options, config)
     deadline = time.monotonic() + LOCK_SECONDS
-    with logging_to(data_dir, level="info" if options.verbose else config.log.level):
+    level = "info" if options.verbose else config.log.level
+    kept = config.retention
+    with logging_to(data_dir, level=level, bytes_max=kept.log_mib * MEBIBYTE, kept=kept.log_files):
         while True:
             try:
                 return run_engine(
@@ -84,6 +87,7 @@ def trade(options: RunOptions, config: Config, *, page: SharedPage | None = None
                     crash_seed=options.crash_seed,
                     page=page,
                     serve=nullcontext if options.exit_at_end else _served(),
+                    reread=lambda: configured(options),
                 )
             except DataDirectoryInUse as error:
                 if time.monotonic() >= deadline or not is_orphan(error.pid, data_dir):

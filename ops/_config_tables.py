@@ -38,7 +38,7 @@ class EngineSettings(Table, frozen=True, kw_only=True):
 
     checkpoint_interval_seconds: Positive = 60.0
     checkpoint_interval_inputs: Count = 100_000
-    hang_seconds: Positive = 2.0
+    hang_seconds: Annotated[float, Meta(ge=1.5)] = 2.0
 
 
 class StorageSettings(Table, frozen=True, kw_only=True):

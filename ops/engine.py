@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from actors import PortfolioActor, SymbolActor
+from actors import PortfolioActor
 from actors.kernel import (
     Committer,
     CoreThread,
@@ -55,14 +55,15 @@ from messages import (
 )
 from ops.config import Config, encode_config
 from ops.deployments import deployments_in
-from ops.digests import digest_of_effect, final_digest
+from ops.digests import digest_of_effect
 from ops.durability import DurableWaits
 from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
 from ops.shared_page import Phase, SharedPage
 from ops.sources import OpenedSource
-from ops.summary import SUMMARY_SETTING, ActorLine, RunSummary, sums
-from ops.tree import build_tree, walk
+from ops.summary import SUMMARY_SETTING, RunSummary
+from ops.summing_up import sum_up
+from ops.tree import build_tree
 from ops.version import CODE_VERSION
 from storage import DataDirectory
 
@@ -97,7 +98,9 @@ class Engine:
         *,
         gateways: Mapping[str, Gateway] | None = None,
         page: SharedPage | None = None,
+        at_first: Callable[[Engine], None] | None = None,
     ) -> None:
+        """`at_first` is run on the core thread before the first turn of this process, and may command."""
         self.directory = directory
         self.config = config
         self.opened = opened
@@ -105,6 +108,8 @@ class Engine:
         self.resumed_from: int | None = None
         self.replayed_inputs = 0
         self.after_turn: Callable[[Kernel], None] | None = None
+        self.reread: Callable[[], Config] | None = None
+        self._at_first = at_first
         self.on_durable_effects: Callable[[list[Recorded]], None] | None = None
         self.durable = DurableWaits()
         self.fills: deque[Recorded] = deque(maxlen=FILLS_KEPT)
@@ -165,7 +170,7 @@ class Engine:
             kernel.committer.flush()
         finally:
             kernel.committer.close()
-        summary = self._summary(time.monotonic() - began, feed.position - position_before)
+        summary = sum_up(self, seconds=time.monotonic() - began, handled=feed.position - position_before)
         if summary.ended:
             self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
         return summary
@@ -204,6 +209,16 @@ class Engine:
         return self._feed.end_told
 
     @property
+    def source_position(self) -> int:
+        """Records of the source that were handled."""
+        return self._feed.position
+
+    @property
+    def begun_with(self) -> Config:
+        """The configuration that the data directory was begun with."""
+        return self._identity.config
+
+    @property
     def default_timeframe(self) -> str:
         """The bars of strategies that do not say which they want."""
         return self._identity.default_timeframe
@@ -231,7 +246,7 @@ class Engine:
         stored = stored_identity(self.directory)
         if stored is None or self.directory.journal.last_seq == 0:
             return asked
-        check_same(self.directory.path, stored, asked)
+        check_same(self.directory.path, stored, asked, whole=self._at_first is None)
         return stored
 
     def _make_kernel(self) -> Kernel:
@@ -295,6 +310,9 @@ class Engine:
             go_on(self.kernel)
         if self.page.hung:
             self._keep_out(self.page.hung)
+        if self._at_first is not None:
+            with CoreThread(self.kernel):
+                self._at_first(self)
 
     def _keep_out(self, number: int) -> None:
         """Quarantine the strategy in whose code the process before hung, or died.
@@ -404,53 +422,6 @@ class Engine:
                 self.fills.append(effect)
             elif kind is MessageParked:
                 self.letters[effect.message.actor] += 1  # type: ignore[union-attr]  # it is a MessageParked
-
-    # ---- at the end
-
-    def _summary(self, seconds: float, handled: int) -> RunSummary:
-        kernel = self.kernel
-        feed = self._feed
-        portfolios = [a for a in kernel.actors.values() if isinstance(a, PortfolioActor)]
-        reports = self.reports()
-        return RunSummary(
-            source=feed.name,
-            ended=feed.end_told,
-            inputs=feed.position,
-            journal_inputs=kernel.seq,
-            orders=sum(portfolio.state.orders_sent for portfolio in portfolios),
-            fills=sum(portfolio.state.fills for portfolio in portfolios),
-            denied=sum(portfolio.state.denied for portfolio in portfolios),
-            digest=final_digest(kernel.digest, reports),
-            seconds=round(seconds, 3),
-            inputs_per_second=round(handled / seconds, 1) if seconds > 0 else 0.0,
-            restarts=kernel.restarts,
-            dead_letters=len(self.directory.state.dead_letters()),
-            resumed_from=self.resumed_from,
-            bad_rows=self.opened.bad_rows(),
-            refused=self._refused(),
-            conflated=self.conflated(),
-            portfolios=reports,
-            actors=tuple(
-                ActorLine(
-                    name=actor.actor_urn,
-                    depth=depth,
-                    status=actor.status.value,
-                    handled=actor.handled,
-                    restarts=0 if actor.trouble is None else actor.trouble.restarts,
-                )
-                for depth, actor in walk(kernel)
-            ),
-            **sums(reports),  # type: ignore[arg-type]  # the names are the fields'
-        )
-
-    def _refused(self) -> dict[str, int]:
-        """Market data that symbols refused, counted by reason over all symbols."""
-        total: dict[str, int] = {}
-        for actor in self.kernel.actors.values():
-            if isinstance(actor, SymbolActor):
-                for reason, count in actor.refused().items():
-                    total[reason] = total.get(reason, 0) + count
-        return dict(sorted(total.items()))
 
 
 def settle_memory() -> None:

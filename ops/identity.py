@@ -16,6 +16,7 @@ from messages import Deployment, Instrument
 from ops.config import Config, decode_config, encode_config
 from ops.deployments import deployments_of
 from ops.errors import ConfigError
+from ops.reload_plan import fixed_part
 from storage import DataDirectory, DataDirectoryView
 
 CONFIG_SETTING = "config"
@@ -79,14 +80,18 @@ def store_identity(directory: DataDirectory, identity: Identity) -> None:
     )
 
 
-def check_same(path: object, stored: Identity, asked: Identity) -> None:
-    """Raises ConfigError naming the first difference that would make another engine of this one."""
+def check_same(path: object, stored: Identity, asked: Identity, *, whole: bool) -> None:
+    """Raises ConfigError naming the first difference that would make another engine of this one.
+
+    With `whole`, limits and strategies count too: a run that is to come to the same end may not change on the way.
+    """
     if stored.source_name != asked.source_name:
         raise ConfigError(
             f"{path} was begun with the source {stored.source_name} and is now given {asked.source_name}. "
             "Give the same input to go on, or name another --data-dir."
         )
-    if difference := _difference(_comparable(stored.config), _comparable(asked.config)):
+    part = _comparable if whole else fixed_part
+    if difference := _difference(part(stored.config), part(asked.config)):
         raise ConfigError(
             f"{path} was begun with another configuration: {difference}. "
             "Go on with the one it was begun with, or name another --data-dir."
@@ -100,8 +105,8 @@ def check_same(path: object, stored: Identity, asked: Identity) -> None:
 
 def _comparable(config: Config) -> dict[str, Any]:
     tree: dict[str, Any] = json.loads(encode_config(config))
-    tree.pop("engine", None)
-    tree.pop("storage", None)
+    for live in ("engine", "storage", "retention", "log", "alerts"):
+        tree.pop(live, None)
     tree.pop("source", None)  # its name is compared, which holds whatever of it matters
     return tree
 

@@ -2,8 +2,8 @@
 
 - Limits of a portfolio: what tightens applies at once, what loosens once a person confirms it.
 - Strategies come, go and change live; a strategy's portfolio is part of its books and needs another id.
-- [engine], [retention], [log] and [alerts] change live.
-- [storage], `root` and `speed` of the source, and the keys of a venue need a restart.
+- [engine], [retention] and [alerts] change live, but for what guardian, logs and webhook were begun with.
+- That, [storage], [log], `root` and `speed` of the source, and the keys of a venue need a restart.
 - All else is what the data directory was begun with, and needs another one.
 """
 
@@ -33,6 +33,7 @@ __all__ = [
     "when_applied",
 ]
 
+_AT_A_START = ("hang_seconds", "log_mib", "log_files", "webhook", "level")
 _NO_LIMIT = Decimal("Infinity")
 _PLACES = frozenset(SecretRef.__struct_fields__)
 
@@ -165,9 +166,9 @@ def when_applied(path: str) -> WhenApplied:
     """When a change of a key takes effect; in its path ids stand as they are: `portfolio.main.cash`."""
     section, *rest = path.split(".")
     match section:
-        case "engine" | "retention" | "log" | "alerts":
-            return WhenApplied.LIVE
-        case "storage":
+        case "engine" | "retention" | "alerts":
+            return WhenApplied.RESTART if rest[:1] and rest[0] in _AT_A_START else WhenApplied.LIVE
+        case "storage" | "log":
             return WhenApplied.RESTART
         case "source" if rest[:1] in (["root"], ["speed"]):
             return WhenApplied.RESTART

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from ops.config import Config
+from ops.config import Config, check_symbols
 from ops.drill import CrashEveryActor
 from ops.engine import Engine
 from ops.identity import Identity, check_same, stored_identity
+from ops.live_config import applied_config, come_to, keep_applied
 from ops.shared_page import SharedPage
 from ops.sources import OpenedSource, open_source
 from ops.summary import SUMMARY_SETTING, RunSummary
@@ -34,26 +35,37 @@ def run_engine(
     crash_seed: int | None = None,
     page: SharedPage | None = None,
     serve: Callable[[Engine], AbstractContextManager[object]] = nullcontext,
+    reread: Callable[[], Config] | None = None,
 ) -> RunSummary:
     """Run until the source ends or a signal comes.
 
     A run that has ended before is not run again: its journal is verified and its summary told once more.
 
     `crash_seed` makes every actor crash once on the way. `page` is shared with the guardian, if there is one.
-    `serve` is entered for as long as the engine runs. Raises what storage, feeds, strategies and engine raise.
+    `serve` is entered for as long as the engine runs; `reread` gives the configuration as it is then. A run that
+    goes on until it is stopped takes what can change live of a changed configuration. Raises what storage, feeds,
+    strategies and engine raise.
     """
     opened = open_source(config.source)
+    check_symbols(config, [each.symbol for each in opened.instruments])
     options = FileOptions(reserve_bytes=config.storage.journal_reserve_mib * MEBIBYTE)
     with DataDirectory.open(data_dir, options=options) as directory:
-        ended = _ended_before(directory, config, opened)
-        if ended is not None and exit_at_end:
+        if exit_at_end and (ended := _ended_before(directory, config, opened)) is not None:
             return ended
         with _ended_by_signals():
-            engine = Engine(directory, config, opened, page=page)
+            at_first = None if exit_at_end else _take_changes
+            engine = Engine(directory, config, opened, page=page, at_first=at_first)
+        engine.reread = reread
         if crash_seed is not None:
             engine.after_turn = CrashEveryActor(engine.kernel, crash_seed).after_turn
         with _stopped_by_signals(engine), serve(engine):
             return engine.run(exit_at_end=exit_at_end)
+
+
+def _take_changes(engine: Engine) -> None:
+    directory, asked = engine.directory, engine.config
+    engine.config = come_to(engine, asked, applied_config(directory, engine.begun_with))
+    keep_applied(directory, engine.config)
 
 
 def _ended_before(directory: DataDirectory, config: Config, opened: OpenedSource) -> RunSummary | None:
@@ -62,7 +74,7 @@ def _ended_before(directory: DataDirectory, config: Config, opened: OpenedSource
     if stored is None or kept is None:
         return None
     asked = Identity.asked(config, opened.instruments, opened.default_timeframe, opened.source.name)
-    check_same(directory.path, stored, asked)
+    check_same(directory.path, stored, asked, whole=True)
     summary = msgspec.json.decode(kept, type=RunSummary)
     if summary.journal_inputs != directory.journal.last_seq:
         return None

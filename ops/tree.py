@@ -18,7 +18,7 @@ from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import Deployment, Instrument, PortfolioId, StrategyId, Symbol, VenueId
-from ops.config import Config, PortfolioSettings, decode_config, encode_config
+from ops.config import Config, PortfolioSettings, decode_config, encode_config, quality_limits
 from ops.deployments import Deployer, deployments_of, symbols_of
 from rules.restarts import RestartPolicy
 
@@ -128,7 +128,9 @@ def _market(
     owners = {each.strategy_id: each.portfolio_id for each in deployments}
     portfolios = tuple(PortfolioId(name) for name in config.portfolios)
     router = _start(Router, kernel, symbols=tuple(instruments), owners=owners, portfolios=portfolios)
-    return [router] + [_start(SymbolActor, kernel, symbol=symbol) for symbol in instruments]
+    return [router] + [
+        _start(SymbolActor, kernel, symbol=symbol, limits=quality_limits(config, symbol)) for symbol in instruments
+    ]
 
 
 def _portfolio(

@@ -9,7 +9,7 @@ from actors.kernel import Actor
 from ops.control import commands
 from ops.control.actor_commands import ActorCommands
 from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine, Status, View
-from ops.control.config_commands import reload_config
+from ops.control.config_commands import ConfigCommands
 from ops.control.core_access import CoreAccess
 from ops.control.events import EventHub
 from ops.control.lines import actor_line, actor_lines, status_line, symbol_lines
@@ -43,7 +43,7 @@ class EngineDesk:
             commands.Pause: strategies.pause,
             commands.Resume: strategies.resume,
             commands.ReloadStrategy: strategies.reload,
-            commands.ReloadConfig: reload_config,
+            commands.ReloadConfig: ConfigCommands(access, strategies).reload,
             commands.SendSignal: trading.signal,
             commands.PlaceOrder: trading.order,
             commands.Cancel: trading.cancel,

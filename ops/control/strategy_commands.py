@@ -50,13 +50,13 @@ class StrategyCommands:
             capital=command.capital,
             parameters=command.parameters,
         )
+        _check_reference(settings.use)
         return await self.deploy_settings(command.strategy, settings)
 
     async def deploy_settings(self, name: str, settings: StrategySettings) -> CommandDone:
         """The same, from a table of the configuration."""
         engine = self._engine
         _check_new_name(name)
-        _check_reference(settings.use)
         if not 0 < settings.capital <= 1:
             raise UsageError(f"capital is {settings.capital}; it must be above 0 and at most 1. Correct it.")
         instruments = {each.symbol: each for each in engine.opened.instruments}
@@ -158,8 +158,9 @@ def find_deployment(engine: Engine, name: str) -> Deployment:
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
-    """What is said of a name that nothing has."""
-    meant = nearest(name, known)
+    """What is said of a name that nothing has. The last part of a name, as of strategy/cross, may be meant."""
+    by_last_part = {each.rpartition("/")[2]: each for each in known}
+    meant = nearest(name, known) or by_last_part.get(nearest(name, by_last_part) or "")
     cure = f"Did you mean {meant}?" if meant else f"There is {', '.join(known) or 'none'}."
     return f"there is no {what} {name}. {cure}"
 

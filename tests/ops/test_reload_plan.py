@@ -192,11 +192,12 @@ def test_what_of_a_strategy_is_changed_is_told(line: str, keys: tuple[str, ...])
 @pytest.mark.parametrize(
     ("text", "change"),
     [
-        ("[engine]\nhang_seconds = 3", Change("engine.hang_seconds", 2.0, 3.0)),
+        (
+            "[engine]\ncheckpoint_interval_seconds = 3",
+            Change("engine.checkpoint_interval_seconds", 60.0, 3.0),
+        ),
         ("[retention]\njournal_days = 30", Change("retention.journal_days", None, 30)),
-        ('[log]\nlevel = "debug"', Change("log.level", "warning", "debug")),
         ("[alerts]\nmailbox_depth = 5", Change("alerts.mailbox_depth", 1000, 5)),
-        ('[alerts]\nwebhook = { env = "URL" }', Change("alerts.webhook", None, {"env": "URL"})),
     ],
 )
 def test_what_only_the_engine_s_own_running_depends_on_changes_live(text: str, change: Change) -> None:
@@ -232,6 +233,12 @@ RESTART = "it cannot change while the engine runs. Restart the engine."
          f"source.speed was 1.0 and is 60.0; {RESTART}"),
         ("[source.market]", '[storage]\ndata_dir = "x"\n[source.market]',
          f'storage.data_dir was "./data" and is "x"; {RESTART}'),
+        ("[source.market]", '[log]\nlevel = "debug"\n[source.market]',
+         f'log.level was "warning" and is "debug"; {RESTART}'),
+        ("[source.market]", "[engine]\nhang_seconds = 3\n[source.market]",
+         f"engine.hang_seconds was 2.0 and is 3.0; {RESTART}"),
+        ("[source.market]", '[alerts]\nwebhook = { env = "URL" }\n[source.market]',
+         f'alerts.webhook was left out and is {{ env = "URL" }}; {RESTART}'),
         ("[source.market]", "[storage]\njournal_reserve_mib = 8\n[source.market]",
          f"storage.journal_reserve_mib was 4 and is 8; {RESTART}"),
     ],

@@ -1,0 +1,212 @@
+"""A real engine on its control socket: what it answers, what it does, and a configuration that changes under it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ops.config import Config, PortfolioSettings, StrategySettings
+from ops.control import commands as c
+from ops.control.answers import CommandDone
+from ops.control.client import ControlClient
+from ops.engine import Engine
+from ops.errors import ControlRefused
+from ops.replaying import replay_run
+from ops.running import run_engine
+from ops.serving import served
+from rules.limits import RiskLimits
+from tests.simulated_runs import CROSS_FILE, config_of
+
+SECONDS = 20.0
+
+
+def config(limits: RiskLimits | None = None, **more: StrategySettings) -> Config:
+    """One strategy from a file with half of the cash, and others."""
+    cross = StrategySettings(use=str(CROSS_FILE), capital=Decimal("0.5"))
+    return config_of(limits, cross=cross, **more)
+
+
+@dataclass
+class Asked:
+    """What a person does on a thread of his own while the engine has the main one; the engine is stopped after."""
+
+    act: Callable[[ControlClient, Engine], Any]
+    answers: list[Any] = field(default_factory=list)
+
+    @contextmanager
+    def serve(self, engine: Engine) -> Iterator[None]:
+        """As `served`, with the person at the socket."""
+        with served(engine):
+            person = threading.Thread(target=self._run, args=(engine,), daemon=True)
+            person.start()
+            yield
+            person.join(SECONDS)
+
+    def _run(self, engine: Engine) -> None:
+        try:
+            with ControlClient(engine.directory.path, timeout_seconds=SECONDS) as client:
+                self.answers.append(self.act(client, engine))
+        except Exception as error:  # noqa: BLE001  # told to the test
+            self.answers.append(error)
+        finally:
+            engine.stop("the test is done")
+
+
+def ask(path: Path, act: Callable[[ControlClient, Engine], Any], settings: Config | None = None) -> Any:
+    """What `act` returns; raises what it raises."""
+    asked = Asked(act)
+    run_engine(
+        settings or config(),
+        data_dir=path,
+        exit_at_end=False,
+        serve=asked.serve,
+        reread=lambda: config(RiskLimits(max_position_fraction=Decimal("0.2"), min_cash=Decimal(-5)), extra=EXTRA),
+    )
+    if isinstance(asked.answers[0], Exception):
+        raise asked.answers[0]
+    return asked.answers[0]
+
+
+EXTRA = StrategySettings(use="mean_reversion", symbols=("SIM.A",), capital=Decimal("0.2"))
+
+
+def ended(client: ControlClient) -> None:
+    """Wait until all of the market has been traded: what is asked then has one answer."""
+    while not client.status().source_ended:
+        pass
+
+
+def test_a_view_shows_one_moment_in_which_engine_and_venue_agree(tmp_path: Path) -> None:
+    def act(client: ControlClient, _: Engine) -> Any:
+        ended(client)
+        return client.view()
+
+    view = ask(tmp_path, act)
+
+    (portfolio,) = view.portfolios
+    held: dict[str, Decimal] = {}
+    for position in portfolio.positions:
+        held[position.symbol] = held.get(position.symbol, Decimal(0)) + position.quantity
+    assert portfolio.cash == portfolio.venue_cash
+    assert {k: v for k, v in held.items() if v} == {k: v for k, v in portfolio.venue_positions.items() if v}
+    assert [each.strategy_id for each in view.strategies] == ["cross"]
+    assert view.fills
+    assert view.orders
+    assert view.status.state == "idle"
+    assert {each.name for each in view.actors} >= {"root", "router", "strategy/cross", "portfolio/main"}
+
+
+STEPS: tuple[tuple[c.Command, str], ...] = (
+    (c.Halt(reason="lunch"), "trading is halted"),
+    (c.Release(), "trading is released"),
+    (c.Pause(strategy="cross"), "strategy cross is paused"),
+    (c.Resume(strategy="cross"), "strategy cross is listened to again"),
+    (c.Kill(actor="strategy/cross"), "strategy/cross crashed, as asked, and was rebuilt"),
+    (c.TakeCheckpoint(), "a checkpoint stands behind input"),
+    (
+        c.Deploy(use="breakout", strategy="late", symbols=("SIM.B",), capital=Decimal("0.1")),
+        "strategy late (breakout)",
+    ),
+    (c.Undeploy(strategy="late"), "strategy late is out of the game"),
+)
+
+
+def test_every_command_is_durable_when_it_is_answered_and_the_run_replays(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> list[tuple[CommandDone, int]]:
+        return [(client.do(command), engine.page.durable_seq) for command, _ in STEPS]
+
+    answers = ask(tmp_path, act)
+
+    for (done, durable_seq), (_, text) in zip(answers, STEPS, strict=True):
+        assert done.text.startswith(text)
+        assert durable_seq >= done.seq
+    assert replay_run(tmp_path).effects > 0
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "exit_code"),
+    [
+        (c.Kill(actor="strategy/corss"), "there is no actor strategy/corss. Did you mean strategy/cross?", 2),
+        (c.Kill(actor="corss"), "there is no actor corss. Did you mean strategy/cross?", 2),
+        (c.Resume(strategy="cross"), "strategy cross is not paused", 2),
+        (c.Deploy(use="mine.py", strategy="x"), "nor an absolute path", 2),
+        (c.Deploy(use="breakout", strategy="late", symbols=("SIM.Q",)), "SIM.Q", 2),
+        (c.Deploy(use="breakout", strategy="late", symbols=("SIM.A",)), "is not allocated yet", 2),
+        (c.Deploy(use="breakout", strategy="manual", symbols=("SIM.A",)), "name of what a person orders", 2),
+        (c.PlaceOrder(symbol="SIM.A", side="sell", quantity=Decimal(5)), "denied: ", 1),
+        (c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(-5)), "quantity is -5", 2),
+        (
+            c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(1), order_type="limit"),
+            "limit_price is None",
+            2,
+        ),
+        (c.SendSignal(strategy="cross", symbol="SIM.A"), "a weight or a quantity", 2),
+        (c.Cancel(order="cross-99999"), "there is no open order cross-99999", 2),
+        (c.Close(strategy="nobody"), "strategy nobody holds nothing", 2),
+        (c.ReloadStrategy(strategy="nobody"), "there is no strategy nobody", 2),
+        (c.DropDeadLetter(seq=5, actor="router"), "no message of input 5 for router was set aside", 2),
+    ],
+)
+def test_a_command_that_cannot_be_is_refused_in_one_line_and_changes_nothing(
+    command: c.Command, text: str, exit_code: int, tmp_path: Path
+) -> None:
+    def act(client: ControlClient, engine: Engine) -> tuple[str, int]:
+        ended(client)
+        with pytest.raises(ControlRefused) as refused:
+            client.do(command)
+        return str(refused.value), refused.value.exit_code
+
+    said, code = ask(tmp_path, act)
+
+    assert text in said
+    assert "\n" not in said
+    assert code == exit_code
+
+
+def test_what_tightens_applies_at_once_and_what_loosens_once_it_is_confirmed(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> Any:
+        first = client.do(c.ReloadConfig())
+        limits = client.view().portfolios[0].limits
+        second = client.do(c.ReloadConfig(confirm=True))
+        return first, limits, second, client.view()
+
+    first, limits, second, view = ask(tmp_path, act)
+
+    assert (limits["max_position_fraction"], limits["min_cash"]) == ("0.2", "0")
+    assert "waits for `understudy reload --confirm`" in " ".join(first.notes)
+    assert view.portfolios[0].limits["min_cash"] == "-5"
+    assert "portfolio main is judged by its new limits" in second.text
+    assert [each.strategy_id for each in view.strategies] == ["cross", "extra"]
+
+
+def test_a_start_takes_what_can_change_live_and_a_later_one_finds_nothing_new(tmp_path: Path) -> None:
+    tighter = config(RiskLimits(max_position_fraction=Decimal("0.2")), extra=EXTRA)
+    ask(tmp_path, lambda client, _: ended(client))
+
+    def act(client: ControlClient, engine: Engine) -> Any:
+        return client.view(), engine.kernel.seq
+
+    changed, seq = ask(tmp_path, act, tighter)
+    again, seq_again = ask(tmp_path, act, tighter)
+
+    for view in (changed, again):
+        assert view.portfolios[0].limits["max_position_fraction"] == "0.2"
+        assert [each.strategy_id for each in view.strategies] == ["cross", "extra"]
+    assert seq_again == seq
+    assert replay_run(tmp_path).last_seq == seq
+
+
+def test_what_a_data_directory_is_bound_to_is_refused_at_a_start(tmp_path: Path) -> None:
+    ask(tmp_path, lambda client, _: ended(client))
+    richer = msgspec.structs.replace(config(), portfolios={"main": PortfolioSettings(cash=Decimal(5))})
+
+    with pytest.raises(Exception, match=r"begun with another configuration: .*portfolio.main.cash"):
+        ask(tmp_path, lambda client, _: ended(client), richer)
