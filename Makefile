@@ -14,8 +14,7 @@ DEMO_DATA := demo-data
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
-	rm -rf $(DEMO_DATA)
-	$(BIN)/understudy run --market 7 --speed max --exit-at-end --data-dir ./$(DEMO_DATA)
+	$(BIN)/understudy demo --data-dir ./$(DEMO_DATA)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90

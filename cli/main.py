@@ -18,6 +18,7 @@ from cli.error_line import PROGRAM, forget_output, tell, tell_error
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("cli.init:init", "Write a configuration to begin with."),
+    "demo": ("cli.demo:demo", "See it trade at once: no key, no network, no configuration."),
     "run": ("cli.run:run", "Trade on recorded or simulated market data."),
     "stop": ("cli.steering:stop", "End the engine in order, and wait for its end."),
     "status": ("cli.status:status", "Show how the engine is."),

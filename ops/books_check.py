@@ -9,6 +9,7 @@ The three are compared only at the same input: the journal is folded up to that 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
@@ -51,6 +52,22 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     seq: int
     text: str
+
+
+class ToldPosition(msgspec.Struct, frozen=True):
+    """What an engine said of a position, as its summary has it."""
+
+    strategy_id: str
+    symbol: str
+    quantity: Decimal
+
+
+class ToldPortfolio(msgspec.Struct, frozen=True):
+    """What an engine said of a portfolio, as its summary has it."""
+
+    portfolio_id: str
+    cash: Decimal
+    positions: tuple[ToldPosition, ...]
 
 
 NOT_CHECKED = Verdict(agreement=Agreement.UNKNOWN, seq=0, text="the books have not been checked yet")
@@ -162,22 +179,45 @@ def judge(books: Books, view: View) -> Verdict:
     return Verdict(agreement=Agreement.AGREE, seq=view.seq, text=text)
 
 
+def check_at_rest(data_dir: Path, portfolios: Iterable[ToldPortfolio]) -> Verdict:
+    """Whether the whole journal says what the engine said of its portfolios at its end.
+
+    Raises BooksError if the journal cannot be folded; StorageError.
+    """
+    with DataDirectoryView(data_dir) as directory:
+        seq = directory.journal.last_seq
+        fold = _Fold(_empty_books(directory))
+        fold.advance(directory.journal, seq, limit=sys.maxsize)
+    cash = {line.portfolio_id: line.cash for line in fold.books.portfolios({})}
+    for told in portfolios:
+        difference = next(_unlike_journal(fold.books, told, cash.get(told.portfolio_id, told.cash)), None)
+        if difference is not None:
+            return Verdict(agreement=Agreement.DIFFER, seq=seq, text=f"books DIFFER at input {seq:,}: {difference}")
+    text = f"books agree at input {seq:,}: engine = journal"
+    return Verdict(agreement=Agreement.AGREE, seq=seq, text=text)
+
+
 def _differences(books: Books, portfolios: Iterable[PortfolioView]) -> Iterator[str]:
-    lines = books.positions({})
     cash = {line.portfolio_id: line.cash for line in books.portfolios({})}
     for told in portfolios:
         name = told.portfolio_id
-        if told.cash != (booked := cash.get(name, told.starting_cash)):
-            yield f"cash of {name} is {told.cash} (engine) and {booked} (journal)"
+        yield from _unlike_journal(books, told, cash.get(name, told.starting_cash))
         if told.venue_cash is not None and told.cash != told.venue_cash:
             yield f"cash of {name} is {told.cash} (engine) and {told.venue_cash} (venue)"
-        held = _held((f"{p.strategy_id} {p.symbol}", p.quantity) for p in told.positions)
-        recorded = _held((f"{p.strategy_id} {p.symbol}", p.quantity) for p in lines if p.portfolio_id == name)
-        yield from _unequal(f"position of {name}", held, recorded, other="journal")
         if told.venue_positions is not None:
             by_symbol = _held((str(p.symbol), p.quantity) for p in told.positions)
             at_venue = _held(told.venue_positions.items())
             yield from _unequal(f"position of {name}", by_symbol, at_venue, other="venue")
+
+
+def _unlike_journal(books: Books, told: PortfolioView | ToldPortfolio, booked: Decimal) -> Iterator[str]:
+    name = told.portfolio_id
+    if told.cash != booked:
+        yield f"cash of {name} is {told.cash} (engine) and {booked} (journal)"
+    lines = books.positions({})
+    held = _held((f"{p.strategy_id} {p.symbol}", p.quantity) for p in told.positions)
+    recorded = _held((f"{p.strategy_id} {p.symbol}", p.quantity) for p in lines if p.portfolio_id == name)
+    yield from _unequal(f"position of {name}", held, recorded, other="journal")
 
 
 def _held(quantities: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
