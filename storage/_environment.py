@@ -33,7 +33,12 @@ _PRIVATE_FILE = 0o600
 
 
 def open_environment(path: Path, *, read_only: bool, map_bytes: int = MAP_BYTES) -> lmdb.Environment:
-    """Open an existing file whose structure was checked. Raises StorageFailed."""
+    """Open an existing file whose structure was checked. Raises StorageFailed.
+
+    A writer that was killed between writing a commit and telling so in the lock file leaves that one commit unseen
+    by readers, for as long as some process has the file open. Whoever takes the write lock next puts that right, so
+    an opening for writing takes it before anything is read.
+    """
     with storage_errors(path):
         environment = lmdb.open(
             str(path),
@@ -47,6 +52,8 @@ def open_environment(path: Path, *, read_only: bool, map_bytes: int = MAP_BYTES)
             lib_version=_LIB_VERSION,
         )
         environment.reader_check()
+        if not read_only:
+            environment.begin(write=True).abort()
         return environment
 
 

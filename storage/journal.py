@@ -117,6 +117,7 @@ class LmdbJournal(LmdbJournalReader):
     def _continue_newest(self) -> None:
         with self._days.use(self._days.newest) as day:
             day.open_for_writing(map_bytes=self._options.map_bytes)
+            self._head = day.last_head()  # a killed writer's last commit may show only now
         self._day = day
         self._space = self._reserve(day.path)
         self._space.refill(self._day.used_bytes)
