@@ -27,7 +27,7 @@ from ops.tui.help import Help
 from ops.tui.history import History
 from ops.tui.look import CSS, THEME, WIDE_COLUMNS, WIDE_ROWS
 from ops.tui.panels import Curves, Lines, Panel
-from ops.tui.ticker import TickerLine, ticker_line
+from ops.tui.ticker import TickerLine, ticker_line, with_earlier
 
 PAGES = ("market", "actors", "orders", "money", "events")
 _FIRST_PANELS = ("#symbols", "#actors", "#orders", "#positions", "#events")
@@ -162,9 +162,9 @@ class TopApp(App[None]):
                     "$rose-text",
                 )
             self._absent_since = None
+        self._show()
         if not self.chosen and seen.view.strategies:
             self.choose(f"strategy/{seen.view.strategies[0].strategy_id}")
-        self._show()
 
     def _miss(self, reason: str) -> None:
         self._absent_reason = reason
@@ -182,7 +182,7 @@ class TopApp(App[None]):
         self._say(TickerLine(self.view.time_ns if self.view is not None else 0, word, text, style))
 
     def _say(self, told: TickerLine) -> None:
-        self._happened.appendleft(told)
+        self._happened.appendleft(with_earlier(told, self._happened))
         self._panel("events").show(rows.event_rows(self._happened))
 
     def _show(self) -> None:

@@ -78,6 +78,11 @@ def load_line(status: Status | None, width: int) -> Content:
         if lane.waiting or lane.lane == "market"
     ]
     parts += [
+        [(f"{lane.lane} ", "$quiet"), (f"{figures.count(lane.dropped)} dropped", "$error")]
+        for lane in status.lanes
+        if lane.dropped
+    ]
+    parts += [
         [("conflated ", "$quiet"), (figures.count(status.conflated), "$warning" if status.conflated else "")],
         [("restarts ", "$quiet"), (figures.count(status.restarts), "$warning" if status.restarts else "")],
         [

@@ -88,7 +88,7 @@ Panel, Curves { width: 100%; }
 
 Help { align: center middle; background: $background 70%; }
 Help > Static {
-    width: 68; max-width: 96%; height: auto; max-height: 96%;
+    width: 74; max-width: 96%; height: auto; max-height: 96%;
     border: round $primary; padding: 1 2; background: $panel;
 }
 """

@@ -22,6 +22,8 @@ from ops.tui.table import Column, Row, heading, line
 LABEL_WIDTH = 11
 """What a curve's scale takes at its right."""
 CURVE_ROWS = 4
+NEIGHBOURS = 3
+"""Lines above and below the chosen one that stay in sight with it."""
 
 
 class Panel(Widget, can_focus=True):
@@ -199,8 +201,10 @@ def _pnl(portfolio: PortfolioView) -> Decimal | None:
 
 
 def _scrolled(top: int, *, at: int | None, count: int, room: int) -> int:
-    """The first line to show, so that the chosen one is in sight and no room is wasted."""
-    top = min(top, max(0, count - room))
+    """The first line to show, so that the chosen one is in sight among its neighbours and no room is wasted."""
+    last = max(0, count - room)
     if at is None or room == 0:
-        return 0 if at is None else top
-    return at if at < top else at - room + 1 if at >= top + room else top
+        return 0 if at is None else min(top, last)
+    margin = min(NEIGHBOURS, (room - 1) // 2)
+    top = min(max(top, at - room + 1 + margin), at - margin)
+    return min(max(top, 0), last)

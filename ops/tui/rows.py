@@ -19,12 +19,12 @@ RUNNING = "running"
 
 SYMBOLS = (
     Column("symbol", 8),
-    Column("bid", 9, right=True, rank=2),
-    Column("ask", 9, right=True, rank=3),
+    Column("bid", 9, right=True, rank=3),
+    Column("ask", 9, right=True, rank=4),
     Column("last", 9, right=True),
     Column("", 12, grows=True),
     Column("position", 8, right=True),
-    Column("in/s", 5, right=True, rank=4),
+    Column("in/s", 5, right=True, rank=2),
     Column("", 6, rank=1),
 )
 STRATEGIES = (

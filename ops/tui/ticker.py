@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableSequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
-from ops.tui.figures import quantity
+from ops.tui import figures
+
+SAME_ORDER_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one order's executions come to so far; `value` is quantity times price."""
+
+    client_order_id: str
+    side: str
+    symbol: str
+    strategy_id: str
+    quantity: Decimal
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class TickerLine:
-    """One thing that happened: when (0 where the engine had no time), what kind in one word, and the rest."""
+    """One thing that happened: when (0 where the engine had no time), what kind in one word, and the rest.
+
+    `filled` is what a line about executions tells in figures.
+    """
 
     time_ns: int
     word: str
     text: str
     style: str = ""
+    filled: Filled | None = None
 
 
 Record = Mapping[str, Any]
@@ -29,6 +48,22 @@ def ticker_line(record: Record) -> TickerLine | None:
     return None if say is None else say(record)
 
 
+def with_earlier(told: TickerLine, lines: MutableSequence[TickerLine]) -> TickerLine:
+    """A line about executions, with what the order's earlier ones came to; their line is taken away.
+
+    Only the newest lines, which come first, are looked at: `SAME_ORDER_LINES` of them.
+    """
+    if (now := told.filled) is None:
+        return told
+    for place, line in enumerate(islice(lines, SAME_ORDER_LINES)):
+        before = line.filled
+        if before is not None and before.client_order_id == now.client_order_id:
+            del lines[place]
+            together = replace(now, quantity=before.quantity + now.quantity, value=before.value + now.value)
+            return _fill_line(told.time_ns, together)
+    return told
+
+
 def _submitted(record: Record) -> TickerLine:
     price = record.get("limit_price") or record.get("stop_price")
     kind = str(record["order_type"]).replace("_", " ")
@@ -38,8 +73,21 @@ def _submitted(record: Record) -> TickerLine:
 
 
 def _filled(record: Record) -> TickerLine:
-    style = "$gain" if record["side"] == "buy" else "$loss"
-    return _line(record, "fill", f"{_deal(record)} at {_number(record['price'])}  {record['strategy_id']}", style)
+    filled = Filled(
+        client_order_id=str(record["client_order_id"]),
+        side=str(record["side"]),
+        symbol=str(record["symbol"]),
+        strategy_id=str(record["strategy_id"]),
+        quantity=Decimal(str(record["quantity"])),
+        value=Decimal(str(record["quantity"])) * Decimal(str(record["price"])),
+    )
+    return _fill_line(int(record["time_ns"]), filled)
+
+
+def _fill_line(time_ns: int, filled: Filled) -> TickerLine:
+    price = figures.price(float(filled.value / filled.quantity))
+    text = f"{filled.side} {figures.quantity(filled.quantity)} {filled.symbol} at {price}  {filled.strategy_id}"
+    return TickerLine(time_ns, "fill", text, "$gain" if filled.side == "buy" else "$loss", filled)
 
 
 def _refused(word: str) -> Callable[[Record], TickerLine]:
@@ -109,6 +157,6 @@ def _deal(record: Record) -> str:
 
 def _number(value: object) -> str:
     try:
-        return quantity(Decimal(str(value)))
+        return figures.quantity(Decimal(str(value)))
     except InvalidOperation:
         return str(value)

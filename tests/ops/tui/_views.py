@@ -236,7 +236,7 @@ def _fill(number: int, time_ns: int) -> FillRow:
         symbol=order.symbol,
         side=order.side,
         quantity=order.quantity,
-        price=order.average_price or Decimal(1),
+        price=order.average_price or order.stop_price or Decimal(0),
     )
 
 
