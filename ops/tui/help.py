@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 _KEYS = (
-    ("1 to 5", "market, actors, orders, money, events: a page, or a panel"),
+    ("1 to 5", "market, actors, orders, money, events: page or panel"),
     ("tab, arrows", "go to another panel, choose a line of it"),
     ("", "the choice says which actor the next keys are for"),
     ("c", "crash it: its state is rebuilt, and it goes on"),

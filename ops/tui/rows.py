@@ -109,7 +109,7 @@ def _symbol_row(line: SymbolLine, history: History, held: Decimal) -> Row:
             Cell(figures.price(line.bid)),
             Cell(figures.price(line.ask)),
             Cell(figures.price(line.last)),
-            Cell(partial(sparkline, prices), trend),
+            Cell(partial(_thin_sparkline, prices), trend),
             Cell(figures.quantity(held) if held else "", "$name"),
             Cell(figures.rate(line.rate), "$quiet"),
             Cell(note, style),
