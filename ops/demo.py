@@ -224,10 +224,10 @@ class Watch:
                 if self.first_position_seconds is None and (held := _first_position(view)):
                     self.first_position_seconds = self.seconds
                     yield self._timed(f"first position: {held}")
-            case Absent(reason=reason):
+            case Absent():
                 if self._is_trading:
                     self._is_trading = False
-                    yield self._timed(reason)
+                    yield self._timed("the engine does not answer; its guardian starts another")
             case Happened(record=record):
                 if (told := ticker_line(record)) is not None:
                     yield self._timed(f"{told.word:<7} {told.text}")

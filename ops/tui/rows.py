@@ -174,7 +174,7 @@ def _actor_row(line: ActorLine, history: History, now: float) -> Row:
     return Row(
         line.name,
         (
-            Cell("  " * line.depth + line.name.removeprefix("supervisor/"), "$quiet" if is_group else "$name"),
+            Cell(" " * line.depth + line.name.removeprefix("supervisor/"), "$quiet" if is_group else "$name"),
             _status(line.status),
             Cell(figures.count(waiting) if waiting else "", "$warning"),
             Cell(figures.count(line.handled), "$quiet" if is_group else ""),

@@ -83,7 +83,9 @@ def test_an_actor_that_fell_and_came_back_shows_its_crashes_and_restarts() -> No
             await pilot.pause()
             return text_of(app)
 
-    line = next(line for line in asyncio.run(watch()).splitlines() if "strategy/basket    running" in line)
+    line = next(
+        line for line in asyncio.run(watch()).splitlines() if "  strategy/basket  " in line and "running" in line
+    )
     assert line.rstrip("│ ").endswith("2         2")
 
 
