@@ -212,7 +212,7 @@ class TopApp(App[None]):
         if self._absent_since is not None:
             absence = Absence(time.monotonic() - self._absent_since, self._absent_reason)
         pages = tabs(PAGES, self.page) if self.screen.has_class("small") else Content()
-        load = load_line(status, width - pages.cell_length)
+        load = load_line(status, width - pages.cell_length - 1)
         return Content("\n").join(
             [
                 state_line(status, absence, width),
