@@ -118,6 +118,7 @@ class Engine:
         self.started_ns, self.began_at = time.time_ns(), time.monotonic()
         self.recovery_seconds = 0.0
         self.lag_seconds = 0.0
+        self.journal_bytes = directory.journal.used_bytes
         self.hung_actor: str | None = None
         self.slow_handlers: Callable[[], int] = lambda: 0
         self._gateways = dict(gateways or {})
@@ -376,6 +377,7 @@ class Engine:
     def _on_durable(self, seq: int) -> None:
         """On the committer's thread: what people told the engine is told on, and who waits goes on."""
         self.page.durable_seq = seq
+        self.journal_bytes = self.directory.journal.used_bytes  # no other thread may ask: it is mapped anew here
         commands = []
         while self._commands and self._commands[0].seq <= seq:
             commands.append(self._commands.popleft())

@@ -157,7 +157,7 @@ def status_line(engine: Engine, monitor: Monitor) -> Status:
         halted_symbols=_halted_symbols(portfolios),
         checkpoint_seq=engine.checkpoint_seq,
         checkpoint_age_seconds=None if age is None else round(age, 3),
-        journal_bytes=directory.journal.used_bytes,
+        journal_bytes=engine.journal_bytes,
         disk_free_bytes=directory.journal.free_bytes,
         memory_bytes=memory_bytes(),
         open_files=open_files(),

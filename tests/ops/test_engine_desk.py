@@ -17,8 +17,10 @@ from ops.config import Config, PortfolioSettings, StrategySettings
 from ops.control import commands as c
 from ops.control.answers import CommandDone
 from ops.control.client import ControlClient
+from ops.control.lines import status_line
 from ops.engine import Engine
 from ops.errors import ControlRefused
+from ops.monitor import Monitor
 from ops.replaying import replay_run
 from ops.running import run_engine
 from ops.serving import served
@@ -102,6 +104,21 @@ def test_a_view_shows_one_moment_in_which_engine_and_venue_agree(tmp_path: Path)
     assert view.orders
     assert view.status.state == "idle"
     assert {each.name for each in view.actors} >= {"root", "router", "strategy/cross", "portfolio/main"}
+
+
+def test_the_state_is_told_while_the_journal_is_mapped_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage._day_file._REMAP_BYTES", 1)
+
+    def act(_: ControlClient, engine: Engine) -> int:
+        monitor = Monitor(engine)
+        told = [status_line(engine, monitor).journal_bytes]
+        while not engine.source_ended:
+            told.append(status_line(engine, monitor).journal_bytes)
+        return len(told)
+
+    assert ask(tmp_path, act) > 1
 
 
 STEPS: tuple[tuple[c.Command, str], ...] = (
