@@ -84,7 +84,7 @@ def test_tables_that_are_there_by_default_can_be_changed_too() -> None:
         ("SOURCE__SPEED", "inf", "SOURCE__SPEED is inf; it must be a finite number. Correct it."),
         ("PORTFOLIO__MAIN_2__LIMITS__MAX_ORDER_VALUE", "-1", "PORTFOLIO__MAIN_2__LIMITS__MAX_ORDER_VALUE is -1; "
          "it must be a number above zero. Leave it out for no limit."),
-        ("ENGINE__HANG_SECONDS", "0", 'ENGINE__HANG_SECONDS is "0"; it must be a number above 0. '
+        ("ENGINE__HANG_SECONDS", "0", 'ENGINE__HANG_SECONDS is "0"; it must be a number of at least 1.5. '
          "Leave it out for 2.0."),
         ("LOG__LEVEL", "loud", 'LOG__LEVEL is "loud"; it must be "debug", "error", "info" or "warning". '
          'Leave it out for "warning".'),
