@@ -47,8 +47,8 @@ def bench(
 ) -> None:
     """Measure what the engine costs on this machine.
 
-    Parts: messages, throughput, latency, actors, recovery, restart; all of them if none is named. A whole run
-    takes about ten minutes, and is worth what the machine is quiet. What each figure means and what it
+    Parts: messages, throughput, latency, actors, recovery, restart, served; all of them if none is named. A
+    whole run takes about ten minutes, and is worth what the machine is quiet. What each figure means and what it
     leaves out is in docs/benchmarks.md.
     """
     from ops.bench.runner import run_bench, run_self_test  # noqa: PLC0415  # not needed for --help

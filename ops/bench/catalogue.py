@@ -14,6 +14,7 @@ from ops.bench.terms import (
     RecoveryTerms,
     RestartTerms,
     Road,
+    ServedTerms,
     Terms,
     ThroughputTerms,
 )
@@ -162,6 +163,31 @@ PARTS: tuple[Part, ...] = (
         "restart",
         "Time of one actor's restart, from the crash to running again, with the longest redo list it may have.",
         (Case("one actor", whole=RestartTerms(symbols=100), quick=RestartTerms(symbols=20)),),
+    ),
+    Part(
+        "served",
+        "A whole engine with its control socket: what a busy view and ten clients cost it in the same run, and ten "
+        "times as many quotes a second as it is laid out for.",
+        (
+            Case(
+                "watched 2,000/s",
+                whole=ServedTerms(rate=2_000, seconds=45.0),
+                quick=ServedTerms(rate=1_000, seconds=7.5),
+                aims={"p99_watched_over_quiet": Aim(Bound.AT_MOST, 1.5)},
+            ),
+            Case(
+                "overload 100,000/s",
+                whole=ServedTerms(rate=100_000, seconds=60.0, halts=True),
+                quick=ServedTerms(rate=20_000, seconds=5.0, halts=True),
+                aims={
+                    "control_p99_ms": Aim(Bound.AT_MOST, 100.0),
+                    "halt_ms_max": Aim(Bound.AT_MOST, 100.0),
+                    "entries_after_halt": Aim(Bound.AT_MOST, 0),
+                    "orders_lost": Aim(Bound.AT_MOST, 0),
+                    "quotes_lost": Aim(Bound.AT_MOST, 0),
+                },
+            ),
+        ),
     ),
 )
 

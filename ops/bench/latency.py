@@ -128,7 +128,7 @@ def measure_latency(terms: LatencyTerms, directory: Path) -> dict[str, float]:
 
 def _run(terms: LatencyTerms, data: DataDirectory, count: int) -> tuple[LiveCore, Lateness]:
     symbols = symbols_named(terms.symbols)
-    config = _config(symbols)
+    config = bench_config(symbols)
     kernel = Kernel(clock=RealClock(), epoch=data.epoch)
     if terms.road is Road.EMIT:
         _build_emitters(kernel, symbols, terms)
@@ -136,20 +136,20 @@ def _run(terms: LatencyTerms, data: DataDirectory, count: int) -> tuple[LiveCore
         build_tree(kernel, config, instruments=instruments_of(symbols), book=data.book, default_timeframe="1m")
     core = LiveCore(data, kernel, config.engine)
     ours, theirs = socket.socketpair()
-    with ours, _generator(terms, count, theirs) as generator:
+    with ours, generator(terms, count, theirs) as sender:
         reader = SocketReader(ours, kernel.ingress)
         core.run(
             encode_config(config),
             instruments_of(symbols),
             until=lambda: reader.has_ended and not len(kernel.ingress),
         )
-        output, _ = generator.communicate(timeout=GENERATOR_SECONDS)
-    if generator.returncode != 0:
-        raise BenchError(f"the generator of quotes ended with status {generator.returncode}")
+        output, _ = sender.communicate(timeout=GENERATOR_SECONDS)
+    if sender.returncode != 0:
+        raise BenchError(f"the generator of quotes ended with status {sender.returncode}")
     return core, msgspec.json.decode(output, type=Lateness)
 
 
-def _generator(terms: LatencyTerms, count: int, connection: socket.socket) -> subprocess.Popen[bytes]:
+def generator(terms: LatencyTerms, count: int, connection: socket.socket) -> subprocess.Popen[bytes]:
     """The other process. Our copy of its socket is closed, so that its end is seen here."""
     load = LoadTerms(rate=terms.rate, count=count, symbols=terms.symbols, descriptor=connection.fileno())
     with connection:
@@ -160,7 +160,7 @@ def _generator(terms: LatencyTerms, count: int, connection: socket.socket) -> su
         )
 
 
-def _config(symbols: tuple[Symbol, ...]) -> Config:
+def bench_config(symbols: tuple[Symbol, ...]) -> Config:
     """One portfolio and one strategy a symbol; the same order again a moment later is meant, and no duplicate."""
     limits = RiskLimits(duplicate_window_seconds=0.0)
     file = str(Path(__file__).with_name("one_in_twenty.py"))

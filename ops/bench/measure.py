@@ -10,6 +10,7 @@ from ops.bench.latency import measure_latency
 from ops.bench.message_rate import measure_messages
 from ops.bench.recovery import measure_recovery
 from ops.bench.restart import measure_restart
+from ops.bench.served import measure_served
 from ops.bench.terms import (
     ActorsTerms,
     Job,
@@ -17,6 +18,7 @@ from ops.bench.terms import (
     MessagesTerms,
     RecoveryTerms,
     RestartTerms,
+    ServedTerms,
     ThroughputTerms,
 )
 from ops.bench.throughput import measure_throughput
@@ -37,5 +39,7 @@ def measure(job: Job) -> dict[str, float]:
             return measure_recovery(job.terms, Path(job.directory))
         case RestartTerms():
             return measure_restart(job.terms)
+        case ServedTerms():
+            return measure_served(job.terms, Path(job.directory))
         case _:
             assert_never(job.terms)

@@ -75,7 +75,19 @@ class RestartTerms(msgspec.Struct, frozen=True, kw_only=True, tag="restart"):
     symbols: int
 
 
-Terms = MessagesTerms | ThroughputTerms | LatencyTerms | ActorsTerms | RecoveryTerms | RestartTerms
+class ServedTerms(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
+    """An engine with its control socket, on `rate` quotes a second over `symbols` for `seconds`.
+
+    Without `halts` a view and ten clients watch it in the middle third; with them, one client asks and halts it.
+    """
+
+    rate: int
+    seconds: float
+    symbols: int = 20
+    halts: bool = False
+
+
+Terms = MessagesTerms | ThroughputTerms | LatencyTerms | ActorsTerms | RecoveryTerms | RestartTerms | ServedTerms
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from ops.bench.terms import (
     RecoveryTerms,
     RestartTerms,
     Road,
+    ServedTerms,
     Terms,
     ThroughputTerms,
 )
@@ -118,6 +119,21 @@ def test_every_actor_is_crashed_once_with_its_redo_list_at_its_bound(tmp_path: P
 
     assert found["crashes"] == 6
     assert found["messages_redone_each"] >= 99
+
+
+def test_a_watched_engine_is_compared_with_itself_unwatched(tmp_path: Path) -> None:
+    found = measured(ServedTerms(rate=400, seconds=4.5, symbols=4), tmp_path)
+
+    assert found["requests"] >= 11
+    assert found["quiet_p99_ms"] > 0
+    assert found["p99_watched_over_quiet"] > 0
+
+
+def test_an_engine_that_is_halted_under_load_loses_nothing_and_enters_no_more(tmp_path: Path) -> None:
+    found = measured(ServedTerms(rate=2_000, seconds=4.5, symbols=4, halts=True), tmp_path)
+
+    assert found["orders"] > 0
+    assert (found["orders_lost"], found["quotes_lost"], found["entries_after_halt"]) == (0, 0, 0)
 
 
 def test_repeats_are_put_together_and_judged(tmp_path: Path) -> None:
