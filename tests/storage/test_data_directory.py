@@ -229,3 +229,12 @@ with DataDirectory.open(pathlib.Path(sys.argv[1]), today=lambda: day[0], options
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=30)
+
+
+def test_a_new_data_directory_is_its_owner_s_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new"
+
+    with DataDirectory.open(path, options=SMALL):
+        modes = {each.name: each.stat().st_mode & 0o777 for each in (path, path / "journal")}
+
+    assert modes == {"new": 0o700, "journal": 0o700}
