@@ -174,7 +174,8 @@ def _journal_path(path: Path) -> Path:
 def _make_folder(journal_path: Path) -> None:
     """Make the journal's folder, and the data directory around it. Raises DataDirectoryInvalid."""
     try:
-        journal_path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        if not journal_path.parent.exists():  # `parents` would make it with the mode of any folder
+            journal_path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         journal_path.mkdir(mode=_PRIVATE_DIRECTORY, exist_ok=True)
     except OSError as error:
         raise DataDirectoryInvalid(
