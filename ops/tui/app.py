@@ -44,6 +44,19 @@ class Terms:
     asks_first: bool = True
 
 
+_PANELS = (
+    ("symbols", rows.SYMBOLS, "symbols", "no symbol yet"),
+    ("strategies", rows.STRATEGIES, "strategies", "no strategy"),
+    ("orders", rows.ORDERS, "orders", "no order yet"),
+    ("fills", rows.FILLS, "fills", "no fill yet"),
+    ("portfolios", rows.PORTFOLIOS, "portfolios", "no portfolio"),
+    ("actors", rows.ACTORS, "actors", "no actor yet"),
+    ("events", rows.EVENTS, "what happens", "nothing yet"),
+    ("positions", rows.POSITIONS, "positions", "nothing is held"),
+)
+"""Each with its columns, its title, and what it says while it is empty."""
+
+
 class TopApp(App[None]):
     """The view of one engine. Without an attachment it shows what `take` is given."""
 
@@ -89,35 +102,47 @@ class TopApp(App[None]):
         self._armed: tuple[str, float] = ("", 0.0)
         self._notice = ""
         self._notice_until = 0.0
+        # Held and not looked up: news and ticks also come while the screen is built and taken down.
+        self._header = Lines(self._header_text, panel_id="header")
+        self._keys = Lines(self._keys_text, panel_id="keys")
+        self._body = Container(id="body")
+        self._curves = Curves(self._history, title="portfolios", panel_id="curves")
+        self._panels = {
+            name: Panel(columns, title=title, none=none, panel_id=name) for name, columns, title, none in _PANELS
+        }
 
     # ---- the parts
 
     def compose(self) -> ComposeResult:
         """Every panel, once; where it lies is up to the style sheet."""
-        yield Lines(self._header_text, panel_id="header")
-        with Container(id="body"):
+        panels = self._panels
+        yield self._header
+        with self._body:
             with Container(id="upper"):
                 with Container(id="left"):
-                    yield Panel(rows.SYMBOLS, title="symbols", none="no symbol yet", panel_id="symbols")
-                    yield Panel(rows.STRATEGIES, title="strategies", none="no strategy", panel_id="strategies")
-                    yield Panel(rows.ORDERS, title="orders", none="no order yet", panel_id="orders")
-                    yield Panel(rows.FILLS, title="fills", none="no fill yet", panel_id="fills")
+                    yield panels["symbols"]
+                    yield panels["strategies"]
+                    yield panels["orders"]
+                    yield panels["fills"]
                 with Container(id="right"):
-                    yield Curves(self._history, title="portfolios", panel_id="curves")
-                    yield Panel(rows.PORTFOLIOS, title="portfolios", none="no portfolio", panel_id="portfolios")
-                    yield Panel(rows.ACTORS, title="actors", none="no actor yet", panel_id="actors")
+                    yield self._curves
+                    yield panels["portfolios"]
+                    yield panels["actors"]
             with Container(id="lower"):
-                yield Panel(rows.EVENTS, title="what happens", none="nothing yet", panel_id="events")
-                yield Panel(rows.POSITIONS, title="positions", none="nothing is held", panel_id="positions")
-        yield Lines(self._keys_text, panel_id="keys")
+                yield panels["events"]
+                yield panels["positions"]
+        yield self._keys
 
     def on_mount(self) -> None:
         """Begin."""
         self._arrange()
         self.set_interval(REPAINT_SECONDS, self._repaint)
-        self.query_one("#strategies").focus()
+        self._panel("strategies").focus()
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+
+    def on_ready(self) -> None:
+        """All panels are there, those within others too, and may be told something."""
         if self._attachment is not None:
             self._attachment.start(lambda news: self.post_message(self.Told(news)))
 
@@ -186,7 +211,7 @@ class TopApp(App[None]):
         self._panel("events").show(rows.event_rows(self._happened))
 
     def _show(self) -> None:
-        self.query_one("#body").set_class(self._absent_since is not None and self.view is not None, "absent")
+        self._body.set_class(self._absent_since is not None and self.view is not None, "absent")
         if self.view is not None:
             view, now = self.view, time.monotonic()
             self._panel("symbols").show(rows.symbol_rows(view, self._history))
@@ -196,13 +221,13 @@ class TopApp(App[None]):
             self._panel("orders").show(rows.order_rows(view.orders))
             self._panel("fills").show(rows.fill_rows(view.fills))
             self._panel("positions").show(rows.position_rows(view))
-            self.query_one("#curves", Curves).show(view.portfolios)
+            self._curves.show(view.portfolios)
         self._repaint()
 
     def _repaint(self) -> None:
         """What changes with real time alone."""
-        self.query_one("#header").refresh()
-        self.query_one("#keys").refresh()
+        self._header.refresh()
+        self._keys.refresh()
 
     # ---- lines at the top and at the bottom
 
@@ -320,4 +345,4 @@ class TopApp(App[None]):
         self._repaint()
 
     def _panel(self, name: str) -> Panel:
-        return self.query_one(f"#{name}", Panel)
+        return self._panels[name]
