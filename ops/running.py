@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ops.config import Config, check_symbols
-from ops.drill import CrashEveryActor
+from ops.drill.crashes import CrashEveryActor
 from ops.engine import Engine
 from ops.identity import Identity, check_same, stored_identity
 from ops.live_config import applied_config, come_to, keep_applied
