@@ -32,11 +32,14 @@ from messages.orders import (
     OrderCancelRejected,
     OrderDenied,
     OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderNotFound,
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
     OrderUnknown,
     QueryOrder,
     ReplaceOrder,
@@ -60,6 +63,15 @@ from messages.steering import (
     StrategyReleased,
     UndeployStrategy,
 )
+from messages.venue import (
+    AcceptDifference,
+    AccountDiffers,
+    AccountReported,
+    BooksAdjusted,
+    QueryAccount,
+    VenueConnected,
+    VenueDisconnected,
+)
 
 AnyMessage = (
     Quote | Trade | Bar | Mark | SymbolHalted | SymbolStale | Instrument
@@ -73,6 +85,9 @@ AnyMessage = (
     | DeployStrategy | UndeployStrategy | PauseStrategy | ResumeStrategy | ReloadStrategy | ChangeLimits
     | RequestOrder | OrderRequestPriced | RequestCancel | ClosePositions | QuarantineActor | StrategyReleased
     | CommandRefused
+    | OrderFillBusted | OrderFillCorrected | OrderReported
+    | VenueConnected | VenueDisconnected | QueryAccount | AccountReported | AccountDiffers | AcceptDifference
+    | BooksAdjusted
 )  # fmt: skip
 """Every message that can be stored, one union."""
 

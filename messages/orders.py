@@ -243,6 +243,31 @@ class OrderFilled(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, 
             raise ValueError(f"fill price is {self.price}; it must be a number")
 
 
+class OrderFillBusted(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
+    """The venue took an execution back. `execution_id` names it; quantity, price and commission were its own."""
+
+    execution_id: ExecutionId
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal
+
+
+class OrderFillCorrected(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
+    """The venue put an execution, `execution_id`, in the place of another one.
+
+    The `earlier_` fields repeat what that one was.
+    """
+
+    execution_id: ExecutionId
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal
+    earlier_execution_id: ExecutionId
+    earlier_quantity: Decimal
+    earlier_price: Decimal
+    earlier_commission: Decimal
+
+
 class OrderCanceled(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
     """The rest of the order will not execute, because we (or the venue) canceled it."""
 
@@ -277,6 +302,22 @@ class OrderExpired(OrderEvent, frozen=True, gc=False, array_like=True, tag=True,
 
 class OrderNotFound(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
     """The venue's answer to `QueryOrder`: it knows nothing of the order."""
+
+
+class OrderReported(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
+    """The venue's answer to `QueryOrder`: how the order stands, behind the events of all its executions.
+
+    `status` is one of ACCEPTED (it works, whatever the venue calls that), FILLED, CANCELED, EXPIRED, REJECTED.
+    `quantity` and the prices are its terms, `filled_quantity` is net of executions taken back.
+    """
+
+    venue_order_id: VenueOrderId
+    status: OrderStatus
+    quantity: Decimal
+    filled_quantity: Decimal
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    reason: str = ""
 
 
 def _require_positive(name: str, value: Decimal | None) -> None:
