@@ -244,9 +244,10 @@ class OrderFilled(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, 
 
 
 class OrderFillBusted(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
-    """The venue took an execution back. `execution_id` names it; quantity, price and commission were its own."""
+    """The venue took an execution back: that named by `execution_id`, whose terms are repeated."""
 
     execution_id: ExecutionId
+    side: Side
     quantity: Decimal
     price: Decimal
     commission: Decimal
@@ -259,6 +260,7 @@ class OrderFillCorrected(OrderEvent, frozen=True, gc=False, array_like=True, tag
     """
 
     execution_id: ExecutionId
+    side: Side
     quantity: Decimal
     price: Decimal
     commission: Decimal

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import OrderFilled, OrderStatus
+from messages import OrderFillBusted, OrderFillCorrected, OrderFilled, OrderStatus, VenueOrderId
 from rules._coverage import cover, uncovered_quantity
 from rules._order_state import LARGEST, TERMINAL, ZERO, Effect, OrderState, greatest_quantity, known_status
 
@@ -31,6 +31,85 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
         problems.append(f"filled {state.filled_quantity} of an order for {state.quantity}")
     status = _status_after_fill(state, problems)
     return Effect(status, fill=fill, needs_query=bool(problems), problem="; ".join(problems))
+
+
+def apply_bust(state: OrderState, event: OrderFillBusted) -> Effect:
+    """Take an execution out again. One that was not heard of yet will not be counted when it is."""
+    counted = state.executions.get(event.execution_id)
+    if counted is not None and not counted:
+        return _duplicate(state)
+    undone = _take_out(state, event)
+    return Effect(_status_after_undoing(state), undone=undone, needs_query=undone is None)
+
+
+def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
+    """Put one execution in the place of another, whichever of the two, or both, had been heard of."""
+    if event.execution_id in state.executions:
+        return _duplicate(state)
+    if not _can_be_booked(event):
+        text = f"the venue corrects {event.earlier_execution_id} to {event.quantity} at {event.price}"
+        return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
+    undone: OrderFillBusted | None = None
+    if state.executions.get(event.earlier_execution_id) != 0:
+        undone = _take_out(state, _bust_of_earlier(event))
+    fill = OrderFilled(
+        client_order_id=event.client_order_id,
+        portfolio_id=event.portfolio_id,
+        strategy_id=event.strategy_id,
+        symbol=event.symbol,
+        time_ns=event.time_ns,
+        execution_id=event.execution_id,
+        venue_order_id=state.venue_order_id or VenueOrderId(""),
+        side=event.side,
+        quantity=event.quantity,
+        price=event.price,
+        cumulative_quantity=state.filled_quantity + event.quantity,
+        commission=event.commission,
+        currency="",
+    )
+    _count(state, fill, start=ZERO, end=state.filled_quantity + event.quantity)
+    status = _status_after_fill(state, []) if undone is None else _status_after_undoing(state)
+    return Effect(status, fill=fill, undone=undone)
+
+
+def _can_be_booked(event: OrderFillCorrected) -> bool:
+    numbers = (event.quantity, event.price, event.commission)
+    return all(each.is_finite() and abs(each) <= LARGEST for each in numbers) and event.quantity > 0
+
+
+def _bust_of_earlier(event: OrderFillCorrected) -> OrderFillBusted:
+    return OrderFillBusted(
+        client_order_id=event.client_order_id,
+        portfolio_id=event.portfolio_id,
+        strategy_id=event.strategy_id,
+        symbol=event.symbol,
+        time_ns=event.time_ns,
+        execution_id=event.earlier_execution_id,
+        side=event.side,
+        quantity=event.earlier_quantity,
+        price=event.earlier_price,
+        commission=event.earlier_commission,
+    )
+
+
+def _take_out(state: OrderState, bust: OrderFillBusted) -> OrderFillBusted | None:
+    """What was counted of the execution, taken out; `None` if nothing. The venue counts on from what is left."""
+    quantity = state.executions.get(bust.execution_id, ZERO)
+    state.executions[bust.execution_id] = ZERO
+    if not quantity:
+        return None
+    price, commission = state.booked.pop(bust.execution_id, (bust.price, bust.commission))
+    state.filled_quantity -= quantity
+    state.filled_notional -= quantity * price
+    state.commission -= commission
+    state.covered = [(ZERO, state.filled_quantity)] if state.filled_quantity else []
+    return msgspec.structs.replace(bust, quantity=quantity, price=price, commission=commission)
+
+
+def _status_after_undoing(state: OrderState) -> OrderStatus:
+    """An ending stays one: the venue has done with the order. UNKNOWN stays until it tells how it stands."""
+    status = state.status
+    return status if status in TERMINAL or status is OrderStatus.UNKNOWN else known_status(state)
 
 
 def _duplicate(state: OrderState) -> Effect:
@@ -65,6 +144,7 @@ def _countable(event: OrderFilled, quantity: Decimal) -> tuple[OrderFilled, list
 def _count(state: OrderState, fill: OrderFilled, *, start: Decimal, end: Decimal) -> None:
     if fill.execution_id:
         state.executions[fill.execution_id] = fill.quantity
+        state.booked[fill.execution_id] = (fill.price, fill.commission)
     state.covered = cover(state.covered, start, end)
     state.filled_quantity += fill.quantity
     state.filled_notional += fill.quantity * fill.price

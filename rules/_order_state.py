@@ -7,24 +7,24 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import ExecutionId, OrderFilled, OrderStatus, ReplaceOrder, SubmitOrder, VenueOrderId
+from messages import ExecutionId, OrderFillBusted, OrderFilled, OrderStatus, ReplaceOrder, SubmitOrder, VenueOrderId
 from rules._coverage import Stretch
 
 _S = OrderStatus
-_ENDINGS = frozenset({_S.FILLED, _S.CANCELED, _S.REJECTED, _S.EXPIRED})
+ENDINGS = frozenset({_S.FILLED, _S.CANCELED, _S.REJECTED, _S.EXPIRED})
 _LIVE = frozenset({_S.UNKNOWN, _S.ACCEPTED, _S.PARTIALLY_FILLED, _S.PENDING_CANCEL, _S.PENDING_REPLACE})
 
-TERMINAL = _ENDINGS | {_S.DENIED}
+TERMINAL = ENDINGS | {_S.DENIED}
 """Statuses in which the venue will do no more for the order."""
 
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
-    _S.INITIALIZED: _ENDINGS | _LIVE | {_S.DENIED, _S.SUBMITTED},
-    _S.SUBMITTED: _ENDINGS | _LIVE,
-    _S.UNKNOWN: (_ENDINGS | _LIVE) - {_S.PENDING_CANCEL, _S.PENDING_REPLACE},
-    _S.ACCEPTED: _ENDINGS | _LIVE,
-    _S.PARTIALLY_FILLED: (_ENDINGS | _LIVE) - {_S.ACCEPTED, _S.REJECTED},
-    _S.PENDING_CANCEL: _ENDINGS | _LIVE | {_S.SUBMITTED},
-    _S.PENDING_REPLACE: _ENDINGS | _LIVE | {_S.SUBMITTED},
+    _S.INITIALIZED: ENDINGS | _LIVE | {_S.DENIED, _S.SUBMITTED},
+    _S.SUBMITTED: ENDINGS | _LIVE,
+    _S.UNKNOWN: (ENDINGS | _LIVE) - {_S.PENDING_CANCEL, _S.PENDING_REPLACE},
+    _S.ACCEPTED: ENDINGS | _LIVE,
+    _S.PARTIALLY_FILLED: (ENDINGS | _LIVE) - {_S.REJECTED},  # ACCEPTED again if its executions are taken back
+    _S.PENDING_CANCEL: ENDINGS | _LIVE | {_S.SUBMITTED},
+    _S.PENDING_REPLACE: ENDINGS | _LIVE | {_S.SUBMITTED},
     # An ending is final but for a fill that comes late, and these words of the venue that undo it:
     _S.FILLED: frozenset({_S.PARTIALLY_FILLED}),  # its quantity had been raised before it filled
     # It was canceled because it was not found, and then was found or sent again
@@ -43,7 +43,8 @@ class OrderState(msgspec.Struct, kw_only=True):
     """All that is known of one order; mutable, changed only by `evolve`, and fit for a checkpoint.
 
     `quantity`, `limit_price` and `stop_price` are the terms as the venue last confirmed them. `executions` maps
-    the execution ids counted to what each added. `covered` says which stretches of the cumulative quantity they
+    the execution ids known to what each added, 0 for one that was taken back; `booked` their prices and
+    commissions. `covered` says which stretches of the cumulative quantity they
     fill. `was_not_found` marks an order CANCELED because the venue did not know it: the one ending from which
     it may be sent again under the same id. Counts: `duplicates` of fills, `ignored` of other events without effect.
     """
@@ -59,6 +60,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     venue_order_id: VenueOrderId | None = None
     is_accepted: bool = False
     executions: dict[ExecutionId, Decimal] = {}
+    booked: dict[ExecutionId, tuple[Decimal, Decimal]] = {}
     covered: list[Stretch] = []
     is_cancel_pending: bool = False
     pending_replace: ReplaceOrder | None = None
@@ -102,13 +104,15 @@ class Evolution(msgspec.Struct, frozen=True, kw_only=True):
     """What one event did to an order.
 
     `fill` is what must go into the books: the execution, or that part of it which was not counted before;
-    `None` if there is nothing to book. `needs_query` says that only the venue can tell how the order stands.
+    `None` if there is nothing to book. `undone` is what must go out of them again, before that. `needs_query`
+    says that only the venue can tell how the order stands.
     `problem`, if not empty, is for a person: the venue said what cannot be true.
     """
 
     before: OrderStatus
     after: OrderStatus
     fill: OrderFilled | None = None
+    undone: OrderFillBusted | None = None
     is_ignored: bool = False
     needs_query: bool = False
     missing_quantity: Decimal = ZERO
@@ -121,6 +125,7 @@ class Effect(msgspec.Struct):
 
     status: OrderStatus
     fill: OrderFilled | None = None
+    undone: OrderFillBusted | None = None
     is_ignored: bool = False
     needs_query: bool = False
     problem: str = ""

@@ -23,21 +23,26 @@ from messages import (
     OrderDenied,
     OrderEvent,
     OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderNotFound,
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
     OrderStatus,
     OrderUnknown,
     ReplaceOrder,
     SubmitOrder,
 )
-from rules._executions import apply_fill
+from rules._executions import apply_bust, apply_correction, apply_fill
 from rules._order_state import (
+    ENDINGS,
     LARGEST,
     TERMINAL,
     TRANSITIONS,
+    ZERO,
     Effect,
     Evolution,
     OrderState,
@@ -69,6 +74,7 @@ def evolve(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | Re
         before=before,
         after=after,
         fill=effect.fill,
+        undone=effect.undone,
         is_ignored=effect.is_ignored,
         needs_query=effect.needs_query or missing > 0,
         missing_quantity=missing,
@@ -97,6 +103,12 @@ def _apply(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | Re
             return _lost_sight(state, event)
         case OrderNotFound():
             return _not_found(state)
+        case OrderReported():
+            return _reported(state, event)
+        case OrderFillBusted():
+            return apply_bust(state, event)
+        case OrderFillCorrected():
+            return apply_correction(state, event)
         case OrderDenied():
             return _denied(state, event)
         case OrderApproved():
@@ -199,6 +211,43 @@ def _not_found(state: OrderState) -> Effect:
     state.reason = "the venue does not know the order"
     state.was_not_found = True
     return Effect(OrderStatus.CANCELED)
+
+
+def _reported(state: OrderState, event: OrderReported) -> Effect:
+    """How the order stands, behind all its executions. It may be older than what the venue has told since."""
+    filled = event.filled_quantity
+    if not filled.is_finite() or filled > state.filled_quantity:
+        return Effect(state.status, is_ignored=True, needs_query=True)
+    if filled == state.filled_quantity:
+        state.covered = [(ZERO, filled)] if filled else []
+    if not (state.is_open or state.was_not_found):
+        return _ignore(state)
+    state.venue_order_id = event.venue_order_id or state.venue_order_id
+    if event.status in ENDINGS:
+        state.reason, state.was_not_found = event.reason, False
+        is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
+        return Effect(OrderStatus.CANCELED if is_rejected_in_part else event.status)
+    was_news = not state.is_accepted or state.status is OrderStatus.UNKNOWN or state.was_not_found
+    was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
+    state.is_accepted, state.was_not_found = True, False
+    state.was_cancel_rejected = state.was_replace_rejected = False
+    if state.status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
+        state.is_cancel_pending = False
+        state.pending_replace = None
+    if state.pending_replace is None:
+        was_news |= _take_terms(state, event)
+    return Effect(known_status(state), is_ignored=not was_news)
+
+
+def _take_terms(state: OrderState, event: OrderReported) -> bool:
+    """Whether the venue's terms are news."""
+    terms = (event.quantity, event.limit_price, event.stop_price)
+    if terms == (state.quantity, state.limit_price, state.stop_price):
+        return False
+    if not event.quantity.is_finite() or not 0 < event.quantity <= LARGEST:
+        return False
+    state.quantity, state.limit_price, state.stop_price = terms
+    return True
 
 
 def _denied(state: OrderState, event: OrderDenied) -> Effect:

@@ -13,6 +13,8 @@ from messages import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReported,
+    OrderStatus,
     OrderType,
     Side,
     Signal,
@@ -108,9 +110,9 @@ def refused(target: Target, order: SubmitOrder) -> Target:
 def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool) -> Target:
     """The target after an event of one of its orders; `was_canceling` if we had asked to cancel that order."""
     match event:
-        case OrderRejected() | OrderExpired():
+        case OrderRejected() | OrderExpired() | OrderReported(status=OrderStatus.REJECTED | OrderStatus.EXPIRED):
             return refused(target, state.order)
-        case OrderCanceled() if not was_canceling:
+        case OrderCanceled() | OrderReported(status=OrderStatus.CANCELED) if not was_canceling:
             return refused(target, state.order)
         case OrderFilled() if state.order.protective:
             return msgspec.structs.replace(target, is_stopped_out=True)

@@ -166,6 +166,7 @@ MESSAGES: tuple[Any, ...] = (
     m.OrderFillBusted(
         **EVENT,
         execution_id=m.ExecutionId("x-1"),
+        side=m.Side.SELL,
         quantity=Decimal("4"),
         price=Decimal("98.5"),
         commission=Decimal("0.05"),
@@ -173,6 +174,7 @@ MESSAGES: tuple[Any, ...] = (
     m.OrderFillCorrected(
         **EVENT,
         execution_id=m.ExecutionId("x-2"),
+        side=m.Side.SELL,
         quantity=Decimal("3"),
         price=Decimal("98.6"),
         commission=Decimal("0.04"),
