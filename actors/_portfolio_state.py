@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from actors._link_state import LinkState
 from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, Symbol
 from rules.ledger import Books
 from rules.limits import RiskLimits
@@ -54,7 +55,7 @@ class PortfolioState(msgspec.Struct):
     lately (`closed`), for fills that come late. `entries_blocked` is why no position may be opened anywhere,
     `halted_symbols` why not in one symbol. `quarantined` and `paused` tell why a strategy is not listened to,
     `retired` are those that have gone. `limits` are those that took the place of the ones it began with.
-    `watched` are the symbols that marks are told of.
+    `watched` are the symbols that marks are told of. `link` is how it stands with its account at a broker.
     """
 
     books: Books
@@ -76,3 +77,4 @@ class PortfolioState(msgspec.Struct):
     fills: int = 0
     denied: int = 0
     stray_events: int = 0
+    link: LinkState = msgspec.field(default_factory=lambda: LinkState(hold=""))

@@ -16,54 +16,49 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from actors._account_link import AccountLink
+from actors._link_state import LinkState
+from actors._portfolio_commands import PortfolioCommands
 from actors._portfolio_report import report_books
 from actors._portfolio_state import Plot, PortfolioState, PriceView
 from actors._standing import Standing
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
 from messages import (
+    AccountReported,
     Alert,
     AlertLevel,
     CancelOrder,
-    ChangeLimits,
     ClientOrderId,
-    ClosePositions,
-    CommandRefused,
     Deployment,
-    DeployStrategy,
-    HaltTrading,
     Instrument,
     Mark,
     OrderApproved,
     OrderDenied,
     OrderEvent,
+    OrderFillBusted,
     OrderFilled,
-    OrderRequestPriced,
-    PauseStrategy,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
-    ReleaseTrading,
     ReplaceOrder,
-    RequestCancel,
-    ResumeStrategy,
     SignalPriced,
     StrategyId,
-    StrategyQuarantined,
-    StrategyReleased,
     SubmitOrder,
     Subscribe,
     Symbol,
+    TimerFired,
     TradingHalted,
-    UndeployStrategy,
     Unsubscribe,
+    VenueConnected,
+    VenueDisconnected,
     VenueId,
 )
-from rules.client_order_ids import client_order_id
-from rules.ledger import allocate, book_fill, open_books
+from rules.client_order_ids import client_order_id, strategy_of
+from rules.ledger import allocate, book_fill, open_books, unbook_fill
 from rules.limits import RiskLimits
-from rules.orders import evolve, initial_state
-from rules.planning import Cancel, Replace, Submit, Target, plan, target_of
+from rules.orders import OrderState, evolve, initial_state
+from rules.planning import Cancel, Replace, Submit, plan, target_of
 from rules.risk import Submission, judge_order
 from rules.targets import after_event, refused
 
@@ -80,7 +75,10 @@ _ZERO = Decimal(0)
 
 
 class PortfolioTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What a portfolio begins with. `capital` divides its cash among its strategies; the rest is unallocated."""
+    """What a portfolio begins with. `capital` divides its cash among its strategies; the rest is unallocated.
+
+    `is_at_broker`: the account is somebody else's record, and no order leaves before it agrees with the books.
+    """
 
     portfolio_id: PortfolioId
     venue_id: VenueId
@@ -88,6 +86,7 @@ class PortfolioTerms(msgspec.Struct, frozen=True, kw_only=True):
     cash: Decimal
     capital: dict[StrategyId, Decimal]
     limits: RiskLimits = RiskLimits()
+    is_at_broker: bool = False
 
 
 class PortfolioActor(Actor):
@@ -108,7 +107,7 @@ class PortfolioActor(Actor):
         self._terms = terms
         self.venue_id = terms.venue_id
         self._venue = venue_actor(terms.venue_id)
-        self._book = book
+        self.book = book
         self._instruments = instruments
         super().__init__(kernel, portfolio_actor(terms.portfolio_id))
 
@@ -117,11 +116,14 @@ class PortfolioActor(Actor):
         books = open_books(self._terms.cash)
         for strategy_id, amount in self._terms.capital.items():
             allocate(books, strategy_id, amount)
-        return PortfolioState(books=books)
+        link = LinkState() if self._terms.is_at_broker else LinkState(hold="")
+        return PortfolioState(books=books, link=link)
 
     def on_restore(self) -> None:
         """Value everything anew."""
-        self._standing = Standing(self.state, instruments=self._instruments, currency=self.currency)
+        self.standing = Standing(self.state, instruments=self._instruments, currency=self.currency)
+        self.link = AccountLink(self, self.state.link)
+        self._commands = PortfolioCommands(self)
 
     def on_start(self) -> None:
         """Write the first line of the books."""
@@ -141,48 +143,22 @@ class PortfolioActor(Actor):
             case OrderEvent():
                 self._on_order_event(message)
             case TradingHalted(symbol=str(symbol), reason=reason):
-                self._halt_symbol(Symbol(symbol), reason)
+                self.halt_symbol(Symbol(symbol), reason)
+            case TimerFired(name=name):
+                self.link.on_timer(name)
+            case VenueConnected():
+                self.link.on_connected(message)
+            case VenueDisconnected():
+                self.link.on_disconnected(message)
+            case AccountReported():
+                self.link.on_report(message)
             case _:
-                self._on_steering(message)
-
-    def _on_steering(self, message: Any) -> None:
-        state = self.state
-        match message:
-            case HaltTrading(reason=reason, flatten=flatten):
-                self._block_entries(reason or "halted")
-                if flatten:
-                    self._close_positions(None, None)
-            case ReleaseTrading():
-                state.entries_blocked = ""
-                state.halted_symbols.clear()
-            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
-                state.quarantined[strategy_id] = reason
-                self._sideline(strategy_id, f"{strategy_id} was quarantined")
-            case StrategyReleased(strategy_id=strategy_id):
-                state.quarantined.pop(strategy_id, None)
-            case PauseStrategy(strategy_id=strategy_id, reason=reason):
-                state.paused[strategy_id] = reason or "paused"
-                self._sideline(strategy_id, f"{strategy_id} was paused")
-            case ResumeStrategy(strategy_id=strategy_id):
-                state.paused.pop(strategy_id, None)
-            case DeployStrategy(deployment=deployment):
-                state.retired.pop(deployment.strategy_id, None)
-                allocate(state.books, deployment.strategy_id, self.capital_of(deployment))
-            case UndeployStrategy(strategy_id=strategy_id, close=close):
-                self._retire(strategy_id, close=close)
-            case ChangeLimits(limits=limits):
-                state.limits = msgspec.json.decode(limits, type=RiskLimits)
-            case OrderRequestPriced():
-                self._on_request(message)
-            case RequestCancel():
-                self._on_cancel_request(message)
-            case ClosePositions(symbol=symbol, strategy_id=one):
-                self._close_positions(symbol, one)
+                self._commands.carry_out(message)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: no new position in its symbol until a person has looked."""
         if isinstance(message, OrderEvent):
-            self._halt_symbol(
+            self.halt_symbol(
                 message.symbol, f"{type(message).__name__} of {message.client_order_id} could not be handled"
             )
 
@@ -197,6 +173,17 @@ class PortfolioActor(Actor):
             return True
         plots = (plots.get(strategy_id) for plots in self.state.plots.values())
         return any(plot is not None and plot.open_orders for plot in plots)
+
+    def multiplier(self, symbol: Symbol) -> Decimal:
+        """How many units one contract of the symbol stands for; 1 for what we have no terms of."""
+        instrument = self._instruments.get(symbol)
+        return Decimal(1) if instrument is None else instrument.multiplier
+
+    def was_closed(self, order_id: ClientOrderId) -> bool:
+        """Whether the books once held the order, by its number: closed ones are forgotten after a while."""
+        strategy_id = strategy_of(order_id, self.book)
+        count = int(order_id.rpartition("-")[2]) if strategy_id is not None else 0
+        return strategy_id is not None and count <= self.state.order_counts.get(strategy_id, 0)
 
     @property
     def starting_cash(self) -> Decimal:
@@ -222,26 +209,26 @@ class PortfolioActor(Actor):
 
     def _on_mark(self, mark: Mark) -> None:
         view = self.state.prices.get(mark.symbol, PriceView()).moved_to(mark)
-        self._standing.set_view(mark.symbol, view, mark.price)
+        self.standing.set_view(mark.symbol, view, mark.price)
 
     def _on_signal(self, priced: SignalPriced) -> None:
         signal = priced.signal
         if signal.strategy_id in self.state.quarantined or signal.strategy_id in self.state.paused:
             return
         view = PriceView.of_signal(priced)
-        self._standing.set_view(signal.symbol, view, view.mark_price)
-        plot = self._standing.plot(signal.strategy_id, signal.symbol)
+        self.standing.set_view(signal.symbol, view, view.mark_price)
+        plot = self.standing.plot(signal.strategy_id, signal.symbol)
         plot.signal = priced
         plot.target = target_of(
             priced,
-            equity=self._standing.strategy_equity(signal.strategy_id),
+            equity=self.standing.strategy_equity(signal.strategy_id),
             instrument=self._instruments.get(signal.symbol),
-            position=self._standing.held(signal.strategy_id, signal.symbol),
+            position=self.standing.held(signal.strategy_id, signal.symbol),
             previous=plot.target,
         )
         if plot.target.reason:
             self._deny_signal(priced, plot.target.reason)
-        self._pursue(signal.strategy_id, signal.symbol)
+        self.pursue(signal.strategy_id, signal.symbol)
 
     def _on_order_event(self, event: OrderEvent) -> None:
         order = self.state.orders.get(event.client_order_id)
@@ -254,9 +241,11 @@ class PortfolioActor(Actor):
         evolution = evolve(order, event)
         if evolution.problem:
             self._alert(event.client_order_id, evolution.problem)
+        if evolution.undone is not None:
+            self._book_undone(evolution.undone, order)
         if evolution.fill is not None:
             self._book_fill(evolution.fill)
-        plot = self._standing.plot(event.strategy_id, event.symbol)
+        plot = self.standing.plot(event.strategy_id, event.symbol)
         if plot.target is not None:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
@@ -264,118 +253,69 @@ class PortfolioActor(Actor):
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)
-        self._standing.revalue(event.symbol)
-        self._pursue(event.strategy_id, event.symbol)
+        self.standing.revalue(event.symbol)
+        self.pursue(event.strategy_id, event.symbol)
         self._watch(event.symbol)
         if event.strategy_id in self.state.retired:
-            self._free_capital(event.strategy_id)
+            self._commands.free_capital(event.strategy_id)
 
-    def _on_request(self, priced: OrderRequestPriced) -> None:
-        """A person's order: judged and sent as it is, and followed by nothing."""
-        request = priced.request
-        view = PriceView.of_signal(priced)
-        self._standing.set_view(request.symbol, view, view.mark_price)
-        self._standing.plot(request.strategy_id, request.symbol).target = None
-        step = Submit(
-            side=request.side,
-            quantity=request.quantity,
-            order_type=request.order_type,
-            time_in_force=request.time_in_force,
-            limit_price=request.limit_price,
-            stop_price=request.stop_price,
-        )
-        self._submit(request.strategy_id, request.symbol, step)
-
-    def _on_cancel_request(self, wanted: RequestCancel) -> None:
-        """A person's cancel: what was wanted of the order is wanted no more."""
-        order = self.state.orders.get(wanted.client_order_id)
-        if order is None or not order.is_open:
-            reason = f"{wanted.client_order_id} is no open order of {self.portfolio_id}"
-            self.emit(CommandRefused(subject=wanted.client_order_id, time_ns=self.now_ns, reason=reason))
-            return
-        plot = self._standing.plot(order.order.strategy_id, order.order.symbol)
-        if plot.target is not None:
-            plot.target = refused(plot.target, order.order)
-        if not order.is_cancel_pending:
-            self._cancel(Cancel(wanted.client_order_id, wanted.reason or "a person canceled it"))
-
-    def _close_positions(self, symbol: Symbol | None, strategy_id: StrategyId | None) -> None:
-        """Want nothing any more of what is held, at the market; its protective stop stays until it is gone."""
-        for owner, ledger in self.state.books.strategies.items():
-            for held, position in ledger.positions.items():
-                if position.quantity and symbol in (None, held) and strategy_id in (None, owner):
-                    plot = self._standing.plot(owner, held)
-                    guard = None if plot.target is None else plot.target.guard_price(position.quantity)
-                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard)
-                    self._pursue(owner, held)
-
-    def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
-        """A strategy plays no more: its entries are canceled, its positions and their stops stay."""
-        for symbol, plots in self.state.plots.items():
-            plot = plots.get(strategy_id)
-            if plot is None:
-                continue
-            if plot.target is not None:
-                plot.target = msgspec.structs.replace(
-                    plot.target, quantity=self._standing.held(strategy_id, symbol)
-                )
-            self._cancel_entries(plot, reason)
-
-    def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
-        """A strategy has gone. Its cash is free again once it holds nothing."""
-        self._sideline(strategy_id, f"{strategy_id} was undeployed")
-        self.state.paused.pop(strategy_id, None)
-        self.state.quarantined.pop(strategy_id, None)
-        self.state.retired[strategy_id] = True
-        if close:
-            self._close_positions(None, strategy_id)
-        self._free_capital(strategy_id)
-
-    def _free_capital(self, strategy_id: StrategyId) -> None:
-        ledger = self.state.books.strategies.get(strategy_id)
-        if ledger is not None and ledger.cash > 0 and not self.is_busy(strategy_id):
-            allocate(self.state.books, strategy_id, -ledger.cash)
-
-    def _block_entries(self, reason: str) -> None:
+    def block_entries(self, reason: str) -> None:
+        """Open no position any more, and cancel what would."""
         self.state.entries_blocked = reason
+        self.cancel_all_entries(reason)
+
+    def cancel_all_entries(self, reason: str) -> None:
+        """Cancel every working order that is no protective stop."""
         for plots in self.state.plots.values():
             for plot in plots.values():
-                self._cancel_entries(plot, reason)
+                self.cancel_entries(plot, reason)
 
-    def _halt_symbol(self, symbol: Symbol, reason: str) -> None:
+    def halt_symbol(self, symbol: Symbol, reason: str) -> None:
+        """Open no position in a symbol any more."""
         self.state.halted_symbols[symbol] = reason
         self.emit(TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.now_ns, reason=reason, symbol=symbol))
 
-    def _cancel_entries(self, plot: Plot, reason: str) -> None:
+    def cancel_entries(self, plot: Plot, reason: str) -> None:
+        """Cancel the working orders of one strategy in one symbol, but for its protective stop."""
         for order_id in plot.open_orders:
             state = self.state.orders[order_id]
             if not state.order.protective and not state.is_cancel_pending:
-                self._cancel(Cancel(order_id, reason))
+                self.cancel(Cancel(order_id, reason))
 
     # ---- what is done
 
-    def _pursue(self, strategy_id: StrategyId, symbol: Symbol) -> None:
+    def pursue_all(self) -> None:
+        """Do what is missing everywhere."""
+        for symbol, plots in self.state.plots.items():
+            for strategy_id in list(plots):
+                self.pursue(strategy_id, symbol)
+
+    def pursue(self, strategy_id: StrategyId, symbol: Symbol) -> None:
         """Do what is missing between what a strategy wants of a symbol and what it has."""
-        plot = self._standing.plot(strategy_id, symbol)
+        plot = self.standing.plot(strategy_id, symbol)
         if plot.target is None:
             return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
-        for step in plan(plot.target, position=self._standing.held(strategy_id, symbol), working=working):
+        held_back = bool(self.link.hold)
+        for step in plan(plot.target, position=self.standing.held(strategy_id, symbol), working=working):
             match step:
+                case Submit() | Replace() if held_back:
+                    continue
                 case Submit():
-                    self._submit(strategy_id, symbol, step)
+                    self.submit(strategy_id, symbol, step)
                 case Cancel():
-                    self._cancel(step)
+                    self.cancel(step)
                 case Replace():
                     self._replace(step)
 
-    def _submit(self, strategy_id: StrategyId, symbol: Symbol, step: Submit) -> None:
+    def submit(self, strategy_id: StrategyId, symbol: Symbol, step: Submit) -> None:
+        """Judge an order and send it, or deny it."""
         state = self.state
-        plot = self._standing.plot(strategy_id, symbol)
+        plot = self.standing.plot(strategy_id, symbol)
         count = state.order_counts.get(strategy_id, 0) + 1
         state.order_counts[strategy_id] = count
         order = SubmitOrder(
-            client_order_id=client_order_id(self._book, strategy_id, count),
+            client_order_id=client_order_id(self.book, strategy_id, count),
             venue_id=self.venue_id,
             portfolio_id=self.portfolio_id,
             strategy_id=strategy_id,
@@ -389,7 +329,7 @@ class PortfolioActor(Actor):
             stop_price=step.stop_price,
             protective=step.protective,
         )
-        context = self._standing.risk_context(order, now_ns=self.now_ns)
+        context = self.standing.risk_context(order, now_ns=self.now_ns)
         verdict = judge_order(order, limits=self.limits, context=context, signal=plot.signal)
         self.emit(verdict)
         if isinstance(verdict, OrderDenied):
@@ -409,11 +349,12 @@ class PortfolioActor(Actor):
         state.recent.append(Submission.of(order, time_ns=self.now_ns))
         del state.recent[:-RECENT_KEPT]
         plot.open_orders.append(order.client_order_id)
-        self._standing.revalue(order.symbol)
+        self.standing.revalue(order.symbol)
         self._watch(order.symbol)
         self.tell(self._venue, order)
 
-    def _cancel(self, step: Cancel) -> None:
+    def cancel(self, step: Cancel) -> None:
+        """Ask the venue to cancel an order."""
         order = self.state.orders[step.client_order_id]
         command = CancelOrder(
             client_order_id=step.client_order_id,
@@ -437,16 +378,22 @@ class PortfolioActor(Actor):
             stop_price=step.stop_price,
         )
         evolve(order, command)
-        self._standing.revalue(order.order.symbol)
+        self.standing.revalue(order.order.symbol)
         self.tell(self._venue, command)
 
     def _book_fill(self, fill: OrderFilled) -> None:
-        instrument = self._instruments[fill.symbol]
-        book_fill(self.state.books, fill, multiplier=instrument.multiplier)
+        book_fill(self.state.books, fill, multiplier=self._instruments[fill.symbol].multiplier)
         self.state.fills += 1
         name = strategy_actor(fill.strategy_id)
         if name in self.kernel.actors:
             self.tell(name, fill)
+
+    def _book_undone(self, undone: OrderFillBusted, order: OrderState) -> None:
+        """Book an execution that was taken back out again."""
+        unbook_fill(self.state.books, undone, multiplier=self.multiplier(order.order.symbol))
+        name = strategy_actor(undone.strategy_id)
+        if name in self.kernel.actors:
+            self.tell(name, undone)
 
     def _deny_signal(self, priced: SignalPriced, reason: str) -> None:
         """A signal that cannot even be sized is refused as an order would be."""
@@ -456,7 +403,7 @@ class PortfolioActor(Actor):
         self.state.denied += 1
         self.emit(
             OrderDenied(
-                client_order_id=client_order_id(self._book, signal.strategy_id, count),
+                client_order_id=client_order_id(self.book, signal.strategy_id, count),
                 portfolio_id=self.portfolio_id,
                 strategy_id=signal.strategy_id,
                 symbol=signal.symbol,
@@ -470,7 +417,7 @@ class PortfolioActor(Actor):
 
     def _watch(self, symbol: Symbol) -> None:
         """Be told marks of exactly those symbols that are held or have open orders."""
-        is_needed = self._standing.needs_marks(symbol)
+        is_needed = self.standing.needs_marks(symbol)
         if is_needed and symbol not in self.state.watched:
             self.state.watched[symbol] = True
             self.tell(ROUTER, Subscribe(symbol, self.actor_urn, marks=True))

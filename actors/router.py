@@ -7,6 +7,7 @@ order events               -> the portfolio that owns the order
 a person's order           -> the symbol's actor, then the portfolio that it names
 a person's other commands  -> the portfolio that they name, or that owns the strategy
 halts and releases         -> every portfolio
+a venue's connection       -> its actor, and every portfolio; how an account stands: its portfolio
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from actors.kernel.actor import Actor
-from actors.names import ROUTER, portfolio_actor, symbol_actor
+from actors.names import ROUTER, portfolio_actor, symbol_actor, venue_actor
 from messages import (
+    AcceptDifference,
+    AccountReported,
     Alert,
     AlertLevel,
     Bar,
@@ -50,6 +53,8 @@ from messages import (
     TradingHalted,
     UndeployStrategy,
     Unsubscribe,
+    VenueConnected,
+    VenueDisconnected,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +118,7 @@ class Router(Actor):
                 self._tell_owner(message.strategy_id, message)
             case OrderRequestPriced(request=request):
                 self._tell_portfolio(request.portfolio_id, message)
-            case ChangeLimits() | RequestCancel() | ClosePositions():
+            case ChangeLimits() | RequestCancel() | ClosePositions() | AcceptDifference():
                 self._tell_portfolio(message.portfolio_id, message)
             case DeployStrategy(deployment=deployment):
                 self.state.owners[deployment.strategy_id] = deployment.portfolio_id
@@ -122,12 +127,21 @@ class Router(Actor):
                 self._tell_owner(strategy_id, message)
                 self.state.owners.pop(strategy_id, None)
             case HaltTrading() | ReleaseTrading():
-                for name in self._portfolio_names:
-                    self.tell(name, message)
+                self._tell_portfolios(message)
+            case VenueConnected() | VenueDisconnected():
+                self.tell(venue_actor(message.venue_id), message)
+                self._tell_portfolios(message)
+            case AccountReported():
+                self.tell(venue_actor(message.venue_id), message)
+                self._tell_portfolio(message.portfolio_id, message)
             case SourceEnded() | Instrument():
                 pass
             case _:
                 raise TypeError(f"the router has no way for {type(message).__name__}")
+
+    def _tell_portfolios(self, message: Any) -> None:
+        for name in self._portfolio_names:
+            self.tell(name, message)
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
         owner = self.state.owners.get(strategy_id)

@@ -20,6 +20,7 @@ from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, strategy_actor
 from messages import (
     Bar,
+    OrderFillBusted,
     OrderFilled,
     Quote,
     Signal,
@@ -161,6 +162,7 @@ class StrategyActor(Actor):
             Quote: strategy.on_quote,
             Trade: strategy.on_trade,
             OrderFilled: self._on_fill,
+            OrderFillBusted: self._on_bust,
             TimerFired: self._on_timer,
         }
 
@@ -243,10 +245,16 @@ class StrategyActor(Actor):
         except Exception as error:
             raise StateLost(f"the state of {self.actor_urn} cannot be saved: {error}") from error
 
-    def _on_fill(self, fill: OrderFilled) -> None:
+    def _on_bust(self, undone: OrderFillBusted) -> None:
+        self._move(undone.symbol, -undone.side.sign * float(undone.quantity))
+
+    def _move(self, symbol: Symbol, quantity: float) -> None:
         positions = self.state.positions
-        held = positions.get(fill.symbol, 0.0) + fill.side.sign * float(fill.quantity)
-        positions[fill.symbol] = 0.0 if abs(held) < 1e-12 else held
+        held = positions.get(symbol, 0.0) + quantity
+        positions[symbol] = 0.0 if abs(held) < 1e-12 else held
+
+    def _on_fill(self, fill: OrderFilled) -> None:
+        self._move(fill.symbol, fill.side.sign * float(fill.quantity))
         self.strategy.on_fill(fill)
 
     def _on_timer(self, timer: TimerFired) -> None:

@@ -2,6 +2,8 @@
 
     SubmitOrder from a portfolio -> emitted (durable, then released to the gateway) -> outcome, or in time UNKNOWN
     UNKNOWN -> QueryOrder, again and again -> the venue says; only if it knows nothing is the same id sent again
+    VenueConnected -> every open order is asked for: what became of it meanwhile was not heard
+    AccountReported -> so is every order that is open for us and not for the venue, or the other way round
 
 A simulated venue is an actor of the same core (`counterpart`) and is told directly. A broker is reached by a
 gateway that gets the emitted effects; its answers come back as inputs.
@@ -16,6 +18,7 @@ import msgspec
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, venue_actor
 from messages import (
+    AccountReported,
     Alert,
     AlertLevel,
     CancelOrder,
@@ -31,6 +34,7 @@ from messages import (
     SubmitOrder,
     TimerFired,
     TradingHalted,
+    VenueConnected,
     VenueId,
 )
 from rules.orders import OrderState, evolve, initial_state
@@ -47,8 +51,16 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 NOT_FOUND_BEFORE_RESEND = 3
 """How often the venue must say that it knows nothing of an order before the same id is sent again."""
 
+RESEND_MAX_AGE_NS = 60_000_000_000
+"""An order older than that is not sent again but over: its portfolio decides anew, at the prices of now."""
+
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills; older ones are the portfolio's history only."""
+
+_AWAITING = frozenset(
+    (OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN)
+)
+"""Statuses in which the venue owes us an answer."""
 
 
 def not_handled(
@@ -91,6 +103,10 @@ class VenueActor(Actor):
                 self._on_event(message)
             case TimerFired(name=name):
                 self._on_silence(ClientOrderId(name))
+            case VenueConnected():
+                self._on_connected()
+            case AccountReported():
+                self._on_account(message)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
@@ -165,14 +181,37 @@ class VenueActor(Actor):
         if self._counterpart is None:
             if evolution.needs_query:
                 self._query(state)
-            else:
+            elif state.status not in _AWAITING:
                 self.cancel_timer(order_id)
         if not evolution.is_ignored:
-            self.tell(ROUTER, evolution.fill or event)
+            news = event if evolution.fill is None or evolution.undone is not None else evolution.fill
+            if self._counterpart is None:
+                self.emit(news)
+            self.tell(ROUTER, news)
         if not state.is_open:
             self._close(order_id)
         elif order_id in self.state.closed:  # the venue holds it after all
             self.state.closed.remove(order_id)
+
+    def _on_connected(self) -> None:
+        """What the venue said while nobody listened is lost, and requests may have been with it."""
+        for order_id in list(self.state.orders):
+            state = self.state.orders[order_id]
+            if not state.is_open:
+                continue
+            if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
+                self._become_unknown(state, "the venue's answer may have been lost with the connection")
+            self.state.queries.pop(order_id, None)
+            self._query(state)
+
+    def _on_account(self, report: AccountReported) -> None:
+        """Ask for the orders that we and the venue see differently; those with a question out are left alone."""
+        working = dict.fromkeys(report.open_orders)
+        for order_id, state in self.state.orders.items():
+            if state.status in _AWAITING:
+                continue
+            if state.is_open != (order_id in working):
+                self._query(state)
 
     def _on_silence(self, order_id: ClientOrderId) -> None:
         state = self.state.orders.get(order_id)

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import OrderFilled, Side, StrategyId, Symbol
+from messages import OrderFillBusted, OrderFilled, Side, StrategyId, Symbol
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
@@ -206,6 +206,21 @@ def book_fill(books: Books, fill: OrderFilled, *, multiplier: Decimal = _ONE) ->
             multiplier=multiplier,
         )
     return realized
+
+
+def unbook_fill(books: Books, undone: OrderFillBusted, *, multiplier: Decimal = _ONE) -> None:
+    """Book an execution that the venue took back out again: the same trade the other way round, commission too."""
+    ledger = books.strategies.setdefault(undone.strategy_id, Ledger())
+    for each in (books.account, ledger):
+        apply_fill(
+            each,
+            symbol=undone.symbol,
+            side=undone.side.opposite,
+            quantity=undone.quantity,
+            price=undone.price,
+            commission=-undone.commission,
+            multiplier=multiplier,
+        )
 
 
 def check_conservation(books: Books) -> str | None:

@@ -81,10 +81,10 @@ def totals(valuation: Valuation, cash: Decimal) -> tuple[Any, ...]:
 def check_totals(trading: Trading) -> None:
     """The running totals are what a valuation made anew says."""
     portfolio = trading.portfolio
-    cash, running = portfolio.state.books.account.cash, portfolio._standing._valuation
+    cash, running = portfolio.state.books.account.cash, portfolio.standing._valuation
     portfolio.on_restore()
-    portfolio._standing.revalue(ABC)
-    assert totals(running, cash) == totals(portfolio._standing._valuation, cash)
+    portfolio.standing.revalue(ABC)
+    assert totals(running, cash) == totals(portfolio.standing._valuation, cash)
 
 
 def check_venue(trading: Trading) -> None:

@@ -1,0 +1,222 @@
+"""A portfolio's link to its account at a broker: no order leaves before books and broker agree.
+
+    VenueConnected -> held -> QueryAccount -> AccountReported -> they agree: let go
+                                                              -> they do not, again and again: a break, which
+                                                                 halts the symbol (cash: all) until a person looks
+    VenueDisconnected -> held; after a while working entries are canceled
+
+While a portfolio is held it sends nothing but cancels. What its strategies want meanwhile is done afterwards.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from actors._link_state import LinkState
+from messages import (
+    SECOND_NS,
+    AccountDiffers,
+    AccountReported,
+    Alert,
+    AlertLevel,
+    BooksAdjusted,
+    OrderStatus,
+    QueryAccount,
+    Symbol,
+    VenueConnected,
+    VenueDisconnected,
+)
+from rules.adjusting import adjust_cash, adjust_position
+from rules.client_order_ids import strategy_of
+from rules.reconciliation import CASH, Difference, compare
+
+if TYPE_CHECKING:
+    from actors.portfolio import PortfolioActor
+
+REPORT_INTERVAL_NS = 30 * SECOND_NS
+"""Between two reports while all is well: what updates have lost is found within it."""
+
+RECHECK_INTERVAL_NS = SECOND_NS
+"""Between two reports while books and venue differ, or while the portfolio is held."""
+
+ANSWER_TIMEOUT_NS = 5 * SECOND_NS
+"""Silence after which the question is asked again."""
+
+OVERLAP_NS = 300 * SECOND_NS
+"""How far before the last report executions are asked for again: some are entered late."""
+
+FIRST_SPAN_NS = 86_400 * SECOND_NS
+"""How far back executions are asked for before there was any report."""
+
+DEAD_MAN_NS = 30 * SECOND_NS
+"""How long the venue may be unheard of before working entries are canceled."""
+
+FOREIGN_KEPT = 100
+"""Orders of other people that were told of already."""
+
+ACCOUNT_TIMER, DEAD_MAN_TIMER = "account", "dead-man"
+
+
+class AccountLink:
+    """The part of a portfolio actor that keeps its books and its account at a broker together."""
+
+    def __init__(self, portfolio: PortfolioActor, state: LinkState) -> None:
+        self._portfolio = portfolio
+        self._state = state
+
+    @property
+    def hold(self) -> str:
+        """Why no order may leave; empty if it may."""
+        return self._state.hold
+
+    def on_connected(self, message: VenueConnected) -> None:
+        """Updates come in from now on; what was missed is asked for."""
+        if message.venue_id == self._portfolio.venue_id:
+            self._state.is_connected = True
+            self._state.hold = "books and venue are being compared"
+            self._portfolio.cancel_timer(DEAD_MAN_TIMER)
+            self._ask()
+
+    def on_disconnected(self, message: VenueDisconnected) -> None:
+        """Nothing is heard of the venue."""
+        if message.venue_id == self._portfolio.venue_id:
+            self._state.is_connected = False
+            self._state.hold = f"the venue is not connected: {message.reason}"
+            self._portfolio.set_timer(DEAD_MAN_TIMER, self._portfolio.now_ns + DEAD_MAN_NS)
+
+    def on_timer(self, name: str) -> None:
+        """Ask again, or give working entries up."""
+        if name == ACCOUNT_TIMER:
+            self._ask()
+        elif name == DEAD_MAN_TIMER and not self._state.is_connected:
+            self._portfolio.cancel_all_entries("nothing was heard of the venue for too long")
+
+    def on_report(self, report: AccountReported) -> None:
+        """Compare. A report that was overtaken by a later one says nothing."""
+        state, portfolio = self._state, self._portfolio
+        if state.report is not None and report.venue_time_ns < state.report.venue_time_ns:
+            return
+        state.report = report
+        account = portfolio.state.books.account
+        state.differences = compare(
+            account, report, before=state.differences, unsettled=self._symbols_with_unknown_orders()
+        )
+        for name, difference in state.differences.items():
+            if difference.is_new_break:
+                self._tell_break(name, difference)
+        self._note_foreign(report)
+        undecided = any(not each.is_break for each in state.differences.values())
+        self._decide_hold(report, undecided=undecided)
+        is_quiet = not undecided and not state.hold
+        delay_ns = REPORT_INTERVAL_NS if is_quiet else RECHECK_INTERVAL_NS
+        portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + delay_ns)
+
+    def accept_difference(self, reason: str) -> str:
+        """Take the venue's positions and cash into the books. Why that cannot be done, empty if it was."""
+        report, differences = self._state.report, self._state.differences
+        if report is None or not differences:
+            return "books and venue do not differ"
+        for name, difference in differences.items():
+            if name == CASH:
+                self._adjust_cash(difference.theirs - difference.ours, reason)
+            else:
+                self._adjust_position(Symbol(name), difference.theirs - difference.ours, reason)
+        self._state.differences = {}
+        self._portfolio.pursue_all()
+        self._ask()
+        return ""
+
+    def _ask(self) -> None:
+        portfolio, report = self._portfolio, self._state.report
+        since_ns = portfolio.now_ns - FIRST_SPAN_NS if report is None else report.venue_time_ns - OVERLAP_NS
+        portfolio.emit(
+            QueryAccount(
+                venue_id=portfolio.venue_id,
+                portfolio_id=portfolio.portfolio_id,
+                time_ns=portfolio.now_ns,
+                since_ns=max(since_ns, 0),
+            )
+        )
+        portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + ANSWER_TIMEOUT_NS)
+
+    def _decide_hold(self, report: AccountReported, *, undecided: bool) -> None:
+        state = self._state
+        was_held = bool(state.hold)
+        if report.is_blocked:
+            state.hold = "the venue has blocked the account"
+            if not was_held:
+                self._alert(AlertLevel.CRITICAL, state.hold)
+        elif was_held and state.is_connected and not undecided:
+            state.hold = ""
+            self._portfolio.pursue_all()
+
+    def _tell_break(self, name: str, difference: Difference) -> None:
+        portfolio = self._portfolio
+        symbol = Symbol(name) if name != CASH else None
+        portfolio.emit(
+            AccountDiffers(
+                portfolio_id=portfolio.portfolio_id,
+                time_ns=portfolio.now_ns,
+                symbol=symbol,
+                ours=difference.ours,
+                theirs=difference.theirs,
+            )
+        )
+        reason = f"the books have {difference.ours} {symbol or 'of cash'} and the venue {difference.theirs}"
+        if symbol is None:
+            portfolio.block_entries(reason)
+        else:
+            portfolio.halt_symbol(symbol, reason)
+        self._alert(AlertLevel.CRITICAL, reason)
+
+    def _note_foreign(self, report: AccountReported) -> None:
+        """Working orders at the venue that the books do not hold: a person's own, or a sign of lost books."""
+        portfolio, told = self._portfolio, self._state.foreign
+        for order_id in report.open_orders:
+            if order_id in portfolio.state.orders or order_id in told:
+                continue
+            told.append(order_id)
+            del told[:-FOREIGN_KEPT]
+            if strategy_of(order_id, portfolio.book) is None:
+                self._alert(AlertLevel.WARNING, f"order {order_id} works in the account and is none of ours")
+            elif not portfolio.was_closed(order_id):
+                reason = f"order {order_id} works at the venue and is missing in the books"
+                portfolio.block_entries(reason)
+                self._alert(AlertLevel.CRITICAL, reason)
+
+    def _symbols_with_unknown_orders(self) -> list[Symbol]:
+        orders = self._portfolio.state.orders.values()
+        return [
+            each.order.symbol for each in orders if each.status is OrderStatus.UNKNOWN or each.missing_quantity > 0
+        ]
+
+    def _adjust_cash(self, amount: Decimal, reason: str) -> None:
+        adjust_cash(self._portfolio.state.books, amount)
+        self._tell_adjusted(None, amount, Decimal(1), reason)
+
+    def _adjust_position(self, symbol: Symbol, quantity: Decimal, reason: str) -> None:
+        portfolio = self._portfolio
+        price = portfolio.state.marks.get(symbol, Decimal(0))
+        adjust_position(
+            portfolio.state.books, symbol, quantity, price=price, multiplier=portfolio.multiplier(symbol)
+        )
+        self._tell_adjusted(symbol, quantity, price, reason)
+        portfolio.standing.revalue(symbol)
+
+    def _tell_adjusted(self, symbol: Symbol | None, amount: Decimal, price: Decimal, reason: str) -> None:
+        portfolio = self._portfolio
+        portfolio.emit(
+            BooksAdjusted(
+                portfolio_id=portfolio.portfolio_id,
+                time_ns=portfolio.now_ns,
+                symbol=symbol,
+                amount=amount,
+                price=price,
+                reason=reason,
+            )
+        )
+
+    def _alert(self, level: AlertLevel, text: str) -> None:
+        portfolio = self._portfolio
+        portfolio.emit(Alert(level=level, subject=portfolio.portfolio_id, text=text, time_ns=portfolio.now_ns))

@@ -1,0 +1,18 @@
+"""What a portfolio remembers of the link to its account at a broker."""
+
+from __future__ import annotations
+
+import msgspec
+
+from messages import AccountReported, ClientOrderId
+from rules.reconciliation import Difference
+
+
+class LinkState(msgspec.Struct):
+    """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed."""
+
+    hold: str = "the venue is not connected yet"
+    is_connected: bool = False
+    report: AccountReported | None = None
+    differences: dict[str, Difference] = {}
+    foreign: list[ClientOrderId] = []

@@ -1,0 +1,156 @@
+"""What people command a portfolio: halts, pauses, limits, their own orders, closing, and a broker's word."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from actors._portfolio_state import PriceView
+from messages import (
+    AcceptDifference,
+    ChangeLimits,
+    ClosePositions,
+    CommandRefused,
+    DeployStrategy,
+    HaltTrading,
+    OrderRequestPriced,
+    PauseStrategy,
+    ReleaseTrading,
+    RequestCancel,
+    ResumeStrategy,
+    StrategyId,
+    StrategyQuarantined,
+    StrategyReleased,
+    Symbol,
+    UndeployStrategy,
+)
+from rules.ledger import allocate
+from rules.limits import RiskLimits
+from rules.planning import Cancel, Submit, Target
+from rules.targets import refused
+
+if TYPE_CHECKING:
+    from actors.portfolio import PortfolioActor
+
+_ZERO = Decimal(0)
+
+
+class PortfolioCommands:
+    """The part of a portfolio actor that obeys people."""
+
+    def __init__(self, portfolio: PortfolioActor) -> None:
+        self._portfolio = portfolio
+
+    def carry_out(self, message: Any) -> None:
+        """One command."""
+        state = self._portfolio.state
+        match message:
+            case HaltTrading(reason=reason, flatten=flatten):
+                self._portfolio.block_entries(reason or "halted")
+                if flatten:
+                    self._close_positions(None, None)
+            case ReleaseTrading():
+                state.entries_blocked = ""
+                state.halted_symbols.clear()
+            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
+                state.quarantined[strategy_id] = reason
+                self._sideline(strategy_id, f"{strategy_id} was quarantined")
+            case StrategyReleased(strategy_id=strategy_id):
+                state.quarantined.pop(strategy_id, None)
+            case PauseStrategy(strategy_id=strategy_id, reason=reason):
+                state.paused[strategy_id] = reason or "paused"
+                self._sideline(strategy_id, f"{strategy_id} was paused")
+            case ResumeStrategy(strategy_id=strategy_id):
+                state.paused.pop(strategy_id, None)
+            case DeployStrategy(deployment=deployment):
+                state.retired.pop(deployment.strategy_id, None)
+                allocate(state.books, deployment.strategy_id, self._portfolio.capital_of(deployment))
+            case UndeployStrategy(strategy_id=strategy_id, close=close):
+                self._retire(strategy_id, close=close)
+            case ChangeLimits(limits=limits):
+                state.limits = msgspec.json.decode(limits, type=RiskLimits)
+            case OrderRequestPriced():
+                self._on_request(message)
+            case RequestCancel():
+                self._on_cancel_request(message)
+            case ClosePositions(symbol=symbol, strategy_id=one):
+                self._close_positions(symbol, one)
+            case AcceptDifference(reason=reason):
+                if refusal := self._portfolio.link.accept_difference(reason):
+                    self._refuse(self._portfolio.portfolio_id, refusal)
+
+    def free_capital(self, strategy_id: StrategyId) -> None:
+        """Give back what a strategy that has gone holds in cash, once it holds nothing else."""
+        ledger = self._portfolio.state.books.strategies.get(strategy_id)
+        if ledger is not None and ledger.cash > 0 and not self._portfolio.is_busy(strategy_id):
+            allocate(self._portfolio.state.books, strategy_id, -ledger.cash)
+
+    def _on_request(self, priced: OrderRequestPriced) -> None:
+        """A person's order: judged and sent as it is, and followed by nothing."""
+        request = priced.request
+        if self._portfolio.link.hold:
+            self._refuse(request.portfolio_id, f"no order leaves now: {self._portfolio.link.hold}")
+            return
+        view = PriceView.of_signal(priced)
+        self._portfolio.standing.set_view(request.symbol, view, view.mark_price)
+        self._portfolio.standing.plot(request.strategy_id, request.symbol).target = None
+        step = Submit(
+            side=request.side,
+            quantity=request.quantity,
+            order_type=request.order_type,
+            time_in_force=request.time_in_force,
+            limit_price=request.limit_price,
+            stop_price=request.stop_price,
+        )
+        self._portfolio.submit(request.strategy_id, request.symbol, step)
+
+    def _on_cancel_request(self, wanted: RequestCancel) -> None:
+        """A person's cancel: what was wanted of the order is wanted no more."""
+        order = self._portfolio.state.orders.get(wanted.client_order_id)
+        if order is None or not order.is_open:
+            reason = f"{wanted.client_order_id} is no open order of {self._portfolio.portfolio_id}"
+            self._refuse(wanted.client_order_id, reason)
+            return
+        plot = self._portfolio.standing.plot(order.order.strategy_id, order.order.symbol)
+        if plot.target is not None:
+            plot.target = refused(plot.target, order.order)
+        if not order.is_cancel_pending:
+            self._portfolio.cancel(Cancel(wanted.client_order_id, wanted.reason or "a person canceled it"))
+
+    def _close_positions(self, symbol: Symbol | None, strategy_id: StrategyId | None) -> None:
+        """Want nothing any more of what is held, at the market; its protective stop stays until it is gone."""
+        for owner, ledger in self._portfolio.state.books.strategies.items():
+            for held, position in ledger.positions.items():
+                if position.quantity and symbol in (None, held) and strategy_id in (None, owner):
+                    plot = self._portfolio.standing.plot(owner, held)
+                    guard = None if plot.target is None else plot.target.guard_price(position.quantity)
+                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard)
+                    self._portfolio.pursue(owner, held)
+
+    def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
+        """A strategy plays no more: its entries are canceled, its positions and their stops stay."""
+        for symbol, plots in self._portfolio.state.plots.items():
+            plot = plots.get(strategy_id)
+            if plot is None:
+                continue
+            if plot.target is not None:
+                plot.target = msgspec.structs.replace(
+                    plot.target, quantity=self._portfolio.standing.held(strategy_id, symbol)
+                )
+            self._portfolio.cancel_entries(plot, reason)
+
+    def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
+        """A strategy has gone. Its cash is free again once it holds nothing."""
+        self._sideline(strategy_id, f"{strategy_id} was undeployed")
+        self._portfolio.state.paused.pop(strategy_id, None)
+        self._portfolio.state.quarantined.pop(strategy_id, None)
+        self._portfolio.state.retired[strategy_id] = True
+        if close:
+            self._close_positions(None, strategy_id)
+        self.free_capital(strategy_id)
+
+    def _refuse(self, subject: str, reason: str) -> None:
+        portfolio = self._portfolio
+        portfolio.emit(CommandRefused(subject=subject, time_ns=portfolio.now_ns, reason=reason))
