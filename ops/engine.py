@@ -13,12 +13,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from actors import PortfolioActor
 from actors.kernel import (
+    Clock,
     Committer,
     CoreThread,
     EngineHalted,
@@ -48,10 +50,13 @@ from messages import (
     PortfolioId,
     PortfolioReport,
     QuarantineActor,
+    QueryAccount,
     QueryOrder,
     Recorded,
     ReplaceOrder,
     SubmitOrder,
+    VenueDisconnected,
+    VenueId,
 )
 from ops.config import Config, encode_config
 from ops.deployments import deployments_in
@@ -67,7 +72,7 @@ from ops.tree import build_tree
 from ops.version import CODE_VERSION
 from storage import DataDirectory
 
-_COMMANDS = (SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder)
+_COMMANDS = (SubmitOrder, CancelOrder, ReplaceOrder, QueryOrder, QueryAccount)
 _LOG_LEVELS = {
     AlertLevel.INFO: logging.INFO,
     AlertLevel.WARNING: logging.WARNING,
@@ -81,6 +86,29 @@ JOURNAL_DAYS_LEAST = 2
 """Days of the journal that are never deleted: an older checkpoint must be able to go on from there."""
 
 _logger = logging.getLogger(__name__)
+
+
+def settle_memory() -> None:
+    """Take what exists now out of the garbage collector's sight: a full collection would pause the core."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machinery:
+    """What drives an engine: who writes, by which clock it goes if not by its source's, and how memory settles.
+
+    A drill gives others, to run the same engine step by step.
+    """
+
+    committer: Callable[..., Committer] = Committer
+    clock: Clock | None = None
+    settle_memory: Callable[[], None] = settle_memory
+
+
+THREADED = Machinery()
+"""A committer's thread, the source's clock."""
 
 
 class Engine:
@@ -99,11 +127,13 @@ class Engine:
         gateways: Mapping[str, Gateway] | None = None,
         page: SharedPage | None = None,
         at_first: Callable[[Engine], None] | None = None,
+        machinery: Machinery = THREADED,
     ) -> None:
         """`at_first` is run on the core thread before the first turn of this process, and may command."""
         self.directory = directory
         self.config = config
         self.opened = opened
+        self._machinery = machinery
         self.page = page or SharedPage.private()
         self.resumed_from: int | None = None
         self.replayed_inputs = 0
@@ -139,7 +169,7 @@ class Engine:
         if directory.journal.last_seq == 0 or stored_identity(directory) is None:  # built, so it can begin
             store_identity(directory, self._identity)
             directory.state.put_settings({ORIGIN_SETTING: self._feed.state()})
-        settle_memory()
+        machinery.settle_memory()
         self._recover(checkpoint)
         self.recovery_seconds = time.monotonic() - self.began_at
 
@@ -148,33 +178,45 @@ class Engine:
 
         Raises EngineHalted, StorageError, FeedError.
         """
-        kernel = self.kernel
         feed = self._feed
         began, position_before = time.monotonic(), feed.position
-        kernel.committer = Committer(
+        self.take_up()
+        watchdog = Watchdog(self.kernel, on_tick=self.page.beat)
+        self.slow_handlers = lambda: watchdog.slow_handlers
+        try:
+            with watchdog:
+                self.open()
+                self.kernel.run(lambda: self.between_turns(exit_at_end=exit_at_end))
+            self.finish()
+        finally:
+            self.committer.close()
+        summary = sum_up(self, seconds=time.monotonic() - began, handled=feed.position - position_before)
+        if summary.ended:
+            self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
+        return summary
+
+    def take_up(self) -> None:
+        """Begin to write: from here on what is done is durable, and its effects leave."""
+        self.kernel.committer = self._machinery.committer(
             self.directory.journal,
             self.directory.state,
             self._release,
             self._at_checkpoint,
             on_durable=self._on_durable,
         )
-        settle_memory()
-        watchdog = Watchdog(kernel, on_tick=self.page.beat)
-        self.slow_handlers = lambda: watchdog.slow_handlers
-        try:
-            with watchdog:
-                self._open()
-                self.page.phase = Phase.TRADING
-                kernel.run(lambda: self._between_turns(exit_at_end=exit_at_end))
-            self.page.phase = Phase.STOPPING
-            self._checkpoint()
-            kernel.committer.flush()
-        finally:
-            kernel.committer.close()
-        summary = sum_up(self, seconds=time.monotonic() - began, handled=feed.position - position_before)
-        if summary.ended:
-            self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
-        return summary
+        self._machinery.settle_memory()
+
+    def finish(self) -> None:
+        """The last checkpoint, and all of it on disk."""
+        self.page.phase = Phase.STOPPING
+        self._checkpoint()
+        self.committer.flush()
+
+    @property
+    def committer(self) -> Committer:
+        """What writes for an engine that has been taken up."""
+        assert self.kernel.committer is not None, "a running engine has a committer"
+        return self.kernel.committer
 
     def stop(self, reason: str) -> None:
         """Ask the engine to end in order. Safe in a signal handler."""
@@ -253,7 +295,7 @@ class Engine:
     def _make_kernel(self) -> Kernel:
         speed = self.config.source.speed
         kernel = Kernel(
-            clock=VirtualClock() if speed == "max" else PacedClock(float(speed)),
+            clock=self._machinery.clock or (VirtualClock() if speed == "max" else PacedClock(float(speed))),
             epoch=self.directory.epoch,
             digest_of=digest_of_effect(self.directory.book),
         )
@@ -303,17 +345,29 @@ class Engine:
         self._index.note(effects)
         self._note_trading(effects)
 
-    def _open(self) -> None:
+    def open(self) -> None:
         """The first inputs of this process, before it goes on with the source's."""
         if self.kernel.seq == 0:
             self._begin()
         else:
             go_on(self.kernel)
+        self._part_from_venues()
         if self.page.hung:
             self._keep_out(self.page.hung)
         if self._at_first is not None:
             with CoreThread(self.kernel):
                 self._at_first(self)
+        self.page.phase = Phase.TRADING
+
+    def _part_from_venues(self) -> None:
+        """Whatever the process before was told of a connection, this one has none yet."""
+        with CoreThread(self.kernel):
+            for venue_id in sorted(self._gateways):
+                self.kernel.command(
+                    VenueDisconnected(
+                        venue_id=VenueId(venue_id), time_ns=self.kernel.now_ns, reason="the engine has just started"
+                    )
+                )
 
     def _keep_out(self, number: int) -> None:
         """Quarantine the strategy in whose code the process before hung, or died.
@@ -342,7 +396,8 @@ class Engine:
 
     # ---- while it runs
 
-    def _between_turns(self, *, exit_at_end: bool) -> None:
+    def between_turns(self, *, exit_at_end: bool) -> None:
+        """What is to be done now and then: told by the core after each turn."""
         kernel = self.kernel
         self.page.beat()
         self._measure_lag()
@@ -394,7 +449,6 @@ class Engine:
 
     def _checkpoint(self) -> None:
         kernel = self.kernel
-        assert kernel.committer is not None, "a running engine has a committer"
         try:
             checkpoint = take_checkpoint(kernel, code_version=CODE_VERSION, everything=self._checkpoint_seq == 0)
         except StateLost as error:  # the journal alone brings everything back, only more slowly
@@ -402,7 +456,7 @@ class Engine:
             self._checkpoint_at = time.monotonic()
             return
         letters, kernel.dead_letters = kernel.dead_letters, []
-        kernel.committer.submit_checkpoint(checkpoint, letters)
+        self.committer.submit_checkpoint(checkpoint, letters)
         self._checkpoint_seq, self._checkpoint_at = kernel.seq, time.monotonic()
 
     def _release(self, effects: list[Recorded]) -> None:
@@ -424,10 +478,3 @@ class Engine:
                 self.fills.append(effect)
             elif kind is MessageParked:
                 self.letters[effect.message.actor] += 1  # type: ignore[union-attr]  # it is a MessageParked
-
-
-def settle_memory() -> None:
-    """Take what exists now out of the garbage collector's sight: a full collection would pause the core."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
