@@ -71,13 +71,15 @@ class Account:
         self.cash = cash
         self.positions: dict[str, Decimal] = {}
         self.executions: list[Execution] = []
+        self.by_order: dict[str, list[Execution]] = {}
+        """The records of each order, by client order id, oldest first."""
         self.counting: dict[str, Execution] = {}
         """By execution id: those that are neither busted nor replaced by a correction."""
         self.adjustments: list[CashAdjustment] = []
         self.is_blocked = False
 
     def record(self, execution: Execution) -> None:
-        """Add one record and move cash and position. Raises ValueError if what it undoes does not count."""
+        """Add one record and move cash and position. What it undoes must count still."""
         if execution.previous_execution_id is not None:
             undone = self.counting.pop(execution.previous_execution_id)
             self._move(undone.symbol, -undone.units, -undone.money)
@@ -85,6 +87,7 @@ class Account:
             self.counting[execution.execution_id] = execution
             self._move(execution.symbol, execution.units, execution.money)
         self.executions.append(execution)
+        self.by_order.setdefault(execution.client_order_id, []).append(execution)
 
     def still_counting(self, execution_id: str) -> Execution:
         """The execution of that id. Raises ValueError if it is unknown, busted or corrected."""

@@ -264,9 +264,8 @@ class BrokerModel:
         order = self._desk.orders.get(client_order_id)
         if order is None:
             return _unknown(client_order_id)
-        records = self._desk.account.executions
-        executions = [record.document() for record in records if record.client_order_id == client_order_id]
-        return Reply(200, {**order.document(), "executions": executions})
+        records = self._desk.account.by_order.get(client_order_id, [])
+        return Reply(200, {**order.document(), "executions": [record.document() for record in records]})
 
     def _cancel(self, client_order_id: str) -> Reply:
         order = self._desk.orders.get(client_order_id)

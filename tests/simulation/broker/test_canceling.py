@@ -1,0 +1,120 @@
+"""Cancels: what is answered, and that a fill may come first."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.broker.wire import account, body, broker, cancel, code, place, quote, story, submit
+
+
+def test_a_cancel_without_delay_closes_the_order_at_once() -> None:
+    model = broker()
+    place(model, "a", limit_price="99.00", at=5)
+
+    assert cancel(model, "a", at=6) == (204, None)
+
+    assert story(model) == [("new", 5, "new"), ("canceled", 6, "canceled")]
+    assert model.open_orders() == []
+    assert model.cancel_requests == [(6, "a")]
+
+
+def test_a_delayed_cancel_takes_effect_at_its_own_time_however_late_one_looks() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+    cancel(model, "a", at=6)
+
+    model.advance(15)
+    assert model.orders["a"].status == "pending_cancel"
+    model.advance(100)
+
+    assert story(model) == [
+        ("new", 5, "new"),
+        ("pending_cancel", 6, "pending_cancel"),
+        ("canceled", 16, "canceled"),
+    ]
+
+
+def test_a_cancel_that_was_answered_can_still_lose_to_a_fill() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+    cancel(model, "a", at=6)
+
+    quote(model, "98.90", "99.00", sizes=("9", "3"), at=14)
+    quote(model, "98.90", "99.00", sizes=("9", "9"), at=15)
+    model.advance(16)
+
+    assert story(model)[2:] == [
+        ("partial_fill", 14, "pending_cancel"),
+        ("fill", 15, "filled"),
+        ("order_cancel_rejected", 16, "filled"),
+    ]
+
+
+def test_a_cancel_due_at_the_time_of_a_quote_comes_before_it() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+    cancel(model, "a", at=6)
+
+    quote(model, "98.90", "99.00", at=16)
+
+    assert model.orders["a"].status == "canceled"
+    assert model.executions == []
+
+
+def test_canceling_twice_is_answered_twice_and_happens_once() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+
+    replies = [cancel(model, "a", at=time_ns).status for time_ns in (6, 7, 30)]
+
+    assert replies == [204, 204, 204]
+    assert [event for event, _, _ in story(model)] == ["new", "pending_cancel", "canceled"]
+
+
+def test_what_is_filled_or_expired_cannot_be_canceled() -> None:
+    model = broker(day_end_ns=50)
+    place(model, "a", at=5)
+    place(model, "b", limit_price="90.00", at=6)
+
+    replies = [cancel(model, "a", at=7), cancel(model, "b", at=50)]
+
+    assert [code(reply) for reply in replies] == [(422, "not_cancelable")] * 2
+    assert [reply.body["status"] for reply in replies if isinstance(reply.body, dict)] == ["filled", "expired"]
+    assert code(cancel(model, "c", at=51)) == (404, "not_found")
+
+
+def test_a_cancel_of_all_asks_for_each_open_order_also_of_people() -> None:
+    model = broker()
+    place(model, "a", limit_price="99.00", at=5)
+    place(model, "b", at=6)
+    model.halt("AAA")
+    model.manual_order("AAA", "buy", "1", now_ns=7)
+
+    reply = model.request("DELETE", "/orders", None, None, 8)
+
+    assert reply == (207, [{"client_order_id": name, "status": 200} for name in ("a", "manual-1")])
+    assert model.open_orders() == []
+
+
+def test_a_person_cancels_at_once_whatever_the_delay() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+    cancel(model, "a", at=6)
+
+    model.manual_cancel("a")
+    model.advance(20)
+
+    assert story(model)[2:] == [("canceled", 6, "canceled")]
+    with pytest.raises(ValueError, match="a is not open"):
+        model.manual_cancel("a")
+
+
+def test_an_order_may_be_canceled_before_it_is_acknowledged() -> None:
+    model = broker(ack_delay_ns=10)
+    submit(model, body("a"), at=5)
+
+    cancel(model, "a", at=6)
+    model.advance(20)
+
+    assert story(model) == [("canceled", 6, "canceled")]
+    assert account(model, at=21)["open_orders"] == []
