@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ops._config_errors import nearest, one_of, refuse, show
-from ops._config_tables import DEFAULT_CASH, AlpacaVenueSettings, SourceSettings
+from ops._config_tables import DEFAULT_CASH, AlpacaVenueSettings, PracticeVenueSettings, SourceSettings
 
 if TYPE_CHECKING:
     from ops.config import Config
 
 ID_LENGTH_MAX = 24
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+/?", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", re.ASCII)
 
 
@@ -27,6 +28,7 @@ def problems(config: Config) -> Iterable[str]:
     ):
         yield from _id_problems(section, names)
     yield from _alpaca_problems(config)
+    yield from practice_problems(config)
     for portfolio_id, portfolio in config.portfolios.items():
         path = f"portfolio.{portfolio_id}"
         yield from _reference_problems(f"{path}.venue", portfolio.venue, config.venues, section="venue")
@@ -52,6 +54,29 @@ def symbol_problems(config: Config, known: Iterable[str]) -> Iterable[str]:
             meant = nearest(name, choices)
             cure = f"Did you mean {show(meant)}?" if meant else "Correct it, or remove its table."
             yield refuse(f"the symbol in [symbol.{show(name)}]", name, one_of(sorted(choices)), cure)
+
+
+def practice_problems(config: Config) -> Iterable[str]:
+    """A venue outside the engine has one account, and answers in real time."""
+    for name, venue in config.venues.items():
+        if not isinstance(venue, PracticeVenueSettings):
+            continue
+        if not _ADDRESS.fullmatch(venue.url):
+            yield refuse(f"venue.{name}.url", venue.url, 'like "http://127.0.0.1:8080"', "Correct it.")
+        users = [each for each, portfolio in config.portfolios.items() if portfolio.venue == name]
+        if len(users) != 1:
+            whose = " and ".join(f"portfolio.{each}" for each in users) or "no portfolio"
+            yield (
+                f"venue.{name} is the venue of {whose}; it must be that of exactly one: an account at a broker is "
+                f"one portfolio. Correct the venue of the portfolios, or remove this one."
+            )
+        if config.source.speed == "max":
+            yield refuse(
+                "source.speed",
+                "max",
+                f"a number with venue.{name}, which answers in real time",
+                "Leave it out for 1.",
+            )
 
 
 def _source_problems(source: SourceSettings) -> Iterable[str]:

@@ -117,7 +117,13 @@ class AlpacaVenueSettings(Table, frozen=True, kw_only=True, tag_field="kind", ta
     secret_key: SecretRef
 
 
-AnyVenueSettings = VenueSettings | AlpacaVenueSettings
+class PracticeVenueSettings(Table, frozen=True, kw_only=True, tag_field="kind", tag="practice"):
+    """`kind = "practice"`: the practice broker, in a process of its own, at `url`."""
+
+    url: Name
+
+
+AnyVenueSettings = VenueSettings | AlpacaVenueSettings | PracticeVenueSettings
 
 
 class PortfolioSettings(Table, frozen=True, kw_only=True):

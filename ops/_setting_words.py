@@ -25,6 +25,7 @@ from ops._config_tables import (
     EngineSettings,
     LogSettings,
     PortfolioSettings,
+    PracticeVenueSettings,
     RetentionSettings,
     SourceSettings,
     StorageSettings,
@@ -48,6 +49,7 @@ class Section:
     words: Words
 
 
+_VENUE_KIND = ("choice", "simulated (if left out), practice or alpaca")
 _ORDER_MINIMUM = ("currency of the account", "at least this for an order that fills at all")
 
 NOT_UNITS = frozenset(
@@ -205,7 +207,7 @@ SECTIONS: tuple[Section, ...] = (
         VenueSettings,
         "Where orders go: a venue inside the engine, which fills them at the prices of the source.",
         {
-            "kind": ("choice", "simulated (if left out) or alpaca"),
+            "kind": _VENUE_KIND,
             "commission": ("table", "what it charges; see Commissions in docs/configuration.md"),
             "slippage": ("table", "how much worse than shown it fills; see Slippage there"),
             "seed": ("number", "of the latencies"),
@@ -227,10 +229,20 @@ SECTIONS: tuple[Section, ...] = (
         "Where orders go: an account at Alpaca. Its keys are secrets, told by reference: "
         '{ env = "NAME" }, { file = "path" } or { credential = "name" }.',
         {
-            "kind": ("choice", "simulated (if left out) or alpaca"),
+            "kind": _VENUE_KIND,
             "paper": ("true/false", "Alpaca's paper account; false trades with real money"),
             "key_id": ("secret", "where the API key is"),
             "secret_key": ("secret", "where the secret of the API key is"),
+        },
+    ),
+    Section(
+        'venue.<id>, kind = "practice"',
+        PracticeVenueSettings,
+        "Where orders go: a practice broker, a program of its own that outlives the engine. One portfolio trades "
+        "there, at a speed that is a number.",
+        {
+            "kind": _VENUE_KIND,
+            "url": ("text", "where it listens, such as http://127.0.0.1:8080"),
         },
     ),
     Section(

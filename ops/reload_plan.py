@@ -176,7 +176,7 @@ def when_applied(path: str) -> WhenApplied:
             return WhenApplied.NEW_ID if rest[1:] == ["portfolio"] else WhenApplied.LIVE
         case "portfolio" if "limits" in rest[1:]:
             return WhenApplied.CONFIRMED
-        case "venue" if any(key in rest[1:] for key in ("key_id", "secret_key")):
+        case "venue" if any(key in rest[1:] for key in ("key_id", "secret_key", "url")):
             return WhenApplied.RESTART
         case _:
             return WhenApplied.NEW_DATA_DIRECTORY

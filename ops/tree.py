@@ -18,7 +18,7 @@ from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import Deployment, Instrument, PortfolioId, StrategyId, Symbol, VenueId
-from ops.config import Config, PortfolioSettings, decode_config, encode_config, quality_limits
+from ops.config import Config, PortfolioSettings, VenueSettings, decode_config, encode_config, quality_limits
 from ops.deployments import Deployer, deployments_of, symbols_of
 from rules.restarts import RestartPolicy
 
@@ -66,6 +66,7 @@ def build_tree(
                 book=book,
                 currency=currencies[name],
                 deployments=deployments,
+                is_at_broker=not isinstance(config.venues[settings.venue], VenueSettings),
             )
             for name, settings in config.portfolios.items()
         ],
@@ -106,13 +107,15 @@ def _venue(
         for portfolio_id, portfolio in config.portfolios.items()
         if portfolio.venue == name
     ]
-    venue_id = VenueId(name)
+    venue_id, settings = VenueId(name), config.venues[name]
+    if not isinstance(settings, VenueSettings):
+        return [_start(VenueActor, kernel, venue_id=venue_id)]
     venue = _start(VenueActor, kernel, venue_id=venue_id, counterpart=exchange_actor(name))
     exchange = _start(
         ExchangeActor,
         kernel,
         venue_id=venue_id,
-        settings=config.venues[name],
+        settings=settings,
         instruments=instruments,
         accounts=accounts,
     )
@@ -142,6 +145,7 @@ def _portfolio(
     book: str,
     currency: str,
     deployments: Sequence[Deployment],
+    is_at_broker: bool,
 ) -> Actor:
     capital: dict[StrategyId, Decimal] = {
         each.strategy_id: settings.cash * each.capital for each in deployments if each.portfolio_id == name
@@ -156,6 +160,7 @@ def _portfolio(
             cash=settings.cash,
             capital=capital,
             limits=settings.limits,
+            is_at_broker=is_at_broker,
         ),
         book=book,
         instruments=by_symbol,

@@ -194,7 +194,7 @@ def test_an_unknown_key_is_told_the_nearest_one(text: str, message: str) -> None
         ),
         (
             '[venue.x]\nkind = "simulatd"',
-            'venue.x.kind is "simulatd"; it must be "alpaca" or "simulated". Correct it.',
+            'venue.x.kind is "simulatd"; it must be "alpaca", "practice" or "simulated". Correct it.',
         ),
         (
             '[venue.x]\nbar_market_price = "high"',
