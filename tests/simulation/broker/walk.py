@@ -46,7 +46,7 @@ class Walk:
     def run(self, steps: int) -> None:
         """Take that many steps, and look after each whether all is well."""
         actions = [self.submit] * 6 + [self.quote] * 6 + [self.cancel, self.replace] * 2
-        actions += [self.repeat, self.look, self.undo, self.disturb]
+        actions += [self.repeat, self.look, self.undo, self.disturb, self.disturb]
         for _ in range(steps):
             self.time_ns += self.draw.randrange(8)
             self.draw.choice(actions)()
