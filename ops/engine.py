@@ -64,6 +64,7 @@ from ops.digests import digest_of_effect
 from ops.durability import DurableWaits
 from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
+from ops.settling import Settling
 from ops.shared_page import Phase, SharedPage
 from ops.sources import OpenedSource
 from ops.summary import SUMMARY_SETTING, RunSummary
@@ -152,6 +153,7 @@ class Engine:
         self.hung_actor: str | None = None
         self.slow_handlers: Callable[[], int] = lambda: 0
         self._gateways = dict(gateways or {})
+        self._settling = Settling()
         self._index = OrdersIndex()
         self._commands: deque[Recorded] = deque()
         self._checkpoint_seq = 0
@@ -194,6 +196,10 @@ class Engine:
         if summary.ended:
             self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
         return summary
+
+    def connect(self, venue_id: str, gateway: Gateway) -> None:
+        """Let what is for a venue go to a gateway. Before the engine runs."""
+        self._gateways[venue_id] = gateway
 
     def take_up(self) -> None:
         """Begin to write: from here on what is done is durable, and its effects leave."""
@@ -351,7 +357,9 @@ class Engine:
             self._begin()
         else:
             go_on(self.kernel)
-        self._part_from_venues()
+        if self._gateways:
+            self._part_from_venues()
+            self._keep_time()
         if self.page.hung:
             self._keep_out(self.page.hung)
         if self._at_first is not None:
@@ -368,6 +376,13 @@ class Engine:
                         venue_id=VenueId(venue_id), time_ns=self.kernel.now_ns, reason="the engine has just started"
                     )
                 )
+
+    def _keep_time(self) -> None:
+        """Time goes on where the source ends: venues outside still answer, and are waited for."""
+        kernel = self.kernel
+        kernel.outlives_feed = True
+        if isinstance(kernel.clock, PacedClock) and not kernel.clock.has_begun:
+            kernel.clock.begin(self._feed.next_time_ns(kernel.now_ns))
 
     def _keep_out(self, number: int) -> None:
         """Quarantine the strategy in whose code the process before hung, or died.
@@ -403,7 +418,7 @@ class Engine:
         self._measure_lag()
         if self.after_turn is not None:
             self.after_turn(kernel)
-        if exit_at_end and self._feed.end_told:
+        if exit_at_end and self._feed.end_told and (not self._gateways or self._settling.is_done(kernel)):
             kernel.stop("the source has ended")
         if self.directory.journal.space_low:
             kernel.fatal = (

@@ -19,6 +19,7 @@ from ops.live_config import applied_config, come_to, keep_applied
 from ops.shared_page import SharedPage
 from ops.sources import OpenedSource, open_source
 from ops.summary import SUMMARY_SETTING, RunSummary
+from ops.venue_links import connected
 from storage import DataDirectory, FileOptions
 
 MEBIBYTE = 1 << 20
@@ -58,7 +59,7 @@ def run_engine(
         engine.reread = reread
         if crash_seed is not None:
             engine.after_turn = CrashEveryActor(engine.kernel, crash_seed).after_turn
-        with _stopped_by_signals(engine), serve(engine):
+        with _stopped_by_signals(engine), connected(engine), serve(engine):
             return engine.run(exit_at_end=exit_at_end)
 
 

@@ -68,6 +68,7 @@ class Kernel:
     market data that was replaced in a full mailbox, by actor. `beacon[0]` is the number of the strategy whose code
     runs now, 0 for none: who watches from outside reads it when the core has stopped answering. `gone` tells that
     actors were dismissed since the journal began. `on_adopt` is for replay: what to do with actors once made.
+    `outlives_feed` lets timers go on where recorded data ends, for a venue outside still has something to say.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Kernel:
         self.digest = bytes(32)
         self.epoch = epoch
         self.feed: SourceFeed | None = None
+        self.outlives_feed = False
         self.committer: Committer | None = None
         self.stopping: str | None = None
         self.fatal: str | None = None
@@ -384,7 +386,7 @@ class Kernel:
 
     def _data_horizon_ns(self) -> int:
         """Timers may not run ahead of recorded data that has not been handled yet."""
-        if self.feed is None:
+        if self.feed is None or (self.feed.ended and self.outlives_feed):
             return NEVER_NS - 1
         return self.now_ns if self.feed.ended else self.feed.next_time_ns(self.now_ns)
 
