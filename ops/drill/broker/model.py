@@ -98,7 +98,7 @@ class BrokerModel:
         """When day orders expire next; the day end of the rules is only the first."""
         self._desk.day_end_ns = day_end_ns
 
-    def manual_order(self, symbol: str, side: str, qty: Amount, *, now_ns: int) -> Reply:
+    def manual_order(self, symbol: str, side: str, qty: Amount, now_ns: int) -> Reply:
         """A person buys or sells at the market by hand: all of it at the touch, whatever is displayed.
 
         Answered like a submission. In a halted symbol it waits, or is refused, by the rules.
@@ -116,7 +116,7 @@ class BrokerModel:
         """A person cancels an order by hand, at once. Raises ValueError if it is not open."""
         self._desk.close(self._open_order(client_order_id), "canceled", "manual")
 
-    def bust(self, execution_id: str, *, now_ns: int) -> Execution:
+    def bust(self, execution_id: str, now_ns: int) -> Execution:
         """Undo an execution. Raises ValueError if it is unknown, busted or corrected already."""
         self._desk.advance(now_ns)
         return self._desk.undo(self._desk.account.still_counting(execution_id), None)
@@ -136,7 +136,7 @@ class BrokerModel:
             raise ValueError(f"a correction to {new_qty} at {new_price}; both must be above zero")
         return self._desk.undo(execution, (new_qty, new_price))
 
-    def adjust_cash(self, amount: Amount, reason: str, *, now_ns: int) -> None:
+    def adjust_cash(self, amount: Amount, reason: str, now_ns: int) -> None:
         """Money comes or goes without a trade: a fee is below zero, a dividend above."""
         self._desk.advance(now_ns)
         self._desk.account.adjust(CashAdjustment(self._desk.now_ns, Decimal(amount), reason))

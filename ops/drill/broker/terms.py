@@ -25,7 +25,7 @@ ORDER_FIELDS = frozenset(
 REPLACE_FIELDS = frozenset(("qty", "limit_price", "stop_price"))
 ID_LENGTH_MAX = 128
 
-_plain_decimal = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII).fullmatch
+_plain_decimal = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?").fullmatch
 
 
 class Terms(NamedTuple):

@@ -75,6 +75,22 @@ def test_a_short_sale_needs_buying_power_and_covering_does_not() -> None:
     assert (model.cash, model.position("AAA")) == (Decimal(1000), Decimal(0))
 
 
+def test_what_there_is_to_close_is_closed_only_once() -> None:
+    model = broker(cash="1000", shorting=True)
+    quote(model, "100.00", "100.00", at=2)
+    place(model, "a", qty="10", at=5)
+
+    place(model, "b", "sell", qty="10", limit_price="110.00", at=6)
+
+    assert code(submit(model, body("c", "sell", qty="10", limit_price="110.00"), at=7)) == NO_MONEY
+
+
+def test_a_short_sale_below_the_market_is_held_at_the_touch() -> None:
+    model = broker(cash="998", shorting=True)
+
+    assert code(submit(model, body("a", "sell", limit_price="90.00"), at=5)) == NO_MONEY
+
+
 def test_the_buying_power_changes_under_the_account() -> None:
     model = broker(cash="1000")
 

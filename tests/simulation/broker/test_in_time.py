@@ -92,6 +92,15 @@ def test_a_day_order_of_the_evening_lives_until_the_next_end_of_a_day() -> None:
     assert story(model) == [("new", 60, "new"), ("expired", 150, "expired")]
 
 
+def test_what_was_due_before_the_end_of_the_day_happens_before_it_however_late_one_looks() -> None:
+    model = broker(ack_delay_ns=10, day_end_ns=50)
+    submit(model, body("a"), at=5)
+
+    model.advance(100)
+
+    assert story(model) == [("new", 15, "new"), ("fill", 15, "filled")]
+
+
 def test_time_never_runs_back() -> None:
     model = broker()
     place(model, "a", limit_price="99.00", at=50)

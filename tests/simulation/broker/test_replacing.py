@@ -88,6 +88,21 @@ def test_a_cancel_during_a_replace_wins_and_the_replace_is_rejected() -> None:
     assert story(model)[2:] == [("canceled", 7, "canceled"), ("order_replace_rejected", 16, "canceled")]
 
 
+def test_a_delayed_cancel_during_a_replace_is_what_the_order_shows() -> None:
+    model = broker(replace_delay_ns=10, cancel_delay_ns=10)
+    place(model, "a", limit_price="99.00", at=5)
+    replace(model, "a", qty="5", at=6)
+
+    cancel(model, "a", at=7)
+    model.advance(17)
+
+    assert story(model)[2:] == [
+        ("pending_cancel", 7, "pending_cancel"),
+        ("replaced", 16, "pending_cancel"),
+        ("canceled", 17, "canceled"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
@@ -159,6 +174,19 @@ def test_a_replace_beyond_the_buying_power_is_rejected_and_a_cheaper_one_never()
         "pending_replace",
         "replaced",
     ]
+
+
+def test_a_sale_may_be_made_smaller_but_no_larger_after_the_holdings_are_gone() -> None:
+    model = broker()
+    place(model, "a", qty="10", at=5)
+    place(model, "b", "sell", qty="8", limit_price="110.00", at=6)
+    model.bust("x-1", now_ns=7)
+
+    replace(model, "b", qty="9", at=8)
+    assert model.take_updates()[-1]["order"]["reason"] == "insufficient_qty"
+    replace(model, "b", qty="7", at=9)
+
+    assert story(model)[-1] == ("replaced", 9, "new")
 
 
 def test_a_replace_that_could_trade_with_another_order_is_rejected() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.broker.wire import body, broker, cancel, code, place, submit
+from tests.simulation.broker.wire import body, broker, cancel, code, place, replace, submit
 
 
 def test_an_order_is_answered_as_pending_new_and_shown_in_full() -> None:
@@ -103,6 +103,16 @@ def test_a_repeated_id_is_answered_with_the_first_order_as_it_stands_where_dupli
     assert len(model.accepted) == 1
 
 
+def test_a_repeat_is_compared_with_what_was_submitted_not_with_what_it_was_replaced_by() -> None:
+    model = broker(duplicates="replay")
+    sent = body("a", limit_price="99.00")
+    submit(model, sent, at=5)
+    replace(model, "a", qty="5", at=6)
+
+    assert submit(model, sent, at=7).status == 200
+    assert submit(model, body("a", limit_price="99.00", qty="5"), at=8).status == 422
+
+
 @pytest.mark.parametrize("duplicates", ["reject", "replay"])
 @pytest.mark.parametrize("change", [{"qty": "11"}, {"side": "sell"}, {"qty": None}, {"type": "limit"}])
 def test_a_known_id_with_another_body_is_always_refused_and_remembered(
@@ -146,6 +156,16 @@ def test_what_was_accepted_is_kept_as_it_came_and_in_order() -> None:
 
     assert model.accepted == [(5, "a", sent[0]), (6, "b", sent[1])]
     assert model.requests_seen == {"POST /orders": 3}
+
+
+def test_what_the_sender_does_to_his_body_afterwards_does_not_change_the_evidence() -> None:
+    model = broker()
+    sent = body("a")
+    submit(model, sent, at=5)
+
+    sent["qty"] = "99"
+
+    assert model.accepted == [(5, "a", body("a"))]
 
 
 def test_an_unknown_request_is_not_found() -> None:
