@@ -25,6 +25,7 @@ from actors.kernel import (
     CoreThread,
     EngineHalted,
     Gateway,
+    Ingress,
     Kernel,
     PacedClock,
     SourceFeed,
@@ -98,13 +99,14 @@ def settle_memory() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machinery:
-    """What drives an engine: who writes, by which clock it goes if not by its source's, and how memory settles.
+    """What drives an engine: who writes, by which clock it goes if not by its source's, where messages enter it.
 
     A drill gives others, to run the same engine step by step.
     """
 
     committer: Callable[..., Committer] = Committer
     clock: Clock | None = None
+    ingress: Callable[[], Ingress] = Ingress
     settle_memory: Callable[[], None] = settle_memory
 
 
@@ -304,6 +306,7 @@ class Engine:
             clock=self._machinery.clock or (VirtualClock() if speed == "max" else PacedClock(float(speed))),
             epoch=self.directory.epoch,
             digest_of=digest_of_effect(self.directory.book),
+            ingress=self._machinery.ingress(),
         )
         kernel.beacon = self.page.beacon
         deployments = self._identity.deployments if self._deployments is None else self._deployments
