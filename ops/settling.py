@@ -6,9 +6,13 @@ import time
 
 from actors import PortfolioActor
 from actors.kernel import Kernel
+from messages import OrderStatus, OrderType
+from rules.orders import OrderState
 
 SETTLE_SECONDS = 5.0
-"""How long it is waited for accounts to agree and for orders to be over."""
+"""How long it is waited for accounts to agree and for orders to get where they go."""
+
+_AT_REST = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)
 
 
 class Settling:
@@ -18,7 +22,10 @@ class Settling:
         self._until: float | None = None
 
     def is_done(self, kernel: Kernel) -> bool:
-        """Whether every account agrees with its books and no order is open, or that has lasted too long."""
+        """Whether accounts agree with their books and no order is under way, or that has lasted too long.
+
+        An order that rests at the venue may do so for days: it is not waited for.
+        """
         if self._until is None:
             self._until = time.monotonic() + SETTLE_SECONDS
         return time.monotonic() >= self._until or all(_is_settled(each) for each in kernel.actors.values())
@@ -27,4 +34,10 @@ class Settling:
 def _is_settled(actor: object) -> bool:
     if not isinstance(actor, PortfolioActor):
         return True
-    return not actor.link.hold and not any(order.is_open for order in actor.state.orders.values())
+    return not actor.link.hold and not any(_is_under_way(order) for order in actor.state.orders.values())
+
+
+def _is_under_way(state: OrderState) -> bool:
+    if not state.is_open:
+        return False
+    return state.order.order_type is OrderType.MARKET or state.status not in _AT_REST
