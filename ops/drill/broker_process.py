@@ -48,10 +48,14 @@ def main(arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     prices = {name: Decimal(price) for name, _, price in (each.partition("=") for each in options.symbol)}
     rules = msgspec.json.decode(options.rules, type=BrokerRules)
-    model = BrokerModel(cash=options.cash, rules=rules, symbols=dict.fromkeys(prices, str(TICK)))
+
+    def fresh() -> BrokerModel:
+        return BrokerModel(cash=options.cash, rules=rules, symbols=dict.fromkeys(prices, str(TICK)))
+
+    model = fresh()
     record = CallRecord() if options.state is None else CallRecord.restored(options.state, model)
     market = Market(prices, seed=options.seed, size=options.size)
-    asyncio.run(_serve(BrokerServer(model, record), market, options))
+    asyncio.run(_serve(BrokerServer(model, record, fresh=fresh), market, options))
     record.close()
 
 

@@ -22,6 +22,11 @@ class CallRecord:
     def __init__(self, path: Path | None = None) -> None:
         self._file = None if path is None else path.open("ab")
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a file."""
+        return self._file is not None
+
     @staticmethod
     def restored(path: Path, model: BrokerModel) -> CallRecord:
         """Give a new model all calls of a file, if there is one, and go on writing there."""

@@ -4,6 +4,7 @@
     GET  /updates         lines of JSON without end, a heartbeat each second; a later listener takes the place
     POST /drill/quote     {symbol, bid, ask, bid_size, ask_size}: a new market
     POST /drill/faults    `Faults`: what goes wrong from now on
+    POST /drill/reset     another broker in its place, that knows nothing yet; refused where calls are kept
     GET  /drill/evidence  `Evidence`: all that the broker knows
 
 The broker's clock is real time. Nobody hears updates that are told while nobody listens.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,11 +35,17 @@ _CHANGING = ("POST", "DELETE", "PATCH")
 
 
 class BrokerServer:
-    """One broker model behind one listening socket, on one event loop. What it is told is kept in `record`."""
+    """One broker model behind one listening socket, on one event loop. What it is told is kept in `record`.
 
-    def __init__(self, model: BrokerModel, record: CallRecord, faults: Faults | None = None) -> None:
+    `fresh` makes the model that takes the place at a reset.
+    """
+
+    def __init__(
+        self, model: BrokerModel, record: CallRecord, *, fresh: Callable[[], BrokerModel] | None = None
+    ) -> None:
         self.model = model
-        self.faults = faults or Faults()
+        self.faults = Faults()
+        self._fresh = fresh
         self.port = 0
         self._record = record
         self._listener: asyncio.Queue[bytes | None] | None = None
@@ -110,6 +118,12 @@ class BrokerServer:
                 return _json(200, {})
             case "POST", "/drill/faults":
                 self.faults = msgspec.json.decode(data, type=Faults)
+                return _json(200, {})
+            case "POST", "/drill/reset":
+                if self._fresh is None or self._record.is_kept:
+                    return _json(409, {"code": "not_possible"})
+                self.model, self.faults = self._fresh(), Faults()
+                self._tell(None)
                 return _json(200, {})
             case "GET", "/drill/evidence":
                 return _json(200, evidence_of(self.model))
