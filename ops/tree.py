@@ -15,15 +15,33 @@ from typing import Any, TypeVar
 
 from actors import PortfolioActor, PortfolioTerms, Router, StrategySupervisor, SymbolActor, VenueActor
 from actors.kernel import Actor, Kernel, Supervisor
-from actors.names import exchange_actor
+from actors.names import exchange_actor, venue_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
-from messages import Deployment, Instrument, PortfolioId, StrategyId, Symbol, VenueId
+from messages import (
+    MESSAGE_TYPES,
+    Deployment,
+    Instrument,
+    OrderApproved,
+    OrderDenied,
+    OrderEvent,
+    PortfolioId,
+    StrategyId,
+    Symbol,
+    VenueId,
+)
 from ops.config import Config, PortfolioSettings, VenueSettings, decode_config, encode_config, quality_limits
 from ops.deployments import Deployer, deployments_of, symbols_of
 from rules.restarts import RestartPolicy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
 
+
+VENUE_WORDS = tuple(
+    kind
+    for kind in MESSAGE_TYPES
+    if issubclass(kind, OrderEvent) and not issubclass(kind, OrderApproved | OrderDenied)
+)
+"""What a venue can say of an order."""
 
 _A = TypeVar("_A", bound=Actor)
 
@@ -51,6 +69,7 @@ def build_tree(
         name: _currency(portfolio, name, config, by_symbol) for name, portfolio in config.portfolios.items()
     }
     deployer = Deployer(kernel, default_timeframe=default_timeframe)
+    _let_brokers_speak(kernel, config)
     root = _start(Supervisor, kernel, "root", policy=ROOT_POLICY)
     groups: dict[str, Sequence[Actor]] = {
         "venues": [
@@ -120,6 +139,24 @@ def _venue(
         accounts=accounts,
     )
     return [venue, exchange]
+
+
+def _let_brokers_speak(kernel: Kernel, config: Config) -> None:
+    """What a broker says of an order is an input for the actor of its venue, which tells on what is news."""
+    venues = {
+        name: venue_actor(VenueId(portfolio.venue))
+        for name, portfolio in config.portfolios.items()
+        if not isinstance(config.venues[portfolio.venue], VenueSettings)
+    }
+
+    def tell_venue(event: OrderEvent) -> None:
+        if (name := venues.get(event.portfolio_id)) is not None:
+            kernel.deliver(name, event)
+        else:
+            kernel.steering.refuse(event.client_order_id, f"no broker keeps orders of {event.portfolio_id}")
+
+    if venues:
+        kernel.steering.handlers |= dict.fromkeys(VENUE_WORDS, tell_venue)
 
 
 def _market(
