@@ -14,7 +14,9 @@ from pathlib import Path
 from ops.drill.process.broker_client import PracticeBroker
 
 PRICES = ("ABC=100", "XYZ=50")
-RULES = '{"commission_per_share": "0.01", "max_slice": "15", "cancel_delay_ns": 3000000, "wash_trade_refusal": false}'
+RULES = (
+    '{"commission_per_share": "0.01", "max_slice": "15", "cancel_delay_ns": 3000000, "wash_trade_refusal": false}'
+)
 """Commissions that show a fill counted twice, fills in parts, cancels that may come too late."""
 
 VENUE = "practice"

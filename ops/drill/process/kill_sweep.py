@@ -1,0 +1,161 @@
+"""Kill an engine at each boundary to the world in turn, start it again, and hold it against the broker.
+
+The boundaries are system calls that write to disk or speak to the broker: the process dies right before the N-th
+one, for every N that an undisturbed session reaches.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from ops.drill.process.books_at_rest import RecordedPast, final_books, recorded_past
+from ops.drill.process.broker_client import PracticeBroker, practice_broker
+from ops.drill.process.session import PRICES, RULES, Session, prepare_session
+from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
+from ops.drill.process.verdict import Verdict, faults_at_the_wire, judge
+from storage import DataDirectoryInvalid
+
+BOUNDARIES = (
+    "write",
+    "writev",
+    "pwrite64",
+    "fdatasync",
+    "fsync",
+    "ftruncate",
+    "fallocate",
+    "rename",
+    "unlink",
+    "connect",
+    "sendto",
+    "recvfrom",
+)
+QUOTES = 100
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
+_RUN_SECONDS = 60.0
+_MOMENT_SECONDS = 0.02
+
+
+class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a sweep. `reached` counts the kills at each system call, or at moments where there is no strace.
+
+    `untouched` are runs that ended before their boundary came. `orders` and `executions` are sums over all runs.
+    """
+
+    method: str
+    boundaries: int
+    kills: int
+    reached: dict[str, int]
+    untouched: int
+    orders: int
+    executions: int
+    orders_lost: int
+    orders_doubled: int
+    faults: tuple[str, ...]
+    seconds: float
+
+
+def sweep_kills(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -> KillSweep:
+    """Kill at every boundary, or at `most` of them, evenly spread; files of runs with faults stay in `folder`.
+
+    Without strace the process is killed at moments 20 ms apart instead, which the result says. Raises OSError if
+    the session cannot even be traded undisturbed.
+    """
+    began = time.monotonic()
+    with practice_broker(PRICES, rules=RULES) as broker:
+        session = prepare_session(folder, broker, quotes=quotes)
+        reason = why_not_traceable()
+        sweep = _Sweep(session, broker)
+        places = sweep.moments(quotes) if reason else sweep.boundaries()
+        for index in spread(range(len(places)), most):
+            sweep.kill_and_judge(*places[index])
+    return KillSweep(
+        method=f"killed at moments 20 ms apart, for {reason}"
+        if reason
+        else "killed by strace before a system call",
+        boundaries=len(places),
+        kills=sum(sweep.reached.values()),
+        reached=dict(sweep.reached),
+        untouched=sweep.untouched,
+        orders=sum(each.orders for each in sweep.verdicts),
+        executions=sum(each.executions for each in sweep.verdicts),
+        orders_lost=sum(each.orders_lost for each in sweep.verdicts),
+        orders_doubled=sum(each.orders_doubled for each in sweep.verdicts),
+        faults=tuple(sweep.faults),
+        seconds=time.monotonic() - began,
+    )
+
+
+class _Sweep:
+    def __init__(self, session: Session, broker: PracticeBroker) -> None:
+        self._session = session
+        self._broker = broker
+        self.reached: Counter[str] = Counter()
+        self.untouched = 0
+        self.verdicts: list[Verdict] = []
+        self.faults: list[str] = []
+
+    def boundaries(self) -> list[tuple[str, int]]:
+        """Every system call with every number up to which some thread gets in an undisturbed run."""
+        self._broker.reset()
+        data_dir = self._session.data_dir("undisturbed")
+        trace = self._session.folder / "trace"
+        highest: Counter[str] = Counter()
+        for call in calls_of(self._session.command(data_dir), BOUNDARIES, trace):
+            highest[call.name] = max(highest[call.name], call.number)
+        shutil.rmtree(data_dir)
+        return [(name, number) for name in BOUNDARIES for number in range(1, highest[name] + 1)]
+
+    def moments(self, quotes: int) -> list[tuple[str, int]]:
+        """Moments from the start of the process to its usual end."""
+        return [("moment", count) for count in range(1, 40 + quotes // 2)]
+
+    def kill_and_judge(self, name: str, number: int) -> None:
+        """One run that is killed, one that goes on with it, and what the broker says."""
+        self._broker.reset()
+        data_dir = self._session.data_dir(f"{name}-{number}")
+        if self._run_until(data_dir, name, number):
+            self.reached[name] += 1
+        else:
+            self.untouched += 1
+        faults = list(faults_at_the_wire(past_of(data_dir), self._broker.evidence()))
+        faults += self._finish(data_dir)
+        self.faults += (f"killed before {name} number {number}: {fault}" for fault in faults)
+        if not faults:
+            shutil.rmtree(data_dir, ignore_errors=True)
+
+    def _run_until(self, data_dir: Path, name: str, number: int) -> bool:
+        command = self._session.command(data_dir)
+        if name == "moment":
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+                try:
+                    process.wait(number * _MOMENT_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            return process.returncode in _KILLED
+        ended = subprocess.run(  # noqa: S603
+            killed_at(command, name, number), capture_output=True, timeout=_RUN_SECONDS, check=False
+        )
+        return ended.returncode in _KILLED
+
+    def _finish(self, data_dir: Path) -> tuple[str, ...]:
+        again = self._session.run(data_dir)
+        if again.returncode != 0:
+            return (f"the next start ends with code {again.returncode}: {again.stderr.strip()[-500:]}",)
+        verdict = judge(past_of(data_dir), final_books(data_dir), self._broker.evidence())
+        self.verdicts.append(verdict)
+        return verdict.faults
+
+
+def past_of(data_dir: Path) -> RecordedPast:
+    """The journal of an engine that may have been killed before there was one."""
+    try:
+        return recorded_past(data_dir)
+    except DataDirectoryInvalid:
+        return RecordedPast(inputs=0)

@@ -1,0 +1,82 @@
+"""Running a program so that one chosen system call of it kills it, or fails. By strace, where there is one.
+
+strace counts calls for each thread by itself: the N-th call is that of the thread which makes an N-th one first.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_CALL = re.compile(r"(?:(\d+) +)?(\w+)\((.*)")
+
+
+@cache
+def why_not_traceable() -> str:
+    """Why strace cannot be used here; empty if it can."""
+    strace = shutil.which("strace")
+    if strace is None:
+        return "strace is not installed"
+    tried = subprocess.run(  # noqa: S603
+        [strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=write", sys.executable, "-c", ""],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return "" if tried.returncode == 0 else f"strace cannot trace here: {tried.stderr.strip()[:200]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of one thread, the `number`-th of its kind that this thread made."""
+
+    name: str
+    number: int
+    arguments: str
+
+
+def calls_of(command: Sequence[str], names: Sequence[str], trace_file: Path) -> Iterator[Call]:
+    """Run a program undisturbed, and tell the calls that it made, in order. Raises OSError if it failed."""
+    strace = ["strace", "-f", "-qq", "-o", str(trace_file), "-e", f"trace={','.join(names)}"]
+    done = subprocess.run([*strace, *command], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise OSError(f"the undisturbed run failed: {done.stderr.strip()[-500:]}")
+    counts: Counter[tuple[str, str]] = Counter()
+    with trace_file.open(errors="replace") as lines:
+        for line in lines:
+            if (found := _CALL.match(line)) is not None:
+                thread, name, arguments = found.groups()
+                counts[thread, name] += 1
+                yield Call(name, counts[thread, name], arguments)
+
+
+def killed_at(command: Sequence[str], name: str, number: int) -> list[str]:
+    """A command line that runs a program and kills it right before its N-th call of that name."""
+    return _injected(command, name, f"signal=KILL:when={number}")
+
+
+def failing_at(command: Sequence[str], name: str, number: int, *, error: str, for_ever: bool) -> list[str]:
+    """A command line that runs a program whose N-th call of that name fails, and every later one if `for_ever`."""
+    return _injected(command, name, f"error={error}:when={number}{'+' if for_ever else ''}")
+
+
+def _injected(command: Sequence[str], name: str, how: str) -> list[str]:
+    traced = ["-o", "/dev/null", "-e", f"trace={name}", "-e", f"inject={name}:{how}"]
+    return ["strace", "-f", "-qq", *traced, *command]
+
+
+def spread(numbers: Sequence[int], most: int | None) -> list[int]:
+    """At most so many of the numbers, evenly over them, the first and the last among them."""
+    if most is None or len(numbers) <= most:
+        return list(numbers)
+    if most == 1:
+        return [numbers[len(numbers) // 2]]
+    return [numbers[index * (len(numbers) - 1) // (most - 1)] for index in range(most)]

@@ -1,0 +1,43 @@
+"""A few kills of the sweep: enough to see that it kills where it says, and that the engine comes back whole."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.drill.process.kill_sweep import BOUNDARIES, sweep_kills
+from ops.drill.process.stracing import calls_of, spread, why_not_traceable
+
+needs_strace = pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")
+
+
+@needs_strace
+def test_an_engine_killed_at_boundaries_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, most=4, quotes=40)
+
+    assert sweep.faults == ()
+    assert (sweep.orders_lost, sweep.orders_doubled) == (0, 0)
+    assert sweep.kills >= 2
+    assert sweep.kills + sweep.untouched == 4
+    assert set(sweep.reached) <= set(BOUNDARIES)
+    assert sweep.method == "killed by strace before a system call"
+    assert sweep.orders > 0
+
+
+@needs_strace
+def test_calls_are_counted_for_each_thread_and_kind(tmp_path: Path) -> None:
+    program = "import os; os.write(1, b'a'); os.write(1, b'b'); os.fsync(os.open('file', os.O_CREAT | os.O_RDWR))"
+    command = ["env", "-C", str(tmp_path), sys.executable, "-c", program]
+
+    calls = list(calls_of(command, ["write", "fsync"], tmp_path / "trace"))
+
+    assert [(call.name, call.number) for call in calls] == [("write", 1), ("write", 2), ("fsync", 1)]
+
+
+@pytest.mark.parametrize(
+    ("most", "chosen"), [(None, [1, 2, 3, 4, 5]), (9, [1, 2, 3, 4, 5]), (3, [1, 3, 5]), (2, [1, 5]), (1, [3])]
+)
+def test_what_is_chosen_of_many_is_spread_evenly(most: int | None, chosen: list[int]) -> None:
+    assert spread([1, 2, 3, 4, 5], most) == chosen
