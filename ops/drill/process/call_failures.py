@@ -1,0 +1,179 @@
+"""Let the N-th system call of a kind fail, once or for ever: the engine goes on, or ends with one clear line.
+
+Then it is started again with nothing failing, and must agree with the broker to the last cent. Only calls are
+chosen that the engine makes once its data directory is open: before that, it is the interpreter that fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections import Counter
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ops.drill.process.books_at_rest import final_books
+from ops.drill.process.broker_client import PracticeBroker, practice_broker
+from ops.drill.process.kill_sweep import past_of
+from ops.drill.process.session import PRICES, RULES, Session, prepare_session
+from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
+from ops.drill.process.verdict import Verdict, faults_at_the_wire, judge
+
+ERRORS: dict[str, tuple[str, ...]] = {
+    "fdatasync": ("EIO", "ENOSPC"),
+    "pwrite64": ("EIO", "ENOSPC", "EINTR"),
+    "writev": ("EIO", "ENOSPC"),
+    "write": ("EIO", "ENOSPC"),
+    "openat": ("EIO", "ENOSPC", "EMFILE"),
+    "fallocate": ("EIO", "ENOSPC"),
+    "ftruncate": ("EIO", "ENOSPC"),
+    "mmap": ("ENOMEM",),
+    "socket": ("EMFILE",),
+    "connect": ("ECONNREFUSED", "EINTR"),
+    "sendto": ("ECONNRESET", "EIO"),
+    "recvfrom": ("ECONNRESET", "EIO"),
+}
+"""Which errors each call is given. EINTR only once: for ever, a program could do nothing but try again."""
+
+QUOTES = 60
+_RUN_SECONDS = 60.0
+_PLACES_PER_CALL = 4
+
+
+class Ending(Enum):
+    """How a run in which something failed came to its end."""
+
+    WENT_ON = "went on"
+    ONE_LINE = "ended with one line"
+    MANY_LINES = "ended with more than a line"
+    TRACEBACK = "ended with a traceback"
+    HUNG = "did not end"
+    DIED = "died of a signal"
+
+
+_FAULTY = (Ending.TRACEBACK, Ending.HUNG, Ending.DIED)
+
+
+class CallFailures(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: runs by how they ended, and one line for each fault. `skipped` says why nothing was done."""
+
+    runs: int
+    endings: dict[str, int]
+    orders: int
+    executions: int
+    orders_lost: int
+    orders_doubled: int
+    faults: tuple[str, ...]
+    seconds: float
+    skipped: str = ""
+
+
+class _Failure(NamedTuple):
+    call: str
+    number: int
+    error: str
+    for_ever: bool
+
+    def __str__(self) -> str:
+        return f"{self.call} number {self.number}{' and later' if self.for_ever else ''} failing with {self.error}"
+
+
+def fail_calls(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -> CallFailures:
+    """Try every failure at a few places, or `most` of them, evenly spread; files of runs with faults stay.
+
+    Nothing is done where there is no strace. Raises OSError if the session cannot be traded undisturbed.
+    """
+    began = time.monotonic()
+    drill = _Drill()
+    reason = why_not_traceable()
+    if not reason:
+        with practice_broker(PRICES, rules=RULES) as broker:
+            session = prepare_session(folder, broker, quotes=quotes)
+            failures = _failures(session, broker)
+            for index in spread(range(len(failures)), most):
+                drill.try_one(session, broker, failures[index])
+    return CallFailures(
+        runs=drill.endings.total(),
+        endings=dict(drill.endings),
+        orders=sum(each.orders for each in drill.verdicts),
+        executions=sum(each.executions for each in drill.verdicts),
+        orders_lost=sum(each.orders_lost for each in drill.verdicts),
+        orders_doubled=sum(each.orders_doubled for each in drill.verdicts),
+        faults=tuple(drill.faults),
+        seconds=time.monotonic() - began,
+        skipped=reason,
+    )
+
+
+def _failures(session: Session, broker: PracticeBroker) -> list[_Failure]:
+    """Every error of every call, once and for ever, at a few of the places that an undisturbed run passes."""
+    broker.reset()
+    data_dir = session.data_dir("undisturbed")
+    places: dict[str, dict[int, None]] = {name: {} for name in ERRORS}
+    is_open = False
+    for call in calls_of(session.command(data_dir), list(ERRORS), session.folder / "trace"):
+        is_open = is_open or str(data_dir / "state.mdb") in call.arguments
+        if is_open and (call.name != "openat" or str(data_dir) in call.arguments):
+            places[call.name][call.number] = None
+    shutil.rmtree(data_dir)
+    return [
+        _Failure(name, number, error, for_ever)
+        for name, numbers in places.items()
+        for number in spread(sorted(numbers), _PLACES_PER_CALL)
+        for error in ERRORS[name]
+        for for_ever in (False, True)
+        if not (for_ever and error == "EINTR")
+    ]
+
+
+class _Drill:
+    def __init__(self) -> None:
+        self.endings: Counter[str] = Counter()
+        self.verdicts: list[Verdict] = []
+        self.faults: list[str] = []
+
+    def try_one(self, session: Session, broker: PracticeBroker, failure: _Failure) -> None:
+        broker.reset()
+        ever = "-ever" if failure.for_ever else ""
+        data_dir = session.data_dir(f"{failure.call}-{failure.number}-{failure.error}{ever}")
+        ending, said = _run(session, data_dir, failure)
+        self.endings[ending.value] += 1
+        faults = [f"it {ending.value}: {said}"] if ending in _FAULTY else []
+        faults += faults_at_the_wire(past_of(data_dir), broker.evidence())
+        faults += self._finish(session, broker, data_dir)
+        self.faults += (f"{failure}: {fault}" for fault in faults)
+        if not faults:
+            shutil.rmtree(data_dir, ignore_errors=True)
+
+    def _finish(self, session: Session, broker: PracticeBroker, data_dir: Path) -> tuple[str, ...]:
+        again = session.run(data_dir)
+        if again.returncode != 0:
+            return (f"the next start ends with code {again.returncode}: {again.stderr.strip()[-500:]}",)
+        verdict = judge(past_of(data_dir), final_books(data_dir), broker.evidence())
+        self.verdicts.append(verdict)
+        return verdict.faults
+
+
+def _run(session: Session, data_dir: Path, failure: _Failure) -> tuple[Ending, str]:
+    command = failing_at(
+        session.command(data_dir), failure.call, failure.number, error=failure.error, for_ever=failure.for_ever
+    )
+    try:
+        ended = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=_RUN_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Ending.HUNG, f"not within {_RUN_SECONDS:g} s"
+    said = ended.stderr.strip()
+    if ended.returncode == 0:
+        return Ending.WENT_ON, said
+    if ended.returncode < 0 or ended.returncode > 2:
+        return Ending.DIED, f"code {ended.returncode}; {said[-300:]}"
+    if "Traceback" in said or "This is a mistake in" in said:
+        return Ending.TRACEBACK, said[-500:]
+    errors = [line for line in said.splitlines() if " WARNING " not in line and " INFO " not in line]
+    return (Ending.ONE_LINE if len(errors) == 1 else Ending.MANY_LINES), said[-500:]
