@@ -54,7 +54,7 @@ def run_engine(
         if exit_at_end and (ended := _ended_before(directory, config, opened)) is not None:
             return ended
         with _ended_by_signals():
-            at_first = None if exit_at_end else _take_changes
+            at_first = None if exit_at_end else take_changes
             engine = Engine(directory, config, opened, page=page, at_first=at_first)
         engine.reread = reread
         if crash_seed is not None:
@@ -63,7 +63,8 @@ def run_engine(
             return engine.run(exit_at_end=exit_at_end)
 
 
-def _take_changes(engine: Engine) -> None:
+def take_changes(engine: Engine) -> None:
+    """Let an engine that starts again take what can change live of a changed configuration."""
     directory, asked = engine.directory, engine.config
     engine.config = come_to(engine, asked, applied_config(directory, engine.begun_with))
     keep_applied(directory, engine.config)

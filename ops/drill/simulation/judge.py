@@ -1,0 +1,220 @@
+"""The judge: watches disk and broker while a simulation runs, and says what must never happen and did.
+
+It believes the broker's records and the journal's bytes, never the engine's memory, and works everything out by
+itself: what is durable, who holds what, what is halted, how much may be ordered. The numbers (I1 to I15) are those
+of the invariants in `docs/crash-safety.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from messages import (
+    AnyMessage,
+    BooksAdjusted,
+    HaltTrading,
+    MessageParked,
+    OrderApproved,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
+    ReleaseTrading,
+    SubmitOrder,
+    decode_turn,
+    read_header,
+)
+from ops.drill.broker import BrokerModel
+from ops.drill.simulation.swarm import CASH, Swarm
+
+PRICE_SLACK = Decimal("1.10")
+"""How far a price may have moved between our judgement and the broker's, for limits that count money."""
+
+CASH_SLACK = CASH * Decimal("0.05")
+"""What market orders may cost more than they were judged by."""
+
+_ZERO = Decimal(0)
+
+
+class Judge:
+    """One simulation's invariants. `violations` are in words, empty if all is well."""
+
+    def __init__(self, swarm: Swarm, broker: BrokerModel) -> None:
+        self.violations: list[str] = []
+        self.parked: list[MessageParked] = []
+        self.intents: dict[str, SubmitOrder] = {}
+        self.touched: set[str] = set()
+        """Symbols in which somebody else traded, or the broker changed the past: limits do not hold for those."""
+        self._swarm = swarm
+        self._broker = broker
+        self._approved: dict[str, SubmitOrder] = {}
+        self._held: dict[tuple[str, str], Decimal] = {}
+        self._counted: dict[str, tuple[str, str, Decimal]] = {}
+        self._is_halted = False
+        self._marks: dict[str, Decimal] = {}
+        self._accepted_seen = 0
+        self._executions_seen = 0
+
+    def fail(self, invariant: str, text: str) -> None:
+        """Something that must never happen did."""
+        self.violations.append(f"{invariant}: {text}")
+
+    # ---- the disk
+
+    def see_frames(self, frames: Sequence[bytes]) -> None:
+        """Frames have become durable."""
+        for frame in frames:
+            turn = decode_turn(frame, read_header(frame))
+            told = {
+                turn.first_seq + index: message
+                for index, message in enumerate(turn.taken.inputs)
+                if isinstance(message, HaltTrading | ReleaseTrading)
+            }
+            if not told:
+                for effect in turn.effects:
+                    self._see_effect(effect.message)
+                continue
+            for effect in turn.effects:
+                for seq in [seq for seq in told if seq <= effect.seq]:
+                    self._see_halt(told.pop(seq))
+                self._see_effect(effect.message)
+            for message in told.values():
+                self._see_halt(message)
+
+    def _see_halt(self, message: AnyMessage) -> None:
+        self._is_halted = isinstance(message, HaltTrading)
+
+    def _see_effect(self, message: AnyMessage) -> None:
+        match message:
+            case SubmitOrder():
+                self._see_intent(message)
+            case OrderApproved(order=order):
+                if order.client_order_id in self._approved:
+                    self.fail("I1", f"{order.client_order_id} was approved twice")
+                self._approved[order.client_order_id] = order
+            case OrderFilled():
+                self._count(message.execution_id, message, message.side.sign * message.quantity)
+            case OrderFillBusted(execution_id=execution_id):
+                self._uncount(execution_id)
+            case OrderFillCorrected(earlier_execution_id=earlier):
+                self._uncount(earlier)
+                self._count(message.execution_id, message, message.side.sign * message.quantity)
+            case BooksAdjusted(symbol=str(symbol), amount=amount):
+                self._adjust(symbol, amount)
+            case MessageParked():
+                self.parked.append(message)
+
+    def _see_intent(self, order: SubmitOrder) -> None:
+        order_id = order.client_order_id
+        before = self.intents.get(order_id)
+        if before is not None and before != order:
+            self.fail("I3", f"{order_id} is intended again with other terms")
+        self.intents[order_id] = order
+        approved = self._approved.get(order_id)
+        if approved != order:
+            self.fail("C9", f"{order_id} is sent and was {'never' if approved is None else 'otherwise'} approved")
+        held = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        is_reducing = held * order.side.sign < 0 and order.quantity <= abs(held)
+        if self._is_halted and not order.protective and not is_reducing:
+            self.fail("I8", f"{order_id} opens a position although trading is halted")
+
+    def _count(self, execution_id: str, event: OrderFilled | OrderFillCorrected, units: Decimal) -> None:
+        if execution_id in self._counted:
+            self.fail("I4", f"execution {execution_id} is booked twice")
+        self._counted[execution_id] = (event.strategy_id, event.symbol, units)
+        self._move(event.strategy_id, event.symbol, units)
+
+    def _uncount(self, execution_id: str) -> None:
+        strategy_id, symbol, units = self._counted.get(execution_id, ("", "", _ZERO))
+        self._move(strategy_id, symbol, -units)
+
+    def _move(self, strategy_id: str, symbol: str, units: Decimal) -> None:
+        self._held[strategy_id, symbol] = self._held.get((strategy_id, symbol), _ZERO) + units
+
+    def _adjust(self, symbol: str, amount: Decimal) -> None:
+        for strategy_id in sorted({name for name, _ in self._held if name}):
+            held = self._held.get((strategy_id, symbol), _ZERO)
+            if held * amount < 0:
+                part = -held if abs(held) < abs(amount) else amount
+                self._move(strategy_id, symbol, part)
+                amount -= part
+        self._move("", symbol, amount)
+
+    # ---- the broker
+
+    def see_quote(self, symbol: str, price: float) -> None:
+        """The market has moved."""
+        self._marks[symbol] = Decimal(str(price))
+
+    def see_broker(self) -> None:
+        """The broker may have accepted or executed something."""
+        broker = self._broker
+        for sent in broker.accepted[self._accepted_seen :]:
+            if not sent.client_order_id.startswith("manual-"):
+                self._see_accepted(sent.client_order_id, sent.body)
+        self._accepted_seen = len(broker.accepted)
+        if len(broker.executions) > self._executions_seen:
+            for execution in broker.executions[self._executions_seen :]:
+                if execution.kind != "fill" or execution.client_order_id.startswith("manual-"):
+                    self.touched.add(execution.symbol)
+            self._executions_seen = len(broker.executions)
+            self._see_positions()
+        if broker.reused_ids:
+            self.fail("I3", f"{broker.reused_ids[0].client_order_id} was sent again with other terms")
+
+    def _see_accepted(self, order_id: str, body: Mapping[str, Any]) -> None:
+        intent = self.intents.get(order_id)
+        if intent is None:
+            self.fail("I2", f"the broker accepted {order_id}, of which no intent is durable")
+            return
+        intended = {
+            "symbol": intent.symbol,
+            "side": intent.side.value,
+            "type": intent.order_type.value,
+            "time_in_force": intent.time_in_force.value,
+            "qty": intent.quantity,
+            "limit_price": intent.limit_price,
+            "stop_price": intent.stop_price,
+        }
+        for name, ours in intended.items():
+            theirs = body.get(name)
+            same = theirs == ours if isinstance(ours, str) or ours is None else Decimal(theirs or "NaN") == ours
+            if not same:
+                self.fail("I2", f"{order_id} is durable with {name} {ours} and was accepted with {theirs}")
+        if intent.symbol not in self.touched:
+            self._see_size(intent)
+
+    def _see_size(self, order: SubmitOrder) -> None:
+        limits, broker = self._swarm.limits, self._broker
+        price = self._price(order)
+        held = broker.position(order.symbol)
+        if held * order.side.sign < 0 and order.quantity <= abs(held):
+            return  # it reduces the position, and most limits let that pass
+        most = limits.max_order_value
+        if most is not None and order.quantity * price > most * PRICE_SLACK:
+            self.fail("I9", f"{order.client_order_id} is worth {order.quantity * price}, more than {most}")
+        after = held + order.side.sign * self._leaves(order)
+        equity = broker.cash + sum(
+            broker.position(each) * self._marks.get(each, _ZERO) for each in self._swarm.symbols
+        )
+        most = limits.max_position_fraction * equity
+        if abs(after) * price > most * PRICE_SLACK:
+            self.fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
+
+    def _leaves(self, order: SubmitOrder) -> Decimal:
+        """What is open on the order's side of its symbol, itself included."""
+        mine = [each for each in self._broker.open_orders() if each.terms.symbol == order.symbol]
+        return sum((each.remaining for each in mine if each.terms.side == order.side.value), _ZERO)
+
+    def _price(self, order: SubmitOrder) -> Decimal:
+        return order.limit_price or order.stop_price or self._marks.get(order.symbol, _ZERO)
+
+    def _see_positions(self) -> None:
+        broker = self._broker
+        if not self._swarm.limits.allow_short:
+            for symbol in self._swarm.symbols:
+                if symbol not in self.touched and broker.position(symbol) < 0:
+                    self.fail("I6", f"{broker.position(symbol)} {symbol} is held, and shorting is not allowed")
+        if not self.touched and not self._swarm.limits.allow_short and broker.cash < -CASH_SLACK:
+            self.fail("I6", f"cash at the broker is {broker.cash}")

@@ -1,0 +1,154 @@
+"""What people and the market do at both ends: halts, manual orders, busts, broken connections; and who mends it.
+
+While faults last they strike every few seconds. Then the one who runs the engine looks at what it told: accepts the
+broker's word where books and broker differ, gives messages that were set aside once more, and releases trading.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from messages import AcceptDifference, HaltTrading, ReleaseTrading, Told
+from ops.drill.broker import BrokerModel
+from ops.drill.simulation.connection import PORTFOLIO
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.process import Process
+from ops.drill.simulation.swarm import SECOND_NS
+from ops.drill.simulation.wire import Wire
+from ops.drill.simulation.world import World
+
+MEND_INTERVAL_NS = 5 * SECOND_NS
+_STRANGE_WORDS = ("held", "suspended", "stopped", "calculated", "done_for_day", "accepted_for_bidding", "quux")
+
+
+class People:
+    """Everybody outside the engine who does something to it, in one simulation."""
+
+    def __init__(self, world: World, *, broker: BrokerModel, wire: Wire, process: Process, judge: Judge) -> None:
+        self._world = world
+        self._broker = broker
+        self._wire = wire
+        self._process = process
+        self._judge = judge
+        self._replayed = 0
+        self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
+
+    # ---- who disturbs
+
+    def disturb(self) -> None:
+        """Let happen what the seed has for now, and come again."""
+        world = self._world
+        if not world.is_faulty:
+            return
+        self._disturb_the_engine()
+        self._disturb_the_broker()
+        self._disturb_orders()
+        self._wire.carry_updates()
+        self._judge.see_broker()
+        world.after(self._interval_ns, self.disturb)
+
+    def _strikes(self, fault: Fault) -> bool:
+        return self._world.strikes_amid(fault, self._process.statuses())
+
+    def _disturb_the_engine(self) -> None:
+        world, process = self._world, self._process
+        process.hurt_an_actor()
+        process.step_clock()
+        if self._strikes(Fault.HALT):
+            flatten = world.draw.random() < 0.3
+            process.command(HaltTrading(world.now_ns, "a drill", flatten))
+            world.after(world.draw.randrange(10 * SECOND_NS), self._release)
+        if self._strikes(Fault.DISCONNECT):
+            self._wire.disconnect("another connection has taken its place")
+        if self._strikes(Fault.MUTE_STREAM):
+            self._wire.mute(world.draw.randrange(40 * SECOND_NS))
+
+    def _disturb_the_broker(self) -> None:
+        world, broker = self._world, self._broker
+        symbol = world.draw.choice(world.swarm.symbols)
+        if self._strikes(Fault.CASH_MOVED):
+            broker.adjust_cash(world.draw.choice(("-12.34", "5.01")), "fee or dividend", now_ns=self._broker_ns())
+        if self._strikes(Fault.BUYING_POWER):
+            broker.set_buying_power_factor(world.draw.choice(("0.1", "0.5", "1")))
+        if self._strikes(Fault.SYMBOL_HALTED):
+            broker.halt(symbol)
+            world.after(world.draw.randrange(20 * SECOND_NS), lambda: broker.resume(symbol))
+        if self._strikes(Fault.ACCOUNT_BLOCKED):
+            broker.block()
+            world.after(world.draw.randrange(20 * SECOND_NS), broker.unblock)
+        if self._strikes(Fault.MANUAL_ORDER):
+            self._judge.touched.add(symbol)
+            broker.manual_order(symbol, world.draw.choice(("buy", "sell")), "3", now_ns=self._broker_ns())
+
+    def _disturb_orders(self) -> None:
+        world, broker = self._world, self._broker
+        executions = [
+            each for each in broker.counting_executions() if not each.client_order_id.startswith("manual-")
+        ]
+        if executions:
+            chosen = world.draw.choice(executions)
+            status = self._process.status_of(chosen.client_order_id)
+            if world.strikes(Fault.BUST, status):
+                self._judge.touched.add(chosen.symbol)
+                broker.bust(chosen.execution_id, now_ns=self._broker_ns())
+            elif world.strikes(Fault.CORRECTION, status):
+                self._judge.touched.add(chosen.symbol)
+                price = chosen.price + world.draw.choice((-1, 1)) * chosen.price / 100
+                broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
+        mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
+        if mine:
+            order_id = world.draw.choice(mine)
+            if world.strikes(Fault.UNKNOWN_STATUS, self._process.status_of(order_id)):
+                broker.set_status_word(order_id, world.draw.choice(_STRANGE_WORDS))
+
+    def _broker_ns(self) -> int:
+        return self._world.now_ns + self._world.swarm.skew_ns
+
+    # ---- who mends
+
+    def mend(self) -> None:
+        """The one who runs the engine looks after it, again and again."""
+        process = self._process
+        if process.engine is not None:
+            link = process.portfolio.state.link
+            if any(each.is_break for each in link.differences.values()):
+                process.command(
+                    AcceptDifference(
+                        portfolio_id=PORTFOLIO, time_ns=self._world.now_ns, reason="the broker is right"
+                    )
+                )
+            self._replay_dead_letters()
+        self._world.after(MEND_INTERVAL_NS, self.mend)
+
+    def end_faults(self) -> None:
+        """From now on nothing goes wrong any more."""
+        world, broker = self._world, self._broker
+        world.is_faulty = False
+        broker.unblock()
+        broker.set_buying_power_factor("1")
+        for symbol in world.swarm.symbols:
+            broker.resume(symbol)
+        self._process.mend_clock()
+        self._wire.carry_updates()
+        self._wire.disconnect("maintenance")
+        self._release()
+        self.mend()
+
+    def halt_for_good(self) -> None:
+        """The last command of a simulation: what is open then must come to an end."""
+        self._process.command(HaltTrading(self._world.now_ns, "the drill is over"))
+
+    def _release(self) -> None:
+        self._process.command(ReleaseTrading(self._world.now_ns, "a drill"))
+
+    def _replay_dead_letters(self) -> None:
+        parked = self._judge.parked
+        for letter in parked[self._replayed :]:
+            self._process.command(Told(letter.actor, letter.message))
+        self._replayed = len(parked)
+
+
+def differences_of(process: Process) -> str:
+    """What books and broker differ in, in words, for a failure's text."""
+    return msgspec.json.encode(process.portfolio.state.link.differences).decode()

@@ -1,0 +1,375 @@
+"""The engine process of a simulation: the shipped engine, begun, driven, killed and begun again.
+
+Turns run whenever there is something to do; what they did is committed a moment later, and several turns at once
+if the disk is slow. The process can be killed before, between and behind everything that leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from actors import PortfolioActor, VenueActor
+from actors.kernel import CoreThread, EngineHalted, HandlerBroken, Ingress, crash_plan, poison_plan
+from actors.kernel.actor import Actor
+from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
+from actors.kernel.timers import NEVER_NS
+from actors.names import portfolio_actor, venue_actor
+from messages import AnyMessage, Checkpoint, DeadLetter
+from ops.config import (
+    Config,
+    EngineSettings,
+    PortfolioSettings,
+    PracticeVenueSettings,
+    SourceSettings,
+    StrategySettings,
+)
+from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
+from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.wire import Wire
+from ops.drill.simulation.world import World
+from ops.engine import Engine, Machinery
+from ops.running import take_changes
+from ops.sources import OpenedSource
+from storage import StorageError
+
+RESTLESS = Path(__file__).with_name("restless.py")
+RESTART_NS = SECOND_NS // 2
+"""How long the guardian takes to start another process."""
+
+_DOWN = "no process"
+
+
+class SimulatedClock:
+    """The engine's clock: the world's, but for steps that somebody has set it by."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.offset_ns = 0
+
+    def now_ns(self, core_ns: int) -> int:
+        """Never before the last input."""
+        return max(core_ns, self.horizon_ns())
+
+    def horizon_ns(self) -> int:
+        """What it shows."""
+        return self._world.now_ns + self.offset_ns
+
+    def seconds_until(self, due_ns: int) -> float:
+        """Not asked in a simulation."""
+        return max(0.0, (due_ns - self.horizon_ns()) / 1e9)
+
+
+class SteppedCommitter:
+    """Keeps what is submitted until the simulation lets it be written. Used as `actors.kernel.Committer` is."""
+
+    def __init__(self, writer: CommitWriter, on_submit: Callable[[], None]) -> None:
+        self._writer = writer
+        self._on_submit = on_submit
+        self._waiting: list[Submitted] = []
+
+    @property
+    def durable_seq(self) -> int:
+        """The last input that is on disk."""
+        return self._writer.durable_seq
+
+    @property
+    def checkpoint_seq(self) -> int:
+        """The input behind which the last checkpoint stands."""
+        return self._writer.checkpoint_seq
+
+    def submit_turn(self, frame: bytes, effects: list, last_seq: int) -> None:  # type: ignore[type-arg]  # as the committer
+        """One turn."""
+        self._waiting.append(SubmittedTurn(frame, effects, last_seq))
+        self._on_submit()
+
+    def submit_checkpoint(self, checkpoint: Checkpoint, dead_letters: Sequence[DeadLetter] = ()) -> None:
+        """A checkpoint."""
+        self._waiting.append(SubmittedCheckpoint(checkpoint, dead_letters))
+        self._on_submit()
+
+    def flush(self) -> None:
+        """Write what waits. Raises what the disk raises."""
+        items, self._waiting = self._waiting, []
+        self._writer.write(items)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def config_of(swarm: Swarm) -> Config:
+    """The configuration of a seed."""
+    strategies = {
+        f"s{number}": StrategySettings(
+            use=str(RESTLESS),
+            capital=Decimal(1) / swarm.strategies,
+            parameters={"start": swarm.seed * 7 + number, "eagerness": 20 + swarm.seed % 60},
+        )
+        for number in range(1, swarm.strategies + 1)
+    }
+    return Config(
+        source=SourceSettings(replay=("drill",), speed="max"),
+        venues={VENUE: PracticeVenueSettings(url="http://127.0.0.1:1")},
+        portfolios={PORTFOLIO: PortfolioSettings(cash=CASH, currency="USD", venue=VENUE, limits=swarm.limits)},
+        strategies=strategies,
+        engine=EngineSettings(
+            checkpoint_interval_seconds=1e9, checkpoint_interval_inputs=swarm.checkpoint_interval
+        ),
+    )
+
+
+class Process:
+    """At most one engine at a time, and the disk that outlives it."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        wire: Callable[[], Wire],
+        source: Callable[[], OpenedSource],
+        judge: Callable[[Sequence[bytes]], None],
+    ) -> None:
+        """`source` opens the market from its beginning; `judge` sees every frame that has become durable."""
+        self.engine: Engine | None = None
+        self.journal: SimulatedJournal | None = None
+        self.state = SimulatedStateStore(world, self.statuses)
+        self.config = config_of(world.swarm)
+        self.starts = 0
+        self.recovered_inputs = 0
+        self.last_statuses: list[str] = []
+        self._world = world
+        self._wire = wire
+        self._source = source
+        self._judge = judge
+        self._connection: Connection | None = None
+        self._clock = SimulatedClock(world)
+        self._is_commit_due = False
+        self._timer_due_ns = NEVER_NS
+        self._is_running_turns = False
+
+    # ---- life
+
+    def start(self) -> None:
+        """Begin, or recover. A fault of the disk on the way is followed by another start."""
+        world = self._world
+        self.starts += 1
+        self._is_commit_due, self._timer_due_ns = False, NEVER_NS
+        self.state.age()
+        self.journal = SimulatedJournal(world, self.journal, judge=self._judge, statuses=self.statuses)
+        connection = Connection(world, self._wire(), put=self.receive, boundary=self._boundary)
+        changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.last_statuses)
+        if changes:
+            self.config = _with_tighter_limits(self.config)
+        with self._guarded():
+            engine = Engine(
+                SimulatedDirectory(self.journal, self.state),  # type: ignore[arg-type]  # it is used alike
+                self.config,
+                self._source(),
+                gateways={VENUE: connection},
+                at_first=take_changes if self.starts > 1 else None,
+                machinery=self._machinery(),
+            )
+            self.engine, self._connection = engine, connection
+            self.recovered_inputs += engine.replayed_inputs
+            world.note(f"start {self.starts} replayed {engine.replayed_inputs} at {engine.kernel.seq}")
+            engine.take_up()
+            engine.open()
+            world.after(
+                world.latency_ns(), lambda: self._wire().connect(connection) if connection.is_open else None
+            )
+            self._run_turns(engine)
+
+    def kill(self) -> None:
+        """The process is gone, and with it all that was not on disk. Another one is started soon."""
+        if self.engine is not None:
+            self._world.note(f"end of process {self.starts}")
+        self.engine = None
+        if self._connection is not None:
+            self._wire().drop(self._connection)
+            self._connection = None
+        self._world.after(RESTART_NS + self._world.draw.randrange(2 * SECOND_NS), self._start_if_down)
+
+    def receive(self, message: AnyMessage) -> None:
+        """A message of the broker's is at the ingress."""
+        if self.engine is not None:
+            self.engine.kernel.ingress.put_execution(message)
+            self.poke()
+
+    def command(self, message: AnyMessage) -> None:
+        """A person's command is at the ingress."""
+        if self.engine is not None:
+            self.engine.kernel.ingress.put_control(message)
+            self.poke()
+
+    def quote(self, message: AnyMessage) -> None:
+        """Live market data; it is lost on an engine that does not run."""
+        if self.engine is not None:
+            self.engine.kernel.ingress.put_market(message)
+
+    def poke(self) -> None:
+        """Let the engine do what there is to do now."""
+        engine = self.engine
+        if engine is not None and not self._is_running_turns:
+            with self._guarded():
+                self._run_turns(engine)
+
+    # ---- what is known of it
+
+    def status_of(self, order_id: str) -> str:
+        """How the venue actor of the running engine takes an order to stand."""
+        if self.engine is None:
+            return _DOWN
+        state = self.venue.state.orders.get(order_id)
+        return "" if state is None else str(state.status.value)
+
+    def statuses(self) -> list[str]:
+        """How all orders that the venue actor remembers stand."""
+        if self.engine is not None:
+            self.last_statuses = [each.status.value for each in self.venue.state.orders.values()]
+        return self.last_statuses
+
+    @property
+    def venue(self) -> VenueActor:
+        """The venue actor of the running engine."""
+        assert self.engine is not None, "no process runs"
+        actor = self.engine.kernel.actors[venue_actor(VENUE)]
+        assert isinstance(actor, VenueActor), "the tree has made it"
+        return actor
+
+    @property
+    def portfolio(self) -> PortfolioActor:
+        """The portfolio actor of the running engine."""
+        assert self.engine is not None, "no process runs"
+        actor = self.engine.kernel.actors[portfolio_actor(PORTFOLIO)]
+        assert isinstance(actor, PortfolioActor), "the tree has made it"
+        return actor
+
+    # ---- faults of its own
+
+    def hurt_an_actor(self) -> None:
+        """Let one actor fail soon, if the seed has it so."""
+        world, engine = self._world, self.engine
+        if engine is None:
+            return
+        for fault in (Fault.CRASH, Fault.HANG, Fault.POISON):
+            if not world.strikes_amid(fault, self.statuses()):
+                continue
+            actor = engine.kernel.actors[world.draw.choice(sorted(engine.kernel.actors))]
+            world.note(f"{fault.name} of {actor.actor_urn}")
+            if "on_receive" in actor.__dict__:
+                continue
+            if fault is Fault.CRASH:
+                crash_plan(actor, actor.deliveries + world.draw.randrange(10))
+            elif fault is Fault.HANG:
+                _break_plan(actor)
+            else:
+                poison_plan(actor)
+
+    def step_clock(self) -> None:
+        """Somebody sets the clock by up to two minutes."""
+        if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses()):
+            self._clock.offset_ns = self._world.draw.randrange(-120, 121) * SECOND_NS
+
+    def mend_clock(self) -> None:
+        """The clock is right again."""
+        self._clock.offset_ns = 0
+
+    # ---- turns and commits
+
+    def _machinery(self) -> Machinery:
+        narrow = Fault.CONFLATION in self._world.swarm.faults
+        return Machinery(
+            committer=self._make_committer,  # type: ignore[arg-type]  # it is used alike
+            clock=self._clock,
+            ingress=lambda: Ingress(market_limit=1) if narrow else Ingress(),
+            settle_memory=lambda: None,
+        )
+
+    def _make_committer(self, *parts: object, **named: object) -> SteppedCommitter:
+        return SteppedCommitter(CommitWriter(*parts, **named), self._commit_soon)  # type: ignore[arg-type]
+
+    def _commit_soon(self) -> None:
+        if not self._is_commit_due:
+            self._is_commit_due = True
+            engine = self.engine
+            self._world.after(self._world.swarm.commit_ns, lambda: self._commit(engine))
+
+    def _commit(self, engine: Engine | None) -> None:
+        if engine is None or engine is not self.engine:
+            return
+        self._is_commit_due = False
+        with self._guarded():
+            self._boundary("before a commit")
+            engine.committer.flush()
+            self._boundary("after a commit")
+
+    def _run_turns(self, engine: Engine) -> None:
+        kernel = engine.kernel
+        self._is_running_turns = True
+        try:
+            with CoreThread(kernel):
+                while kernel.turn() and kernel.fatal is None:
+                    engine.between_turns(exit_at_end=False)
+        finally:
+            self._is_running_turns = False
+        if kernel.fatal is not None or kernel.stopping is not None:
+            raise EngineHalted(kernel.fatal or kernel.stopping or "")
+        due_ns = kernel.timers.next_due_ns
+        if due_ns < NEVER_NS and due_ns != self._timer_due_ns:
+            self._timer_due_ns = due_ns
+            self._world.at(due_ns - self._clock.offset_ns, self.poke)
+
+    def _boundary(self, where: str) -> None:
+        if self._world.strikes_amid(Fault.KILL, self.statuses()):
+            self._world.boundaries[where] += 1
+            raise Killed
+
+    def _guarded(self) -> _EndOfProcess:
+        return _EndOfProcess(self)
+
+    def _start_if_down(self) -> None:
+        if self.engine is None:
+            self.start()
+
+
+class _EndOfProcess:
+    """What ends a process within it becomes its end, and no error of the simulation."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if error is None:
+            return False
+        if isinstance(error, Killed | StorageError | EngineHalted):
+            self._process._world.note(f"ends by {type(error).__name__}")
+            self._process.kill()
+            return True
+        return False
+
+
+def _break_plan(actor: Actor) -> None:
+    """Let the actor be broken off, as the watchdog does, at its next message."""
+
+    def hanging(_: object) -> None:
+        del actor.__dict__["on_receive"]
+        raise HandlerBroken(f"{actor.actor_urn} was still handling one message after 1 s")
+
+    actor.__dict__["on_receive"] = hanging
+
+
+def _with_tighter_limits(config: Config) -> Config:
+    portfolio = config.portfolios[PORTFOLIO]
+    limits = msgspec.structs.replace(
+        portfolio.limits, max_position_fraction=portfolio.limits.max_position_fraction * Decimal("0.8")
+    )
+    changed = msgspec.structs.replace(portfolio, limits=limits)
+    return msgspec.structs.replace(config, portfolios={PORTFOLIO: changed})

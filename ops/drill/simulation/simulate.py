@@ -1,0 +1,118 @@
+"""One seed: a whole engine from its first start to rest, with everything that goes wrong on the way.
+
+draw the swarm -> market, broker, wire, engine -> faults while the market is lively -> faults stop
+-> people mend -> trading is halted for good -> what must hold at rest
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from messages import Quote
+from ops.drill.broker import BrokerModel
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
+from ops.drill.simulation.people import People
+from ops.drill.simulation.process import Process
+from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
+from ops.drill.simulation.verdict import pronounce
+from ops.drill.simulation.wire import Wire
+from ops.drill.simulation.world import START_NS, World
+from ops.sources import OpenedSource
+
+REST_NS = 150 * SECOND_NS
+"""From the last quote to the verdict: the longest chain of time-outs and questions, and some more."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a seed. `hits` counts faults by kind and by how the order struck stood for the engine."""
+
+    seed: int
+    violations: list[str]
+    trace: str
+    simulated_ns: int
+    starts: int
+    orders: int
+    executions: int
+    inputs: int
+    hits: Counter[tuple[Fault, str]] = field(default_factory=Counter)
+    boundaries: Counter[str] = field(default_factory=Counter)
+    log: list[str] = field(default_factory=list)
+
+
+def simulate(seed: int, *, only: frozenset[Fault] | None = None, keep_log: bool = False) -> Outcome:
+    """Play one seed to its end; with `only`, with no other fault than these. It raises nothing of the engine's."""
+    return Simulation(draw_swarm(seed, only=only), keep_log=keep_log).run()
+
+
+class Simulation:
+    """The parts of one simulation, put together."""
+
+    def __init__(self, swarm: Swarm, *, keep_log: bool = False) -> None:
+        self.world = World(swarm)
+        if keep_log:
+            self.world.log = []
+        known = instruments(swarm)
+        self._quotes = draw_quotes(swarm)
+        self.broker = BrokerModel(
+            cash=str(CASH), rules=swarm.rules, symbols={symbol: str(TICK) for symbol in swarm.symbols}
+        )
+        self.judge = Judge(swarm, self.broker)
+        fed = () if swarm.is_fed_live else self._quotes
+        self.process = Process(
+            self.world,
+            wire=lambda: self.wire,
+            source=lambda: OpenedSource(QuoteSource(fed, known), known, "1m", lambda: 0),
+            judge=self.judge.see_frames,
+        )
+        self.wire = Wire(self.world, self.broker, status_of=self.process.status_of)
+        self.people = People(self.world, broker=self.broker, wire=self.wire, process=self.process, judge=self.judge)
+
+    def run(self) -> Outcome:
+        """From the first start to the verdict."""
+        world, swarm = self.world, self.world.swarm
+        for quote in self._quotes:
+            world.at(quote.time_ns, lambda quote=quote: self._on_quote(quote))  # type: ignore[misc]
+        lively = self._quotes[: swarm.quotes * len(swarm.symbols)]
+        end_ns = self._quotes[-1].time_ns
+        world.at(lively[-1].time_ns, self.people.end_faults)
+        world.at(START_NS, self.process.start)
+        world.at(START_NS + 1, self.people.disturb)
+        world.at(end_ns, self.people.halt_for_good)
+        world.run(end_ns + REST_NS)
+        pronounce(self.judge, symbols=swarm.symbols, process=self.process, broker=self.broker)
+        world.note(f"end {self.process.journal.chain.hex() if self.process.journal else ''} {self.broker.cash}")
+        return Outcome(
+            seed=swarm.seed,
+            violations=self.judge.violations,
+            trace=world.trace(),
+            simulated_ns=world.now_ns - START_NS,
+            starts=self.process.starts,
+            orders=len(self.broker.accepted),
+            executions=len(self.broker.executions),
+            inputs=self.process.journal.last_seq if self.process.journal else 0,
+            hits=world.hits,
+            boundaries=world.boundaries,
+            log=world.log or [],
+        )
+
+    def _on_quote(self, quote: Quote) -> None:
+        world = self.world
+        broker_ns = world.now_ns + world.swarm.skew_ns
+        self.broker.quote(
+            quote.symbol,
+            f"{quote.bid:.2f}",
+            f"{quote.ask:.2f}",
+            f"{quote.bid_size:.0f}",
+            f"{quote.ask_size:.0f}",
+            now_ns=broker_ns,
+        )
+        self.judge.see_quote(quote.symbol, quote.ask)
+        self.wire.carry_updates()
+        if world.swarm.is_fed_live:
+            self.process.quote(quote)
+        self.process.poke()
+        self.judge.see_broker()

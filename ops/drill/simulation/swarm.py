@@ -1,0 +1,110 @@
+"""The parameters of one simulation, all of them drawn from its seed: no two seeds play the same game.
+
+Most seeds draw a subset of the faults, each with a rate of its own; some have only one, some none. A fault that
+is always there hides what goes wrong without it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ops.drill.broker import BrokerRules
+from ops.drill.simulation.faults import Fault
+from rules.limits import RiskLimits
+
+SECOND_NS = 1_000_000_000
+MILLISECOND_NS = 1_000_000
+
+CASH = Decimal(20_000)
+
+_RATES = (0.01, 0.03, 0.1, 0.3)
+_SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.03, 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swarm:
+    """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1)."""
+
+    seed: int
+    symbols: tuple[str, ...]
+    strategies: int
+    quotes: int
+    quote_interval_ns: int
+    quiet_quotes: int
+    latency_ns: int
+    commit_ns: int
+    is_fed_live: bool
+    checkpoint_interval: int
+    limits: RiskLimits
+    rules: BrokerRules
+    skew_ns: int
+    faults: dict[Fault, float]
+
+    def rate(self, fault: Fault) -> float:
+        """How often the fault strikes where it can."""
+        return self.faults.get(fault, 0.0)
+
+
+def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
+    """The parameters of a seed; with `only`, no other fault than these."""
+    draw = random.Random(f"swarm {seed}")  # noqa: S311  # a simulation, not a secret
+    faults = _draw_faults(draw)
+    if only is not None:
+        faults = {fault: rate for fault, rate in faults.items() if fault in only}
+    return Swarm(
+        seed=seed,
+        symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
+        strategies=draw.choice((1, 2)),
+        quotes=draw.randrange(15, 45),
+        quote_interval_ns=draw.choice((50, 200, 1000, 3000)) * MILLISECOND_NS,
+        quiet_quotes=8,
+        latency_ns=draw.choice((1, 20, 200, 1500)) * MILLISECOND_NS,
+        commit_ns=draw.choice((0, 1, 10, 100)) * MILLISECOND_NS,
+        is_fed_live=draw.random() < 0.5,
+        checkpoint_interval=draw.choice((5, 20, 60, 100_000)),
+        limits=_draw_limits(draw),
+        rules=_draw_rules(draw),
+        skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
+        faults=faults,
+    )
+
+
+def _draw_faults(draw: random.Random) -> dict[Fault, float]:
+    kinds = list(Fault)
+    kind = draw.random()
+    if kind < _SHARE_WITHOUT_FAULTS:
+        chosen: list[Fault] = []
+    elif kind < _SHARE_WITHOUT_FAULTS + _SHARE_WITH_ONE:
+        chosen = [draw.choice(kinds)]
+    else:
+        share = draw.choice((0.2, 0.5, 0.8))
+        chosen = [fault for fault in kinds if draw.random() < share]
+    return {fault: draw.choice(_RATES) for fault in chosen}
+
+
+def _draw_limits(draw: random.Random) -> RiskLimits:
+    return RiskLimits(
+        max_position_fraction=draw.choice((Decimal("0.3"), Decimal("0.6"), Decimal(1))),
+        max_order_value=draw.choice((None, Decimal(2_000), Decimal(8_000))),
+        allow_short=draw.random() < 0.3,
+        duplicate_window_seconds=draw.choice((0.0, 2.0)),
+    )
+
+
+def _draw_rules(draw: random.Random) -> BrokerRules:
+    delays = (0, 0, 20 * MILLISECOND_NS, 400 * MILLISECOND_NS, 3 * SECOND_NS)
+    return BrokerRules(
+        duplicates=draw.choice(("reject", "replay")),
+        shorting=draw.random() < 0.5,
+        leverage=Decimal(draw.choice((1, 2, 4))),
+        wash_trade_refusal=draw.random() < 0.5,
+        commission_per_share=draw.choice((Decimal(0), Decimal("0.005"))),
+        max_slice=draw.choice((None, Decimal(9), Decimal(40))),
+        ack_delay_ns=draw.choice(delays),
+        cancel_delay_ns=draw.choice(delays),
+        replace_delay_ns=draw.choice(delays),
+        replace_race=draw.random() < 0.7,
+        halted_orders=draw.choice(("hold", "refuse")),
+    )

@@ -1,0 +1,69 @@
+"""What must hold once the faults have stopped and everything has come to rest."""
+
+from __future__ import annotations
+
+from actors.kernel import ActorStatus
+from messages import ClientOrderId, OrderStatus, Symbol
+from ops.drill.broker import BrokerModel
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.process import Process
+from rules.ledger import check_conservation
+
+
+def pronounce(judge: Judge, *, symbols: tuple[str, ...], process: Process, broker: BrokerModel) -> None:
+    """Tell the judge of everything that is not as it must be at the end."""
+    broker.check()
+    if process.engine is None:
+        judge.fail("I12", "no engine runs at the end")
+        return
+    _check_liveness(judge, process)
+    _check_orders(judge, process, broker)
+    _check_books(judge, process, broker)
+    for symbol in symbols:
+        ours, theirs = process.portfolio.state.books.account.quantity(Symbol(symbol)), broker.position(symbol)
+        if ours != theirs:
+            judge.fail("I5", f"{theirs} {symbol} are held at the broker and {ours} here")
+
+
+def _check_liveness(judge: Judge, process: Process) -> None:
+    assert process.engine is not None, "the caller has looked"
+    for name, actor in process.engine.kernel.actors.items():
+        if actor.status not in (ActorStatus.RUNNING, ActorStatus.QUARANTINED):
+            judge.fail("I12", f"{name} is {actor.status.value}")
+    for place in (process.venue, process.portfolio):
+        for order_id, state in place.state.orders.items():
+            if state.status in (OrderStatus.UNKNOWN, OrderStatus.SUBMITTED):
+                judge.fail("I12", f"{order_id} is still {state.status.value} for {place.actor_urn}")
+    if hold := process.portfolio.link.hold:
+        judge.fail("I12", f"the portfolio is held: {hold}")
+
+
+def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    venue, portfolio = process.venue.state.orders, process.portfolio.state.orders
+    for order_id, theirs in broker.orders.items():
+        if theirs.is_manual:
+            continue
+        ours = venue.get(ClientOrderId(order_id))
+        if ours is None:
+            judge.fail("I4", f"{order_id} is at the broker and the venue actor knows nothing of it")
+            continue
+        mine = portfolio.get(ClientOrderId(order_id))
+        if mine is None or mine.filled_quantity != ours.filled_quantity or mine.is_open != ours.is_open:
+            stands = "missing" if mine is None else f"{mine.status.value} with {mine.filled_quantity}"
+            judge.fail("I4", f"{order_id} is {ours.status.value} with {ours.filled_quantity} for the venue actor "
+                       f"and {stands} for the portfolio")  # fmt: skip
+        if ours.filled_quantity != theirs.filled_qty:
+            judge.fail("I4", f"{order_id} filled {theirs.filled_qty} at the broker, {ours.filled_quantity} here")
+        if ours.is_open != theirs.is_open:
+            judge.fail("I4", f"{order_id} is {theirs.closed or 'open'} at the broker, {ours.status.value} here")
+    for order_id, ours in venue.items():
+        if ours.is_open and order_id not in broker.orders:
+            judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")
+
+
+def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    books = process.portfolio.state.books
+    if wrong := check_conservation(books):
+        judge.fail("I7", wrong)
+    if books.account.cash != broker.cash:
+        judge.fail("I5", f"cash is {broker.cash} at the broker and {books.account.cash} here")

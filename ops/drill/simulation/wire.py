@@ -1,0 +1,143 @@
+"""What lies between an engine and its broker: requests, answers and updates, and all that goes wrong with them.
+
+release -> request -> (lost, doubled) -> broker -> answer -> (lost, late, 5xx, stale) -> the engine's ingress
+                                         broker -> update -> (lost, doubled, overtaken, mute) -> the same
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateways.broker import AnyCommand, Reply, Request
+from messages import QueryAccount, VenueConnected, VenueDisconnected
+from ops.drill.broker import BrokerModel
+from ops.drill.simulation.connection import BROKEN, BUSY, TIMEOUT_NS, VENUE, Connection
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.swarm import SECOND_NS
+from ops.drill.simulation.world import World
+
+
+class Wire:
+    """The network of one simulation. Engine processes come and go at one end; the broker stays."""
+
+    def __init__(self, world: World, broker: BrokerModel, *, status_of: Callable[[str], str]) -> None:
+        """`status_of` tells how an order stands for the engine: it is what coverage counts by."""
+        self._world = world
+        self._broker = broker
+        self._status_of = status_of
+        self._listener: Connection | None = None
+        self._is_mute = False
+        self._old_answers: dict[str, Reply] = {}
+
+    def connect(self, connection: Connection) -> None:
+        """Its updates go there from now on, if it still is."""
+        if not connection.is_open:
+            return
+        self._listener = connection
+        self._is_mute = False
+        connection.put(VenueConnected(venue_id=VENUE, time_ns=self._world.now_ns))
+
+    def disconnect(self, reason: str) -> None:
+        """Nobody gets the updates until `connect`."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.put(VenueDisconnected(venue_id=VENUE, time_ns=self._world.now_ns, reason=reason))
+            self._world.after(self._world.latency_ns() + SECOND_NS, lambda: self.connect(listener))
+
+    def drop(self, connection: Connection) -> None:
+        """The engine at that end is gone."""
+        connection.is_open = False
+        if self._listener is connection:
+            self._listener = None
+
+    def mute(self, duration_ns: int) -> None:
+        """Updates are swallowed for a while, and nobody is told."""
+        self._is_mute = True
+        self._world.after(duration_ns, self._unmute)
+
+    def _unmute(self) -> None:
+        self._is_mute = False
+
+    # ---- requests
+
+    def arrive(self, connection: Connection, number: int, command: AnyCommand) -> None:
+        """A request is at the broker."""
+        world, status = self._world, self.standing(command)
+        answer = self._ask(connection.translator.request_of(command))
+        self.carry_updates()
+        if world.strikes(Fault.RESPONSE_LOST, status):
+            return
+        if not isinstance(command, QueryAccount) and world.strikes(Fault.ERROR_AFTER, status):
+            answer = world.draw.choice((BUSY, BROKEN))
+        delay_ns = world.latency_ns()
+        if world.strikes(Fault.RESPONSE_LATE, status):
+            delay_ns += TIMEOUT_NS + world.draw.randrange(2 * SECOND_NS)
+        world.after(delay_ns, lambda: connection.answered(number, command, answer))
+
+    def arrive_again(self, request: Request) -> None:
+        """The same request once more, which nobody has sent and nobody awaits an answer to."""
+        self._ask(request)
+        self.carry_updates()
+
+    def standing(self, command: AnyCommand) -> str:
+        """How the order of a command stands for the engine."""
+        return "" if isinstance(command, QueryAccount) else self._status_of(command.client_order_id)
+
+    def _ask(self, request: Request) -> Reply:
+        world = self._world
+        broker_ns = world.now_ns + world.swarm.skew_ns
+        replied = self._broker.request(request.method, request.path, request.body, request.query, broker_ns)
+        reply = Reply(replied.status, replied.body)
+        if request.method == "GET":
+            if request.path in self._old_answers and world.strikes(Fault.STALE_SNAPSHOT, self._standing(request)):
+                return self._old_answers[request.path]
+            self._old_answers[request.path] = reply
+        self._note_refusal(request, reply)
+        return reply
+
+    def _note_refusal(self, request: Request, reply: Reply) -> None:
+        world = self._world
+        code = reply.body.get("code") if isinstance(reply.body, dict) else None
+        if code == "wash_trade":
+            world.note_hit(Fault.WASH_TRADE, "submitted")
+        elif request.method == "DELETE" and reply.status == 422:
+            world.note_hit(Fault.CANCEL_REFUSED, self._standing(request))
+
+    def _standing(self, request: Request) -> str:
+        return self._status_of(request.path.rpartition("/")[2])
+
+    # ---- updates
+
+    def carry_updates(self) -> None:
+        """Take the broker's news and send each on its way."""
+        for update in self._broker.take_updates():
+            self._note_what_happened(update)
+            self._carry(update)
+
+    def _carry(self, update: dict[str, Any]) -> None:
+        world, listener = self._world, self._listener
+        if listener is None or self._is_mute:
+            return
+        status = self._status_of(update["order"]["client_order_id"])
+        if world.strikes(Fault.UPDATE_LOST, status):
+            return
+        delay_ns = world.latency_ns()
+        if world.strikes(Fault.UPDATE_REORDERED, status):
+            delay_ns += world.draw.randrange(3 * SECOND_NS)
+        listener.receive_in(delay_ns, update)
+        if world.strikes(Fault.UPDATE_DOUBLED, status):
+            listener.receive_in(delay_ns + world.draw.randrange(2 * SECOND_NS), update)
+
+    def _note_what_happened(self, update: Mapping[str, Any]) -> None:
+        world, event, order = self._world, update["event"], update["order"]
+        if event not in ("partial_fill", "fill", "order_replace_rejected"):
+            return
+        status = self._status_of(order["client_order_id"])
+        if event == "order_replace_rejected":
+            world.note_hit(Fault.REPLACE_RACE, status)
+            return
+        if event == "partial_fill":
+            world.note_hit(Fault.PARTIAL_FILL, status)
+        if any(order_id == order["client_order_id"] for _, order_id in self._broker.cancel_requests):
+            world.note_hit(Fault.LATE_FILL, status)

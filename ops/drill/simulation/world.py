@@ -1,0 +1,94 @@
+"""Virtual time: what happens when, one thing after another, and the trace of it."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import random
+from collections import Counter
+from collections.abc import Callable
+
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.swarm import Swarm
+
+START_NS = 1_750_000_000_000_000_000
+"""When every simulation begins."""
+
+
+class World:
+    """The clock, the queue of what is to happen, the seed's draws, and which faults have struck.
+
+    `is_faulty` is whether faults may still strike; `hits` counts them by fault and the status of the order struck,
+    `boundaries` the kills by where they struck.
+    """
+
+    def __init__(self, swarm: Swarm) -> None:
+        self.swarm = swarm
+        self.draw = random.Random(f"world {swarm.seed}")  # noqa: S311  # a simulation, not a secret
+        self.now_ns = START_NS
+        self.is_faulty = True
+        self.hits: Counter[tuple[Fault, str]] = Counter()
+        self.boundaries: Counter[str] = Counter()
+        self.log: list[str] | None = None
+        self._trace = hashlib.sha256()
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = 0
+
+    def at(self, time_ns: int, happen: Callable[[], None]) -> None:
+        """Let something happen then, behind what is due at the same time already."""
+        self._count += 1
+        heapq.heappush(self._queue, (max(time_ns, self.now_ns), self._count, happen))
+
+    def after(self, delay_ns: int, happen: Callable[[], None]) -> None:
+        """Let something happen in a while."""
+        self.at(self.now_ns + delay_ns, happen)
+
+    def run(self, until_ns: int) -> None:
+        """Let everything happen that is due by then."""
+        queue = self._queue
+        while queue and queue[0][0] <= until_ns:
+            self.now_ns, _, happen = heapq.heappop(queue)
+            happen()
+        self.now_ns = until_ns
+
+    def latency_ns(self) -> int:
+        """How long something is on the wire now."""
+        return int(self.draw.expovariate(1.0) * self.swarm.latency_ns) + 1
+
+    def strikes(self, fault: Fault, status: str = "") -> bool:
+        """Whether the fault strikes here and now, in the context of an order that stands so."""
+        if not self.is_faulty:
+            return False
+        rate = self.swarm.faults.get(fault)
+        if rate is None or self.draw.random() >= rate:
+            return False
+        self.note_hit(fault, status)
+        return True
+
+    def strikes_amid(self, fault: Fault, statuses: list[str]) -> bool:
+        """Whether a fault that concerns no single order strikes, in the context of all that there are."""
+        if not self.is_faulty:
+            return False
+        rate = self.swarm.faults.get(fault)
+        if rate is None or self.draw.random() >= rate:
+            return False
+        for status in dict.fromkeys(statuses) or ("",):
+            self.hits[fault, status] += 1
+        self.note(f"fault {fault.name}")
+        return True
+
+    def note_hit(self, fault: Fault, status: str = "") -> None:
+        """A fault has struck."""
+        self.hits[fault, status] += 1
+        self.note(f"fault {fault.name} {status}")
+
+    def note(self, text: str) -> None:
+        """One line of the trace."""
+        line = f"{self.now_ns - START_NS} {text}\n"
+        self._trace.update(line.encode())
+        if self.log is not None:
+            self.log.append(line)
+
+    def trace(self) -> str:
+        """The digest of all that has happened."""
+        return self._trace.hexdigest()

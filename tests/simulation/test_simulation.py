@@ -1,0 +1,36 @@
+"""The simulator itself: a seed is a run, whole and repeatable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from ops.drill.simulation.simulate import simulate
+from tests._paths import REPOSITORY
+
+_TRACES = "from ops.drill.simulation.simulate import simulate; print([simulate(seed).trace for seed in range(6)])"
+
+
+def test_the_same_seed_leaves_the_same_trace_in_another_process_with_another_hash_seed() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", _TRACES],
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "77")
+    }
+
+    assert told == {f"{[simulate(seed).trace for seed in range(6)]}\n"}
+
+
+def test_without_faults_orders_are_sent_and_executed_and_nothing_is_wrong() -> None:
+    outcomes = [simulate(seed, only=frozenset()) for seed in range(12)]
+
+    assert [outcome.violations for outcome in outcomes] == [[]] * 12
+    assert sum(outcome.executions for outcome in outcomes) > 20
+    assert all(outcome.starts == 1 for outcome in outcomes)
