@@ -176,13 +176,9 @@ class VenueActor(Actor):
             self._on_not_found(state, event)
             return
         self.state.not_found.pop(order_id, None)
-        self.state.queries.pop(order_id, None)
         evolution = evolve(state, event)
         if self._counterpart is None:
-            if evolution.needs_query:
-                self._query(state)
-            elif state.status not in _AWAITING:
-                self.cancel_timer(order_id)
+            self._keep_asking(state, needs_query=evolution.needs_query)
         if not evolution.is_ignored:
             news = event if evolution.fill is None or evolution.undone is not None else evolution.fill
             if self._counterpart is None:
@@ -192,6 +188,16 @@ class VenueActor(Actor):
             self._close(order_id)
         elif order_id in self.state.closed:  # the venue holds it after all
             self.state.closed.remove(order_id)
+
+    def _keep_asking(self, state: OrderState, *, needs_query: bool) -> None:
+        """Ask what only the venue can tell, one question at a time: the timer asks again."""
+        order_id = state.order.client_order_id
+        if needs_query:
+            if order_id not in self.state.queries:
+                self._query(state)
+        elif state.status not in _AWAITING:
+            self.state.queries.pop(order_id, None)
+            self.cancel_timer(order_id)
 
     def _on_connected(self) -> None:
         """What the venue said while nobody listened is lost, and requests may have been with it."""
@@ -208,16 +214,17 @@ class VenueActor(Actor):
         """Ask for the orders that we and the venue see differently; those with a question out are left alone."""
         working = dict.fromkeys(report.open_orders)
         for order_id, state in self.state.orders.items():
-            if state.status in _AWAITING:
+            if state.status in _AWAITING or order_id in self.state.queries:
                 continue
             if state.is_open != (order_id in working):
                 self._query(state)
 
     def _on_silence(self, order_id: ClientOrderId) -> None:
         state = self.state.orders.get(order_id)
-        if state is None or not state.is_open:
+        is_asked = order_id in self.state.queries
+        if state is None or not (state.is_open or is_asked):
             return
-        if state.status is not OrderStatus.UNKNOWN:
+        if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
             waited = ANSWER_TIMEOUT_NS / 1e9
             self._become_unknown(state, f"no answer within {waited:g} s")
         self._query(state)
@@ -277,4 +284,6 @@ class VenueActor(Actor):
             return
         closed.append(order_id)
         if len(closed) > CLOSED_KEPT:
-            del self.state.orders[closed.pop(0)]
+            oldest = closed.pop(0)
+            del self.state.orders[oldest]
+            self.state.queries.pop(oldest, None)

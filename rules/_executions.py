@@ -39,7 +39,7 @@ def apply_bust(state: OrderState, event: OrderFillBusted) -> Effect:
     if counted is not None and not counted:
         return _duplicate(state)
     undone = _take_out(state, event)
-    return Effect(_status_after_undoing(state), undone=undone, needs_query=undone is None)
+    return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
 
 
 def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:

@@ -105,6 +105,8 @@ class Translator:
         self._currency = currency
         self._executions: dict[str, _Execution] = {}
         self._older_executions: dict[str, _Execution] = {}
+        self._told: dict[str, None] = {}
+        self._told_before: dict[str, None] = {}
 
     def answers_to(self, command: AnyCommand, reply: Reply | None, now_ns: int) -> list[AnyMessage]:
         """What a reply to a command says; `None` is no reply, or one whose body is no JSON."""
@@ -206,9 +208,10 @@ class Translator:
             return []
         try:
             told: list[AnyMessage] = []
-            for record in listed(reply.body["executions"]):
+            news = dict.fromkeys(word(record["execution_id"]) for record in listed(reply.body["executions"]))
+            for record in reply.body["executions"]:
                 strategy_id = strategy_of(record["client_order_id"], self._book)
-                if strategy_id is None:
+                if strategy_id is None or self._was_told(record["execution_id"]):
                     continue
                 about = self._about(record["client_order_id"], strategy_id, word(record["symbol"]), now_ns)
                 try:
@@ -218,7 +221,17 @@ class Translator:
             told.append(self._account(command, reply.body, now_ns))
         except UNREADABLE:
             return []
+        self._note_told(news)
         return told
+
+    def _was_told(self, execution_id: str) -> bool:
+        """Whether an account's report has told it already: each report repeats those of minutes."""
+        return execution_id in self._told or execution_id in self._told_before
+
+    def _note_told(self, execution_ids: dict[str, None]) -> None:
+        self._told |= execution_ids
+        if len(self._told) >= EXECUTIONS_KEPT:
+            self._told_before, self._told = self._told, {}
 
     def _account(self, command: QueryAccount, body: Mapping[str, Any], now_ns: int) -> AccountReported:
         held = {word(each["symbol"]): signed(each["qty"]) for each in listed(body["positions"])}
