@@ -161,7 +161,7 @@ def prove_stored(path: Path, key: bytes, batch: bytes, head: Head) -> list[tuple
     """Frames of a stored batch, each with the head after it. Raises JournalCorrupt unless they continue `head`."""
     try:
         if key != seq_key(head.seq + 1):
-            raise FrameError(f"after input {head.seq} comes the batch of input {int.from_bytes(key, 'big')}")
+            raise FrameError(f"after input {head.seq} comes the batch under the key {key[:16].hex()}")
         return list(prove_batch(batch, head))
     except FrameError as error:
         raise JournalCorrupt(path, seq=head.seq + 1, detail=str(error)) from error

@@ -20,6 +20,8 @@ from storage import (
     LmdbStateStore,
     StateCorrupt,
 )
+from storage._day_file import prove_stored
+from storage._proof import GENESIS
 from tests.storage.states import checkpoint, dead_letter, order
 from tests.storage.turns import TurnWriter, random_counts
 
@@ -223,3 +225,10 @@ def test_a_view_of_a_damaged_directory_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(StateCorrupt):
         DataDirectoryView(tmp_path)
+
+
+def test_a_key_that_has_become_far_too_long_is_damage_like_any_other(tmp_path: Path, writer: TurnWriter) -> None:
+    batch = b"".join(writer.frames([1]))
+
+    with pytest.raises(JournalCorrupt, match="after input 0 comes the batch under the key 0{31}1"):
+        prove_stored(tmp_path, b"\0" * 15 + b"\1" * 4000, batch, GENESIS)
