@@ -1,6 +1,8 @@
 """Values that carry their own checksum, because LMDB pages carry none.
 
-sealed value    payload | SHA-256 of the payload
+sealed value          payload | SHA-256 of the payload
+sealed under a name   payload | SHA-256 of the name, a zero byte and the payload: a key is no part of the value, and
+                      could be changed on its own
 """
 
 from __future__ import annotations
@@ -17,6 +19,19 @@ class SealBroken(ValueError):
 def seal(payload: bytes) -> bytes:
     """The payload with its checksum behind it."""
     return payload + hashlib.sha256(payload).digest()
+
+
+def seal_named(name: bytes, payload: bytes) -> bytes:
+    """The payload with a checksum behind it that holds under this name only."""
+    return payload + hashlib.sha256(name + b"\0" + payload).digest()
+
+
+def unseal_named(name: bytes, value: bytes) -> bytes:
+    """The payload sealed under the name, or by an earlier version under none. Raises SealBroken."""
+    payload, checksum = value[:-_SEAL_BYTES], value[-_SEAL_BYTES:]
+    if hashlib.sha256(name + b"\0" + payload).digest() == checksum:
+        return payload
+    return unseal(value)
 
 
 def unseal(value: bytes) -> bytes:

@@ -3,7 +3,7 @@
 checkpoints, packs    see `_checkpoints`
 orders                see `_orders`
 dead_letters          8 bytes of the input's number, then the actor's name -> sealed DeadLetter
-settings              name -> sealed bytes
+settings              name -> bytes sealed under the name
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from storage._environment import (
     used_bytes,
 )
 from storage._orders import ORDERS_DB, OrderIndex
-from storage._sealed import SealBroken, seal, unseal
+from storage._sealed import SealBroken, seal, seal_named, unseal, unseal_named
 from storage._space import ReservedSpace
 from storage._structure import find_damage, find_damage_while_used
 from storage.errors import StateCorrupt, StorageFailed
@@ -130,7 +130,7 @@ class LmdbStateStore:
         """The messages set aside, oldest first. Raises StateCorrupt."""
         with self._reading() as transaction:
             cursor = transaction.cursor(self._dead_letters)
-            return [self._decode_dead_letter(value) for value in cursor.iternext(keys=False)]
+            return [self._decode_dead_letter(key, value) for key, value in cursor]
 
     def put_dead_letter(self, letter: DeadLetter) -> None:
         """Keep one message, in place of an earlier one of the same input and actor."""
@@ -143,16 +143,26 @@ class LmdbStateStore:
             return writing.delete(_letter_key(seq, actor), database=self._dead_letters)
 
     def setting(self, name: str) -> bytes | None:
-        """What was put under the name, None if nothing was. Raises StateCorrupt."""
+        """What was put under the name, None if nothing was. Raises StateCorrupt.
+
+        Before it says that there is nothing it looks at all the others: one of them may have been this one, and
+        had its name changed on disk.
+        """
+        key = name.encode()
         with self._reading() as transaction:
-            value: bytes | None = transaction.get(name.encode(), db=self._settings)
-        return None if value is None else self._unsealed(value, what=f"setting {name}")
+            value: bytes | None = transaction.get(key, db=self._settings)
+            if value is not None:
+                return self._unsealed_setting(key, value)
+            for other, others_value in transaction.cursor(self._settings):
+                self._unsealed_setting(other, others_value)
+        return None
 
     def put_settings(self, settings: Mapping[str, bytes]) -> None:
         """Keep all of these in one durable transaction."""
         with self._writing() as writing:
             for name, value in settings.items():
-                writing.put(name.encode(), seal(value), database=self._settings)
+                key = name.encode()
+                writing.put(key, seal_named(key, value), database=self._settings)
 
     def _open_tables(self) -> None:
         try:
@@ -186,17 +196,21 @@ class LmdbStateStore:
         value = seal(msgspec.msgpack.encode(letter))
         writing.put(_letter_key(letter.seq, letter.actor), value, database=self._dead_letters)
 
-    def _decode_dead_letter(self, value: bytes) -> DeadLetter:
+    def _decode_dead_letter(self, key: bytes, value: bytes) -> DeadLetter:
         try:
-            return msgspec.msgpack.decode(self._unsealed(value, what="a dead letter"), type=DeadLetter)
-        except msgspec.MsgspecError as error:
+            letter = msgspec.msgpack.decode(unseal(value), type=DeadLetter)
+        except (SealBroken, msgspec.MsgspecError) as error:
             raise StateCorrupt(self.path, detail=f"a dead letter: {error}") from error
+        if key != _letter_key(letter.seq, letter.actor):
+            raise StateCorrupt(self.path, detail=f"a dead letter of input {letter.seq} stands in another's place")
+        return letter
 
-    def _unsealed(self, value: bytes, *, what: str) -> bytes:
+    def _unsealed_setting(self, key: bytes, value: bytes) -> bytes:
         try:
-            return unseal(value)
+            return unseal_named(key, value)
         except SealBroken as error:
-            raise StateCorrupt(self.path, detail=f"{what}: {error}") from error
+            name = key.decode(errors="replace")
+            raise StateCorrupt(self.path, detail=f"setting {name}: {error}") from error
 
 
 def _letter_key(seq: int, actor: str) -> bytes:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import FileOptions, LmdbJournal, LmdbStateStore, StateCorrupt, StorageFailed
+from storage import state_store as store_module
+from storage._sealed import seal
 from tests.storage.contract_state_store import AnyStateStore, StateStoreContract
 from tests.storage.states import checkpoint, dead_letter, order
 
@@ -102,6 +104,37 @@ def test_a_dead_letter_and_a_setting_that_were_changed_are_noticed(tmp_path: Pat
             store.dead_letters()
         with pytest.raises(StateCorrupt, match="setting book: "):
             store.setting("book")
+
+
+def test_a_setting_whose_name_was_changed_is_not_taken_for_one_that_was_never_put(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        store.put_settings({"layout": b"1", "config": b"{}"})
+
+    damage(tmp_path / "state.mdb", b"config")
+
+    with closing(open_store(tmp_path)) as store:
+        assert store.setting("layout") == b"1"
+        with pytest.raises(StateCorrupt, match=r"setting confi.: "):
+            store.setting("config")
+
+
+def test_a_setting_that_an_earlier_version_put_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier, closing(open_store(tmp_path)) as store:
+        earlier.setattr(store_module, "seal_named", lambda _, payload: seal(payload))
+        store.put_settings({"book": b"abc123"})
+
+    with closing(open_store(tmp_path)) as store:
+        assert (store.setting("book"), store.setting("other")) == (b"abc123", None)
+
+
+def test_a_dead_letter_under_another_ones_key_is_noticed(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        store.put_dead_letter(dead_letter(7, error="it failed"))
+
+    damage(tmp_path / "state.mdb", (7).to_bytes(8, "big") + dead_letter(7).actor.encode())
+
+    with closing(open_store(tmp_path)) as store, pytest.raises(StateCorrupt, match="stands in another's place"):
+        store.dead_letters()
 
 
 def test_a_store_opened_for_reading_refuses_to_be_written_to(tmp_path: Path) -> None:
