@@ -1,0 +1,237 @@
+"""Many seeds on all cores, and what came of them in one result.
+
+The seeds are dealt out in chunks to worker processes. Everything in the result but the time is a sum over seeds, so
+it does not depend on how many workers there were, or on which of them was the faster.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import multiprocessing
+import os
+import signal
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ops.drill.simulation.simulate import Outcome
+from ops.errors import UnderstudyError
+
+CHUNK_SEEDS = 50
+SECONDS_PER_YEAR = 365.25 * 86_400
+
+_DOUBLED = ("I1:", "I2:", "I3:")
+_LOST = ("I4:",)
+
+Play = Callable[[int], Outcome]
+"""What plays one seed. Workers import it by its name, so it stands at the top level of a module."""
+
+
+class WorkerDied(UnderstudyError):
+    """A worker process ended in the middle of its seeds: out of memory, most likely. Use fewer jobs."""
+
+
+class SeedFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A seed in which something that must never happen did, in words; an exception of the engine is one of them."""
+
+    seed: int
+    violations: tuple[str, ...]
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a fault struck an order that stood so for the engine. `status` is empty if there was no order."""
+
+    fault: str
+    number: str
+    status: str
+    count: int
+
+
+class Boundary(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the process was killed at this place."""
+
+    where: str
+    count: int
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the seeds `first_seed` to `first_seed + seeds - 1`.
+
+    `seconds` is by the wall clock, `simulated_seconds` by the simulations' own. `starts` are starts of an engine,
+    `recoveries` those after the first one of a seed. `orders_doubled` counts violations by which an order was sent
+    twice, unintended or changed, `orders_lost` those by which broker and engine disagree on an order at rest. Of
+    seeds that ended by an exception only the failure is counted.
+    """
+
+    first_seed: int
+    seeds: int
+    jobs: int
+    seconds: float
+    seeds_per_second_per_core: float
+    simulated_seconds: float
+    simulated_years: float
+    starts: int
+    recoveries: int
+    orders: int
+    executions: int
+    inputs: int
+    orders_lost: int
+    orders_doubled: int
+    failures: tuple[SeedFailure, ...]
+    hits: tuple[Hit, ...]
+    boundaries: tuple[Boundary, ...]
+
+
+def run_campaign(
+    play: Play,
+    *,
+    first: int = 0,
+    seeds: int | None = None,
+    seconds: float | None = None,
+    jobs: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Campaign:
+    """Play `seeds` seeds from `first` on, or as many as can be begun within `seconds`.
+
+    `jobs` is the number of worker processes, one for each usable core if left out. `on_progress` is told of seeds
+    that were played, a chunk at a time. Raises ValueError unless exactly one of `seeds` and `seconds` is given, and
+    WorkerDied if a process ends that should not.
+    """
+    if (seeds is None) == (seconds is None):
+        raise ValueError("a campaign is so many seeds or so many seconds: give one of the two")
+    workers = jobs or len(os.sched_getaffinity(0))
+    began = time.monotonic()
+    until = began + seconds if seconds is not None else float("inf")
+    total = _Tally()
+    for tally in _played(play, _chunks(first, seeds, until), workers):
+        total.add(tally)
+        if on_progress:
+            on_progress(tally.seeds)
+    return total.campaign(first=first, jobs=workers, seconds=time.monotonic() - began)
+
+
+@dataclass(slots=True)
+class _Tally:
+    seeds: int = 0
+    simulated_ns: int = 0
+    starts: int = 0
+    recoveries: int = 0
+    orders: int = 0
+    executions: int = 0
+    inputs: int = 0
+    failures: list[SeedFailure] = field(default_factory=list)
+    hits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    boundaries: Counter[str] = field(default_factory=Counter)
+
+    def count(self, outcome: Outcome) -> None:
+        self.simulated_ns += outcome.simulated_ns
+        self.starts += outcome.starts
+        self.recoveries += max(0, outcome.starts - 1)
+        self.orders += outcome.orders
+        self.executions += outcome.executions
+        self.inputs += outcome.inputs
+        self.boundaries.update(outcome.boundaries)
+        for (fault, status), count in outcome.hits.items():
+            self.hits[fault.number, fault.name, status] += count
+        if outcome.violations:
+            self.failures.append(SeedFailure(seed=outcome.seed, violations=tuple(outcome.violations)))
+
+    def add(self, other: _Tally) -> None:
+        self.seeds += other.seeds
+        self.simulated_ns += other.simulated_ns
+        self.starts += other.starts
+        self.recoveries += other.recoveries
+        self.orders += other.orders
+        self.executions += other.executions
+        self.inputs += other.inputs
+        self.failures += other.failures
+        self.hits.update(other.hits)
+        self.boundaries.update(other.boundaries)
+
+    def campaign(self, *, first: int, jobs: int, seconds: float) -> Campaign:
+        words = [text for failure in self.failures for text in failure.violations]
+        return Campaign(
+            first_seed=first,
+            seeds=self.seeds,
+            jobs=jobs,
+            seconds=round(seconds, 3),
+            seeds_per_second_per_core=round(self.seeds / seconds / jobs, 2),
+            simulated_seconds=self.simulated_ns / 1e9,
+            simulated_years=self.simulated_ns / 1e9 / SECONDS_PER_YEAR,
+            starts=self.starts,
+            recoveries=self.recoveries,
+            orders=self.orders,
+            executions=self.executions,
+            inputs=self.inputs,
+            orders_lost=sum(text.startswith(_LOST) for text in words),
+            orders_doubled=sum(text.startswith(_DOUBLED) for text in words),
+            failures=tuple(sorted(self.failures, key=lambda failure: failure.seed)),
+            hits=tuple(
+                Hit(number=number, fault=fault, status=status, count=count)
+                for (number, fault, status), count in sorted(self.hits.items())
+            ),
+            boundaries=tuple(
+                Boundary(where=where, count=count) for where, count in sorted(self.boundaries.items())
+            ),
+        )
+
+
+def _chunks(first: int, seeds: int | None, until: float) -> Iterator[range]:
+    """The seeds in the order in which they are played. Each chunk is drawn late: time may be up by then."""
+    end = None if seeds is None else first + seeds
+    for start in itertools.count(first, CHUNK_SEEDS):
+        if (end is not None and start >= end) or time.monotonic() >= until:
+            return
+        yield range(start, start + CHUNK_SEEDS if end is None else min(start + CHUNK_SEEDS, end))
+
+
+def _played(play: Play, chunks: Iterator[range], workers: int) -> Iterator[_Tally]:
+    """The chunks' tallies as they come in. One chunk more than there are workers waits, so that none is idle."""
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _be_quiet) as pool:
+        under_way: set[Future[_Tally]] = set()
+        try:
+            for chunk in chunks:
+                under_way.add(pool.submit(_play_chunk, play, chunk))
+                if len(under_way) > workers:
+                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in wait(under_way).done)
+        except BrokenProcessPool as error:
+            raise WorkerDied(
+                "a worker process died in the middle of its seeds. Try again with fewer --jobs."
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _be_quiet() -> None:
+    """In a worker: the engine's warnings are the point of a drill, and the parent alone answers to Ctrl-C."""
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _play_chunk(play: Play, seeds: range) -> _Tally:
+    tally = _Tally(seeds=len(seeds))
+    for seed in seeds:
+        try:
+            outcome = play(seed)
+        except Exception as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
+            tally.failures.append(SeedFailure(seed=seed, violations=(raised(error),)))
+        else:
+            tally.count(outcome)
+    return tally
+
+
+def raised(error: BaseException) -> str:
+    """An exception as a violation: `raised KeyError: 'a' at venue.py:12 in take`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    where = f" at {last.filename.rpartition('/')[2]}:{last.lineno} in {last.name}" if last else ""
+    return f"raised {type(error).__name__}: {error}{where}"

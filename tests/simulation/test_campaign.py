@@ -1,0 +1,80 @@
+"""Campaigns: many seeds become one result, whoever played them."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from ops.drill.campaign import Boundary, Campaign, Hit, SeedFailure, WorkerDied, run_campaign
+from ops.drill.simulation.simulate import simulate
+from tests.simulation._plays import play_and_die, play_invented, play_without_faults
+
+
+def without_times(campaign: Campaign) -> Campaign:
+    return msgspec.structs.replace(campaign, jobs=0, seconds=0.0, seeds_per_second_per_core=0.0)
+
+
+def test_the_figures_are_the_same_however_many_workers_there_are() -> None:
+    alone, together = (run_campaign(play_invented, seeds=170, jobs=jobs) for jobs in (1, 3))
+
+    assert without_times(alone) == without_times(together)
+    assert (alone.jobs, together.jobs) == (1, 3)
+
+
+def test_the_figures_are_sums_over_the_seeds() -> None:
+    campaign = run_campaign(play_invented, first=10, seeds=3, jobs=1)
+
+    assert (campaign.first_seed, campaign.seeds) == (10, 3)
+    assert (campaign.orders, campaign.executions, campaign.inputs) == (33, 66, 30)
+    assert (campaign.starts, campaign.recoveries) == (2 + 3 + 1, 3)
+    assert campaign.simulated_seconds == 33.0
+    assert campaign.hits == (
+        Hit(fault="DISK_FULL", number="D3", status="no process", count=33),
+        Hit(fault="KILL", number="E1", status="", count=6),
+        Hit(fault="KILL", number="E1", status="accepted", count=3),
+    )
+    assert campaign.boundaries == (Boundary(where="before a send", count=3),)
+
+
+def test_a_seed_that_breaks_a_promise_or_raises_is_a_failure_in_words() -> None:
+    campaign = run_campaign(play_invented, seeds=20, jobs=1)
+
+    broken, raising = campaign.failures
+    assert broken == SeedFailure(seed=7, violations=("I4: o-1 is missing", "I1: o-2 was approved twice"))
+    assert (campaign.orders_lost, campaign.orders_doubled) == (1, 1)
+    assert raising.seed == 13
+    assert raising.violations[0].startswith("raised KeyError: 'a13' at _plays.py:")
+
+
+def test_a_campaign_by_time_begins_no_chunk_once_time_is_up() -> None:
+    campaign = run_campaign(play_invented, seconds=0.0, jobs=1)
+
+    assert campaign.seeds == 0
+
+
+def test_progress_is_told_in_seeds_and_adds_up() -> None:
+    told: list[int] = []
+
+    run_campaign(play_invented, seeds=120, jobs=1, on_progress=told.append)
+
+    assert sorted(told) == [20, 50, 50]
+
+
+def test_a_campaign_is_either_so_many_seeds_or_so_much_time() -> None:
+    with pytest.raises(ValueError, match="one of the two"):
+        run_campaign(play_invented, seeds=1, seconds=1.0)
+
+
+def test_a_worker_that_dies_ends_the_campaign_with_words() -> None:
+    with pytest.raises(WorkerDied, match="fewer --jobs"):
+        run_campaign(play_and_die, seeds=1, jobs=1)
+
+
+def test_whole_engines_are_played_as_they_are_one_by_one() -> None:
+    outcomes = [simulate(seed, only=frozenset()) for seed in range(4)]
+
+    campaign = run_campaign(play_without_faults, seeds=4, jobs=2)
+
+    assert campaign.failures == ()
+    assert campaign.orders == sum(outcome.orders for outcome in outcomes) > 0
+    assert campaign.executions == sum(outcome.executions for outcome in outcomes)
