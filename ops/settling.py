@@ -28,7 +28,12 @@ class Settling:
         """
         if self._until is None:
             self._until = time.monotonic() + SETTLE_SECONDS
-        return time.monotonic() >= self._until or all(_is_settled(each) for each in kernel.actors.values())
+        return time.monotonic() >= self._until or is_settled(kernel)
+
+
+def is_settled(kernel: Kernel) -> bool:
+    """Whether venues outside owe nothing now."""
+    return all(_is_settled(each) for each in kernel.actors.values())
 
 
 def _is_settled(actor: object) -> bool:
