@@ -39,6 +39,9 @@ ERRORS: dict[str, tuple[str, ...]] = {
 }
 """Which errors each call is given. EINTR only once: for ever, a program could do nothing but try again."""
 
+_WHICH = {"openat": "{}/", "mmap": "MAP_SHARED"}
+"""What the arguments of a call must hold: other files, and other memory, are the interpreter's."""
+
 QUOTES = 60
 _RUN_SECONDS = 60.0
 _PLACES_PER_CALL = 4
@@ -49,7 +52,8 @@ class Ending(Enum):
 
     WENT_ON = "went on"
     ONE_LINE = "ended with one line"
-    MANY_LINES = "ended with more than a line"
+    OTHERWISE = "ended with no line, or several"
+    """It cannot be one where standard error itself fails."""
     TRACEBACK = "ended with a traceback"
     HUNG = "did not end"
     DIED = "died of a signal"
@@ -59,10 +63,14 @@ _FAULTY = (Ending.TRACEBACK, Ending.HUNG, Ending.DIED)
 
 
 class CallFailures(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: runs by how they ended, and one line for each fault. `skipped` says why nothing was done."""
+    """What came of it: runs by how they ended, what the first of each said, and one line for each fault.
+
+    `skipped` says why nothing was done.
+    """
 
     runs: int
     endings: dict[str, int]
+    said: dict[str, str]
     orders: int
     executions: int
     orders_lost: int
@@ -99,6 +107,7 @@ def fail_calls(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -
     return CallFailures(
         runs=drill.endings.total(),
         endings=dict(drill.endings),
+        said=drill.said,
         orders=sum(each.orders for each in drill.verdicts),
         executions=sum(each.executions for each in drill.verdicts),
         orders_lost=sum(each.orders_lost for each in drill.verdicts),
@@ -114,10 +123,13 @@ def _failures(session: Session, broker: PracticeBroker) -> list[_Failure]:
     broker.reset()
     data_dir = session.data_dir("undisturbed")
     places: dict[str, dict[int, None]] = {name: {} for name in ERRORS}
+    before: Counter[str] = Counter()
     is_open = False
     for call in calls_of(session.command(data_dir), list(ERRORS), session.folder / "trace"):
         is_open = is_open or str(data_dir / "state.mdb") in call.arguments
-        if is_open and (call.name != "openat" or str(data_dir) in call.arguments):
+        if not is_open:
+            before[call.name] = max(before[call.name], call.number)
+        elif call.number > before[call.name] and _WHICH.get(call.name, "").format(data_dir) in call.arguments:
             places[call.name][call.number] = None
     shutil.rmtree(data_dir)
     return [
@@ -133,6 +145,7 @@ def _failures(session: Session, broker: PracticeBroker) -> list[_Failure]:
 class _Drill:
     def __init__(self) -> None:
         self.endings: Counter[str] = Counter()
+        self.said: dict[str, str] = {}
         self.verdicts: list[Verdict] = []
         self.faults: list[str] = []
 
@@ -142,6 +155,7 @@ class _Drill:
         data_dir = session.data_dir(f"{failure.call}-{failure.number}-{failure.error}{ever}")
         ending, said = _run(session, data_dir, failure)
         self.endings[ending.value] += 1
+        self.said.setdefault(ending.value, f"{failure}: {said}")
         faults = [f"it {ending.value}: {said}"] if ending in _FAULTY else []
         faults += faults_at_the_wire(past_of(data_dir), broker.evidence())
         faults += self._finish(session, broker, data_dir)
@@ -176,4 +190,4 @@ def _run(session: Session, data_dir: Path, failure: _Failure) -> tuple[Ending, s
     if "Traceback" in said or "This is a mistake in" in said:
         return Ending.TRACEBACK, said[-500:]
     errors = [line for line in said.splitlines() if " WARNING " not in line and " INFO " not in line]
-    return (Ending.ONE_LINE if len(errors) == 1 else Ending.MANY_LINES), said[-500:]
+    return (Ending.ONE_LINE if len(errors) == 1 else Ending.OTHERWISE), said[-500:]
