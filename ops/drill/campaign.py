@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome
 from ops.errors import UnderstudyError
 
@@ -89,6 +90,11 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     boundaries: tuple[Boundary, ...]
 
 
+def spelled(fault: Fault) -> str:
+    """A fault's name as people type it: `request-lost`."""
+    return fault.name.lower().replace("_", "-")
+
+
 def run_campaign(
     play: Play,
     *,
@@ -139,7 +145,7 @@ class _Tally:
         self.inputs += outcome.inputs
         self.boundaries.update(outcome.boundaries)
         for (fault, status), count in outcome.hits.items():
-            self.hits[fault.number, fault.name, status] += count
+            self.hits[fault.number, spelled(fault), status] += count
         if outcome.violations:
             self.failures.append(SeedFailure(seed=outcome.seed, violations=tuple(outcome.violations)))
 

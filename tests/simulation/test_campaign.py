@@ -29,9 +29,9 @@ def test_the_figures_are_sums_over_the_seeds() -> None:
     assert (campaign.starts, campaign.recoveries) == (2 + 3 + 1, 3)
     assert campaign.simulated_seconds == 33.0
     assert campaign.hits == (
-        Hit(fault="DISK_FULL", number="D3", status="no process", count=33),
-        Hit(fault="KILL", number="E1", status="", count=6),
-        Hit(fault="KILL", number="E1", status="accepted", count=3),
+        Hit(fault="disk-full", number="D3", status="no process", count=33),
+        Hit(fault="kill", number="E1", status="", count=6),
+        Hit(fault="kill", number="E1", status="accepted", count=3),
     )
     assert campaign.boundaries == (Boundary(where="before a send", count=3),)
 

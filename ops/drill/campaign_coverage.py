@@ -1,0 +1,85 @@
+"""Which faults struck orders in which states: a campaign without a violation proves only what it has reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from messages import OrderStatus
+from ops.drill.campaign import Hit, spelled
+from ops.drill.simulation.faults import Fault
+
+NO_ORDER = "no order"
+"""The column of faults that struck when there was no order, or no process that could have had one."""
+
+STATUSES: tuple[str, ...] = tuple(
+    status.value for status in OrderStatus if status not in (OrderStatus.INITIALIZED, OrderStatus.DENIED)
+)
+"""How an order can stand that has left for the broker."""
+
+THIN_BELOW = 100
+"""A cell that was hit less often is thin: the seeds that follow may find what it hides."""
+
+
+class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault: how often it struck, column by column."""
+
+    fault: str
+    number: str
+    words: str
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """How often it struck at all."""
+        return sum(self.counts)
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """Every fault by every state of an order. `thin` counts the cells hit less than 100 times, `empty` names those
+    never hit, as `fault: status`, and `never` the faults that never struck.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[CoverageRow, ...]
+    thin: int
+    empty: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+def cover(hits: Sequence[Hit]) -> Coverage:
+    """The table of a campaign's hits. A status that no sent order should have gets a column of its own, last."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for hit in hits:
+        counts[hit.fault, _column(hit.status)] += hit.count
+    strange = sorted({status for _, status in counts} - {NO_ORDER, *STATUSES})
+    columns = (NO_ORDER, *STATUSES, *strange)
+    rows = tuple(
+        CoverageRow(
+            fault=spelled(fault),
+            number=fault.number,
+            words=fault.words,
+            counts=tuple(counts[spelled(fault), column] for column in columns),
+        )
+        for fault in Fault
+    )
+    return Coverage(
+        columns=columns,
+        rows=rows,
+        thin=sum(0 < count < THIN_BELOW for row in rows for count in row.counts),
+        empty=tuple(_empty(rows, columns)),
+        never=tuple(row.fault for row in rows if not row.total),
+    )
+
+
+def _column(status: str) -> str:
+    return NO_ORDER if status in ("", "no process") else status
+
+
+def _empty(rows: Sequence[CoverageRow], columns: Sequence[str]) -> Iterator[str]:
+    for row in rows:
+        for column, count in zip(columns, row.counts, strict=True):
+            if not count:
+                yield f"{row.fault}: {column}"

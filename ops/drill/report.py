@@ -1,0 +1,22 @@
+"""The files of a report: `report.json` for programs and `report.html`, one file that needs nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ops.drill.report_findings import DrillReport, report_plain
+from ops.drill.report_page import page
+
+JSON_NAME = "report.json"
+HTML_NAME = "report.html"
+
+
+def write_report(directory: Path, report: DrillReport) -> tuple[Path, Path]:
+    """Write both files over older ones, in a directory made if need be. Raises OSError if that cannot be done."""
+    directory.mkdir(parents=True, exist_ok=True)
+    as_json, as_html = directory / JSON_NAME, directory / HTML_NAME
+    as_json.write_bytes(msgspec.json.format(msgspec.json.encode(report_plain(report))) + b"\n")
+    as_html.write_text(page(report), encoding="utf-8")
+    return as_json, as_html

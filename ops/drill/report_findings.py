@@ -1,0 +1,75 @@
+"""What drills found, to be printed, written or shown."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from ops.drill.campaign import Campaign
+from ops.drill.campaign_coverage import Coverage, cover
+from ops.export import plain
+
+
+class ProcessFindings(Protocol):
+    """What a drill on real processes hands back: a struct with figures, and its faults, one line each."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What was not as it must be."""
+
+
+class ProcessProof(msgspec.Struct, frozen=True, kw_only=True):
+    """A drill on real processes: its name, its figures as JSON has them, and its faults, one line each."""
+
+    what: str
+    figures: dict[str, object]
+    faults: tuple[str, ...]
+
+
+class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was found. `only` names the faults that a campaign was held to, empty for all."""
+
+    campaign: Campaign | None = None
+    coverage: Coverage | None = None
+    only: tuple[str, ...] = ()
+    proofs: tuple[ProcessProof, ...] = ()
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing happened that must never happen."""
+        return not (self.campaign and self.campaign.failures) and not any(proof.faults for proof in self.proofs)
+
+
+def report_on(
+    campaign: Campaign | None, *, only: tuple[str, ...] = (), proofs: tuple[ProcessProof, ...] = ()
+) -> DrillReport:
+    """What is to be told of a campaign, if there was one, and of proofs on real processes."""
+    return DrillReport(
+        campaign=campaign, coverage=cover(campaign.hits) if campaign else None, only=only, proofs=proofs
+    )
+
+
+def proof_of(what: str, findings: ProcessFindings) -> ProcessProof:
+    """A drill on real processes, as a report holds it."""
+    figures: dict[str, object] = dict(plain(findings))
+    figures.pop("faults", None)
+    return ProcessProof(what=what, figures=figures, faults=tuple(findings.faults))
+
+
+def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
+    """What plays one seed of a campaign again."""
+    return " ".join([f"understudy drill --seed {seed}", *(f"--only {name}" for name in only)])
+
+
+def report_plain(report: DrillReport) -> dict[str, object]:
+    """The report as JSON has it, with the command beside each failing seed."""
+    told: dict[str, object] = dict(plain(report))
+    told["is_fine"] = report.is_fine
+    if report.campaign:
+        failures = [
+            {**plain(failure), "command": command_for(failure.seed, only=report.only)}
+            for failure in report.campaign.failures
+        ]
+        told["campaign"] = {**plain(report.campaign), "failures": failures}
+    return told

@@ -1,0 +1,161 @@
+"""The report as one page: summary, failures with their commands, coverage, kills, proofs on real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from ops.drill.campaign import Campaign
+from ops.drill.campaign_coverage import THIN_BELOW, Coverage
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for
+from ops.version import CODE_VERSION
+
+FAILURES_SHOWN = 200
+"""How many failing seeds the page shows; `report.json` has them all."""
+
+_STYLE = """
+:root { color-scheme: light dark; }
+:root { --line: #d0d4da; --soft: #66707c; --good: #14713d; --bad: #b3261e; --hit: 20,113,61; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #3a4048; --soft: #9aa4af; --good: #5fd08f; --bad: #ff8a80; --hit: 95,208,143; }
+}
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+.good { color: var(--good); } .bad { color: var(--bad); } .soft { color: var(--soft); }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .75rem; margin: 1rem 0; }
+dl div { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .7rem; }
+dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.1rem; font-weight: 600; }
+dd, td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; }
+th, td { border: 1px solid var(--line); padding: .2rem .5rem; text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+code { font: .9em ui-monospace, monospace; } pre { overflow-x: auto; margin: .25rem 0; }
+li { margin: .6rem 0; } .none { color: var(--soft); }
+.thin { outline: 1px dashed var(--soft); outline-offset: -3px; }
+"""
+
+
+def page(report: DrillReport) -> str:
+    """The whole page as HTML. It names no other file and runs no script."""
+    verdict = (
+        '<p class="good">Nothing happened that must never happen.</p>'
+        if report.is_fine
+        else '<p class="bad">Something happened that must never happen: see below.</p>'
+    )
+    parts = [f"<h1>understudy drill</h1>{verdict}<p class=soft>understudy {escape(CODE_VERSION)}</p>"]
+    if report.campaign and report.coverage:
+        parts += [*_summary(report.campaign, report.only), *_failures(report.campaign, report.only)]
+        parts += [*_coverage(report.coverage), *_boundaries(report.campaign)]
+    parts += _proofs(report.proofs)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>understudy drill</title>'
+        f"<style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    )
+
+
+def _summary(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
+    last = campaign.first_seed + campaign.seeds - 1
+    yield "<h2>Simulated campaign</h2>"
+    yield (
+        f"<p>Seeds {campaign.first_seed:,} to {last:,}, each a whole engine against an independent broker, with "
+        f"{escape(', '.join(only)) if only else 'every kind of fault'}.</p>"
+    )
+    yield _cards(
+        {
+            "seeds": f"{campaign.seeds:,}",
+            "seeds that failed": f"{len(campaign.failures):,}",
+            "orders lost": f"{campaign.orders_lost:,}",
+            "orders doubled": f"{campaign.orders_doubled:,}",
+            "orders": f"{campaign.orders:,}",
+            "executions": f"{campaign.executions:,}",
+            "inputs": f"{campaign.inputs:,}",
+            "recoveries": f"{campaign.recoveries:,}",
+            "simulated time": f"{campaign.simulated_years:,.2f} years",
+            "took": f"{campaign.seconds:,.0f} s",
+            "seeds a second and core": f"{campaign.seeds_per_second_per_core:,.1f}",
+        }
+    )
+
+
+def _failures(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
+    yield "<h2>Failures</h2>"
+    if not campaign.failures:
+        yield '<p class="good">None.</p>'
+        return
+    yield "<ol>"
+    for failure in campaign.failures[:FAILURES_SHOWN]:
+        lines = "<br>".join(escape(text) for text in failure.violations)
+        command = escape(command_for(failure.seed, only=only))
+        yield f"<li>{lines}<pre><code>{command} --verbose</code></pre></li>"
+    yield "</ol>"
+    if len(campaign.failures) > FAILURES_SHOWN:
+        yield f"<p>{len(campaign.failures) - FAILURES_SHOWN:,} more are in report.json.</p>"
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    yield "<h2>What the faults have struck</h2>"
+    yield (
+        f"<p>How often each fault struck an order in each state. {coverage.thin} cells were hit fewer than "
+        f"{THIN_BELOW} times (dashed), {len(coverage.empty)} never; not every fault can strike in every state.</p>"
+    )
+    if coverage.never:
+        yield f"<p>Never struck at all: {escape(', '.join(coverage.never))}.</p>"
+    yield '<div class="wide"><table><tr><th>fault</th>'
+    yield "".join(f"<th>{escape(column.replace('_', ' '))}</th>" for column in coverage.columns) + "</tr>"
+    for row in coverage.rows:
+        cells = "".join(_cell(count) for count in row.counts)
+        yield f'<tr><td title="{escape(row.words)}">{row.number} {escape(row.fault)}</td>{cells}</tr>'
+    yield "</table></div>"
+
+
+def _cell(count: int) -> str:
+    """The more digits a count has, the darker its cell."""
+    if not count:
+        return '<td class="none">&middot;</td>'
+    shade = min(0.5, 0.08 * len(str(count)))
+    kind = ' class="thin"' if count < THIN_BELOW else ""
+    return f'<td{kind} style="background: rgba(var(--hit), {shade:.2f})">{count:,}</td>'
+
+
+def _boundaries(campaign: Campaign) -> Iterator[str]:
+    yield "<h2>Where the process was killed</h2>"
+    yield _rows((each.where, f"{each.count:,}") for each in campaign.boundaries)
+
+
+def _proofs(proofs: Iterable[ProcessProof]) -> Iterator[str]:
+    for proof in proofs:
+        yield f"<h2>Real processes: {escape(proof.what)}</h2>"
+        yield _rows((name.replace("_", " "), _figure(value)) for name, value in proof.figures.items())
+        if proof.faults:
+            yield "<ol class=bad>" + "".join(f"<li>{escape(text)}</li>" for text in proof.faults) + "</ol>"
+        else:
+            yield '<p class="good">No faults.</p>'
+
+
+def _figure(value: object) -> str:
+    """A figure in words; tables within a figure as `name: value` pairs."""
+    match value:
+        case None:
+            return "-"
+        case bool() | str():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.3f}"
+        case dict():
+            return ", ".join(f"{name}: {_figure(each)}" for name, each in value.items())
+        case list():
+            return "; ".join(_figure(each) for each in value)
+    return str(value)
+
+
+def _cards(figures: dict[str, str]) -> str:
+    cards = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in figures.items())
+    return f"<dl>{cards}</dl>"
+
+
+def _rows(pairs: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in pairs)
+    return f'<div class="wide"><table>{rows}</table></div>' if rows else "<p>Nothing.</p>"

@@ -1,0 +1,86 @@
+"""Reports: what a campaign and drills on real processes found, in a file for programs and one for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+
+from ops.drill.campaign import Hit, run_campaign
+from ops.drill.campaign_coverage import NO_ORDER, cover
+from ops.drill.report import write_report
+from ops.drill.report_findings import DrillReport, command_for, proof_of, report_on
+from ops.drill.report_page import page
+from ops.drill.simulation.faults import Fault
+from tests.simulation._plays import play_invented
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a drill on real processes might find."""
+
+    kills: int = 1234
+    reached: dict[str, int] = msgspec.field(default_factory=lambda: {"write": 5})
+    faults: tuple[str, ...] = ()
+
+
+def hit(status: str, count: int) -> Hit:
+    return Hit(fault="kill", number="E1", status=status, count=count)
+
+
+def test_each_fault_is_a_row_and_what_struck_without_an_order_is_one_column() -> None:
+    coverage = cover([hit("", 2), hit("no process", 3), hit("filled", 100), hit("unknown", 99)])
+
+    counts = {row.fault: dict(zip(coverage.columns, row.counts, strict=True)) for row in coverage.rows}
+    assert len(counts) == len(Fault)
+    assert {column: count for column, count in counts["kill"].items() if count} == {
+        NO_ORDER: 5,
+        "unknown": 99,
+        "filled": 100,
+    }
+    assert coverage.thin == 2
+    assert "kill: accepted" in coverage.empty
+    assert "kill: filled" not in coverage.empty
+    assert coverage.never == tuple(row.fault for row in coverage.rows if row.fault != "kill")
+
+
+def test_a_state_that_no_sent_order_should_have_is_not_hidden() -> None:
+    assert cover([hit("denied", 1)]).columns[-1] == "denied"
+
+
+def test_the_command_of_a_seed_names_the_faults_that_it_was_held_to() -> None:
+    assert command_for(7) == "understudy drill --seed 7"
+    assert command_for(7, only=("kill", "disk-full")) == "understudy drill --seed 7 --only kill --only disk-full"
+
+
+def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: Path) -> None:
+    campaign = run_campaign(play_invented, seeds=60, jobs=1)
+    report = report_on(campaign, only=("kill",), proofs=(proof_of("kills", Findings()),))
+
+    as_json, as_html = write_report(tmp_path / "new" / "place", report)
+
+    told, text = json.loads(as_json.read_bytes()), as_html.read_text()
+    assert (told["is_fine"], told["campaign"]["orders"]) == (False, campaign.orders)
+    assert told["campaign"]["failures"][0]["command"] == "understudy drill --seed 7 --only kill"
+    assert told["proofs"] == [{"what": "kills", "figures": {"kills": 1234, "reached": {"write": 5}}, "faults": []}]
+    assert "understudy drill --seed 13 --only kill --verbose" in text
+    assert f"<dd>{campaign.executions:,}</dd>" in text
+    assert "<td>before a send</td><td>59</td>" in text
+    assert "<td>kills</td><td>1,234</td>" in text
+
+
+def test_the_page_needs_no_other_file_and_shows_foreign_words_as_words() -> None:
+    proof = proof_of("flips", Findings(faults=("byte <3> & more",)))
+
+    text = page(report_on(None, proofs=(proof,)))
+
+    assert "byte &lt;3&gt; &amp; more" in text
+    assert re.findall(r"src=|href=|url\(|<script|@import", text) == []
+
+
+def test_a_fault_of_a_proof_or_a_failing_seed_is_not_fine() -> None:
+    assert report_on(None).is_fine
+    assert not report_on(None, proofs=(proof_of("flips", Findings(faults=("x",))),)).is_fine
+    assert not report_on(run_campaign(play_invented, first=7, seeds=1, jobs=1)).is_fine
+    assert DrillReport().is_fine
