@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("cli.journal:journal", "List, show, verify and export the journal."),
     "logs": ("cli.logs:logs", "Show the log of the engine and its guardian."),
     "doctor": ("cli.doctor:doctor", "Examine whether this machine is fit for an engine."),
+    "drill": ("cli.drill:drill", "Let everything go wrong, and look whether an order is lost or doubled."),
     "bench": ("cli.bench:bench", "Measure what the engine costs on this machine."),
     "completion": ("cli.completion:completion", "Print what completes commands in bash, zsh or fish."),
 }

@@ -71,11 +71,17 @@ def _summary(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
             "executions": f"{campaign.executions:,}",
             "inputs": f"{campaign.inputs:,}",
             "recoveries": f"{campaign.recoveries:,}",
-            "simulated time": f"{campaign.simulated_years:,.2f} years",
+            "simulated time": _span(campaign),
             "took": f"{campaign.seconds:,.0f} s",
             "seeds a second and core": f"{campaign.seeds_per_second_per_core:,.1f}",
         }
     )
+
+
+def _span(campaign: Campaign) -> str:
+    if campaign.simulated_years >= 1:
+        return f"{campaign.simulated_years:,.1f} years"
+    return f"{campaign.simulated_seconds / 3_600:,.1f} hours"
 
 
 def _failures(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""What `understudy drill` prints for people."""
+
+from __future__ import annotations
+
+import click
+
+from cli.output import Column, duration_text, print_table
+from ops.drill.campaign import Campaign
+from ops.drill.campaign_coverage import THIN_BELOW, Coverage
+from ops.drill.campaign_seed import SeedStory
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for
+
+FAILURES_SHOWN = 20
+_FAULTS_SHOWN = 10
+
+
+def print_report(report: DrillReport) -> None:
+    """The figures first, then what failed; a verdict as the last line."""
+    if report.campaign and report.coverage:
+        _print_campaign(report.campaign)
+        _print_coverage(report.coverage)
+        _print_failures(report.campaign, report.only)
+    for proof in report.proofs:
+        _print_proof(proof)
+    click.echo()
+    if report.is_fine:
+        click.secho("Nothing happened that must never happen.", fg="green")
+    else:
+        click.secho("Something happened that must never happen.", fg="red")
+
+
+def print_story(story: SeedStory, *, verbose: bool) -> None:
+    """One seed: with `verbose` its log, then its violations and its figures."""
+    if verbose:
+        for line in story.log:
+            click.echo(line)
+    for text in story.violations:
+        click.secho(text, fg="red")
+    click.echo(
+        f"seed {story.seed}: {_count(len(story.violations), 'violation')}, {_count(story.orders, 'order')}, "
+        f"{_count(story.executions, 'execution')}, {_count(story.starts, 'start')} of the engine, "
+        f"{sum(hit.count for hit in story.hits):,} faults"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _print_campaign(campaign: Campaign) -> None:
+    last = campaign.first_seed + campaign.seeds - 1
+    click.echo(
+        f"seeds {campaign.first_seed:,} to {last:,}: {len(campaign.failures):,} of {campaign.seeds:,} failed, "
+        f"orders lost {campaign.orders_lost:,}, doubled {campaign.orders_doubled:,}\n"
+        f"{campaign.orders:,} orders, {campaign.executions:,} executions, {campaign.inputs:,} inputs, "
+        f"{campaign.recoveries:,} recoveries\n"
+        f"{duration_text(campaign.simulated_seconds)} of simulated time in {duration_text(campaign.seconds)}, "
+        f"{campaign.seeds_per_second_per_core:,.1f} seeds a second on each of {campaign.jobs} cores"
+    )
+    killed = ", ".join(f"{each.where} {each.count:,}" for each in campaign.boundaries)
+    click.echo(f"killed: {killed or 'never'}")
+
+
+def _print_coverage(coverage: Coverage) -> None:
+    click.echo()
+    columns = [Column("fault", "fault"), Column("total", "struck", "{:,}".format, right=True)]
+    print_table([row for row in coverage.rows if row.total], columns, none="no fault struck")
+    cells = len(coverage.rows) * len(coverage.columns)
+    click.echo(
+        f"{len(coverage.empty)} of {cells} cells of fault by order state are empty, "
+        f"{coverage.thin} below {THIN_BELOW}: see --report"
+    )
+    if coverage.never:
+        click.echo(f"never struck: {', '.join(coverage.never)}")
+
+
+def _print_failures(campaign: Campaign, only: tuple[str, ...]) -> None:
+    for failure in campaign.failures[:FAILURES_SHOWN]:
+        click.echo(f"\n{command_for(failure.seed, only=only)}")
+        for text in failure.violations:
+            click.secho(f"  {text}", fg="red")
+    if len(campaign.failures) > FAILURES_SHOWN:
+        click.echo(f"\n{len(campaign.failures) - FAILURES_SHOWN:,} more seeds failed: see --json or --report.")
+
+
+def _print_proof(proof: ProcessProof) -> None:
+    click.echo(f"\nreal processes, {proof.what}: {_count(len(proof.faults), 'fault')}")
+    for name, value in proof.figures.items():
+        click.echo(f"  {name.replace('_', ' ')}: {_words(value)}")
+    for text in proof.faults[:_FAULTS_SHOWN]:
+        click.secho(f"  {text}", fg="red")
+
+
+def _words(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
+        case list():
+            return "; ".join(_words(each) for each in value)
+        case int() | float():
+            return f"{value:,}"
+    return "-" if value is None else str(value)

@@ -1,0 +1,63 @@
+"""One seed of a campaign, played again by itself, with all that happened in it."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from ops.drill.campaign import Hit, raised, spelled
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.simulate import Simulation
+from ops.drill.simulation.swarm import draw_swarm
+
+
+class SeedStory(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one seed. `log` is everything that happened, a line each: nanoseconds since the start, event.
+
+    `trace` is the log's digest, the same wherever and whenever the same code plays the seed. It is empty, and the
+    figures are 0, if the seed ended by an exception.
+    """
+
+    seed: int
+    violations: tuple[str, ...]
+    trace: str = ""
+    simulated_seconds: float = 0.0
+    starts: int = 0
+    orders: int = 0
+    executions: int = 0
+    inputs: int = 0
+    hits: tuple[Hit, ...] = ()
+    log: tuple[str, ...] = ()
+
+
+def tell_seed(seed: int, *, only: frozenset[Fault] | None = None) -> SeedStory:
+    """Play a seed in this process, with no other fault than `only`. The engine logs nothing meanwhile."""
+    simulation = Simulation(draw_swarm(seed, only=only), keep_log=True)
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        outcome = simulation.run()
+    except Exception as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
+        return SeedStory(seed=seed, violations=(raised(error),), log=_lines(simulation.world.log or []))
+    finally:
+        logging.disable(disabled)
+    return SeedStory(
+        seed=seed,
+        violations=tuple(outcome.violations),
+        trace=outcome.trace,
+        simulated_seconds=outcome.simulated_ns / 1e9,
+        starts=outcome.starts,
+        orders=outcome.orders,
+        executions=outcome.executions,
+        inputs=outcome.inputs,
+        hits=tuple(
+            Hit(fault=spelled(fault), number=fault.number, status=status, count=count)
+            for (fault, status), count in outcome.hits.items()
+        ),
+        log=_lines(outcome.log),
+    )
+
+
+def _lines(log: list[str]) -> tuple[str, ...]:
+    return tuple(line.rstrip("\n") for line in log)

@@ -1,0 +1,95 @@
+"""`understudy drill`: campaigns, single seeds and drills on real processes, from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ops.drill.simulation import simulate as module
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.simulate import Outcome, simulate
+from tests.cli._asking import call, printed, told
+from tests.simulation._plays import play_invented
+
+QUIET = ("--only", "update-doubled")
+"""A fault that every engine takes, so that a test of the command line is none of the engine."""
+
+TIMES = ("seconds", "seeds_per_second_per_core", "jobs")
+
+
+def test_a_campaign_prints_its_figures_and_its_verdict(tmp_path: Path) -> None:
+    lines = printed(tmp_path, "drill", "--seeds", "6", "--jobs", "1", *QUIET).splitlines()
+
+    assert lines[0] == "seeds 0 to 5: 0 of 6 failed, orders lost 0, doubled 0"
+    assert lines[-1] == "Nothing happened that must never happen."
+
+
+def test_json_tells_the_same_figures_whatever_the_number_of_jobs(tmp_path: Path) -> None:
+    alone, together = (
+        told(tmp_path, "drill", "--seeds", "4", "--from", "33", "--jobs", jobs, *QUIET) for jobs in ("1", "2")
+    )
+
+    for each in (alone, together):
+        each["campaign"] = {name: value for name, value in each["campaign"].items() if name not in TIMES}
+    assert alone == together
+    assert (alone["is_fine"], alone["only"]) == (True, ["update-doubled"])
+    assert (alone["campaign"]["first_seed"], alone["campaign"]["seeds"]) == (33, 4)
+    outcomes = [simulate(seed, only=frozenset({Fault.UPDATE_DOUBLED})) for seed in range(33, 37)]
+    assert alone["campaign"]["orders"] == sum(outcome.orders for outcome in outcomes) > 0
+
+
+def test_one_seed_is_played_again_with_the_trace_that_it_always_has(tmp_path: Path) -> None:
+    story = told(tmp_path, "drill", "--seed", "3", *QUIET)
+
+    assert story["trace"] == simulate(3, only=frozenset({Fault.UPDATE_DOUBLED})).trace
+    assert story["violations"] == []
+    assert "log" not in story
+
+
+def test_one_seed_shows_all_that_happened_if_asked(tmp_path: Path) -> None:
+    lines = printed(tmp_path, "drill", "--seed", "3", "--verbose", *QUIET).splitlines()
+
+    assert lines[0] == "0 start 1 replayed 0 at 0"
+    assert lines[-2].split()[1] == "end"
+    assert lines[-1].startswith("seed 3: 0 violations, ")
+
+
+def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "simulate", play_broken)
+
+    result = call(
+        tmp_path, "drill", "--seeds", "9", "--jobs", "1", "--only", "kill", "--report", str(tmp_path / "r")
+    )
+
+    assert result.exit_code == 1
+    assert "understudy drill --seed 7 --only kill\n  I4: o-1 is missing\n" in result.stdout
+    report = json.loads((tmp_path / "r" / "report.json").read_bytes())
+    assert [each["command"] for each in report["campaign"]["failures"]] == ["understudy drill --seed 7 --only kill"]
+    assert "understudy drill --seed 7 --only kill --verbose" in (tmp_path / "r" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--seeds", "5", "--quick"], "--seeds and --quick contradict each other."),
+        (["--seed", "5", "--minutes", "1"], "--minutes and --seed contradict each other."),
+        (["--verbose"], "--verbose shows what happened in one seed."),
+        (["--only", "rain"], "there is no fault 'rain'. There are request-lost, "),
+        (["--seed", "5", "--process", "flips"], "--seed plays one seed and no more."),
+        (["--minutes", "0"], "Invalid value for '--minutes'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
+    result = call(tmp_path, "drill", *arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert words in result.stderr
+
+
+def play_broken(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:
+    """Stands for the simulator."""
+    return play_invented(seed)
