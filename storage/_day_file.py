@@ -15,10 +15,11 @@ import msgspec
 
 from messages import FrameError, FrameHeader
 from storage._environment import MAP_BYTES, create_environment, open_environment, storage_errors, used_bytes
+from storage._failed_commit import forget_failed_commit
 from storage._proof import Head, last_head, prove_batch, seq_key
 from storage._sealed import SealBroken, seal, unseal
 from storage._structure import find_damage, find_damage_while_used
-from storage.errors import JournalCorrupt
+from storage.errors import DiskFull, JournalCorrupt, StorageFailed
 
 DAY_SUFFIX = ".mdb"
 
@@ -90,9 +91,13 @@ class DayFile:
 
         LMDB's append mode goes to the last page itself: a damaged branch page cannot lead the batch astray.
         """
-        with storage_errors(self.path), self._environment.begin(write=True) as transaction:
-            stored = transaction.put(seq_key(first_seq), batch, append=True)
-            assert stored, f"{self.path} holds a batch of input {first_seq} or later already"
+        try:
+            with storage_errors(self.path), self._environment.begin(write=True) as transaction:
+                stored = transaction.put(seq_key(first_seq), batch, append=True)
+                assert stored, f"{self.path} holds a batch of input {first_seq} or later already"
+        except (DiskFull, StorageFailed):
+            forget_failed_commit(self.path)
+            raise
         self._put_since_mapped += len(batch)
         if self._put_since_mapped >= _REMAP_BYTES:
             self.open_for_writing(map_bytes=self._map_bytes)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import lmdb.verify
 
@@ -25,6 +26,15 @@ _META = struct.Struct("=2I2Q I2H5Q I2H5Q 2Q")
 _FREE_DB_FLAGS = 0x4008  # integer keys, and the environment is a file, not a directory
 _PAGE_BYTES_MAX = 1 << 15
 _TRIES_WHILE_USED = 3
+
+
+class _Stretch(NamedTuple):
+    offset: int
+    length: int
+
+
+META_BODY = _Stretch(_PAGE_HEADER_BYTES + 16, _META.size - 16 - 8)
+"""Of a meta page, what belongs to its snapshot: from the map's size to the last page, without the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def find_damage(path: Path, *, only_grows: bool = False) -> str | None:
     """
     try:
         problems = lmdb.verify.verify(str(path), subdir=False)  # type: ignore[no-untyped-call]
-        metas = _read_metas(path)
+        metas = read_metas(path)
     except lmdb.verify.VerifyError as error:
         return str(error)
     except (OSError, IndexError, ValueError, struct.error) as error:
@@ -72,7 +82,8 @@ def _meta_pages(path: Path) -> bytes:
         return file.read(2 * _PAGE_BYTES_MAX)
 
 
-def _read_metas(path: Path) -> tuple[_Meta, _Meta]:
+def read_metas(path: Path) -> tuple[_Meta, _Meta]:
+    """Both meta pages, as they follow each other in the file. Raises OSError, ValueError, struct.error."""
     with path.open("rb") as file:
         first = _parse_meta(file.read(_PAGE_HEADER_BYTES + _META.size))
         file.seek(first.page_bytes)
