@@ -18,10 +18,10 @@ import msgspec
 
 from ops.drill.process.books_at_rest import final_books
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
-from ops.drill.process.kill_sweep import past_of
+from ops.drill.process.kill_sweep import faults_now, past_of
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
-from ops.drill.process.verdict import Verdict, faults_at_the_wire, judge
+from ops.drill.process.verdict import Verdict, judge
 
 ERRORS: dict[str, tuple[str, ...]] = {
     "fdatasync": ("EIO", "ENOSPC"),
@@ -157,7 +157,7 @@ class _Drill:
         self.endings[ending.value] += 1
         self.said.setdefault(ending.value, f"{failure}: {said}")
         faults = [f"it {ending.value}: {said}"] if ending in _FAULTY else []
-        faults += faults_at_the_wire(past_of(data_dir), broker.evidence())
+        faults += faults_now(data_dir, broker)
         faults += self._finish(session, broker, data_dir)
         self.faults += (f"{failure}: {fault}" for fault in faults)
         if not faults:

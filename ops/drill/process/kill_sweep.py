@@ -20,7 +20,7 @@ from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
 from ops.drill.process.verdict import Verdict, faults_at_the_wire, judge
-from storage import DataDirectoryInvalid
+from storage import DataDirectoryInvalid, StorageError
 
 BOUNDARIES = (
     "write",
@@ -124,7 +124,7 @@ class _Sweep:
             self.reached[name] += 1
         else:
             self.untouched += 1
-        faults = list(faults_at_the_wire(past_of(data_dir), self._broker.evidence()))
+        faults = faults_now(data_dir, self._broker)
         faults += self._finish(data_dir)
         self.faults += (f"killed before {name} number {number}: {fault}" for fault in faults)
         if not faults:
@@ -151,6 +151,14 @@ class _Sweep:
         verdict = judge(past_of(data_dir), final_books(data_dir), self._broker.evidence())
         self.verdicts.append(verdict)
         return verdict.faults
+
+
+def faults_now(data_dir: Path, broker: PracticeBroker) -> list[str]:
+    """What is wrong on disk or at the wire right after an engine has died."""
+    try:
+        return list(faults_at_the_wire(past_of(data_dir), broker.evidence()))
+    except StorageError as error:
+        return [f"its files cannot be read: {error}"]
 
 
 def past_of(data_dir: Path) -> RecordedPast:

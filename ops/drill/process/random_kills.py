@@ -17,10 +17,10 @@ import msgspec
 
 from ops.drill.evidence import Evidence
 from ops.drill.process.books_at_rest import final_books
-from ops.drill.process.broker_client import PracticeBroker, practice_broker
-from ops.drill.process.kill_sweep import past_of
+from ops.drill.process.broker_client import practice_broker
+from ops.drill.process.kill_sweep import faults_now, past_of
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
-from ops.drill.process.verdict import faults_at_the_wire, judge
+from ops.drill.process.verdict import judge
 
 LIFE_SECONDS = (0.1, 1.2)
 """From a start to the kill: shorter than a start takes, and long enough to trade."""
@@ -60,7 +60,7 @@ def kill_at_random(folder: Path, *, kills: int, seed: int = 1) -> RandomKills:
             starts_ns.append(time.time_ns())
             _live_and_die(session, data_dir, drawing.uniform(*LIFE_SECONDS))
             if count % _CHECKED_EACH == 0:
-                faults += _wire_faults(data_dir, broker, count)
+                faults += (f"after kill {count}: {fault}" for fault in faults_now(data_dir, broker))
         starts_ns.append(time.time_ns())
         ended = session.run(data_dir, seconds=_END_SECONDS)
         evidence = broker.evidence()
@@ -104,8 +104,3 @@ def _live_and_die(session: Session, data_dir: Path, seconds: float) -> None:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _wire_faults(data_dir: Path, broker: PracticeBroker, count: int) -> list[str]:
-    faults = faults_at_the_wire(past_of(data_dir), broker.evidence())
-    return [f"after kill {count}: {fault}" for fault in faults]
