@@ -1,0 +1,56 @@
+"""`python -m tests.simulation.mutants`: how many seeds the simulator needs to find each wrong engine.
+
+A mutant that escapes is either no wrong engine, or one that the simulator is blind to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from tests._paths import REPOSITORY
+from tests.simulation.mutants.catalogue import MUTANTS
+from tests.simulation.mutants.hunt import Find, Hunter
+
+
+def main() -> int:
+    """Hunt the mutants that were asked for; 1 if one has escaped."""
+    options = _options()
+    chosen = [each for each in MUTANTS if not options.only or each.name in options.only]
+    finds: list[Find] = []
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name, ThreadPoolExecutor(options.jobs) as pool:
+        hunter = Hunter(REPOSITORY, Path(name))
+        for find in pool.map(lambda mutant: hunter.hunt(mutant, seeds=options.seeds), chosen):
+            finds.append(find)
+            _say(f"{find.name:44} {find.seeds if find.reason else 'ESCAPED':>7}  {find.reason}")
+            if options.json is not None:
+                options.json.write_bytes(msgspec.json.format(msgspec.json.encode(finds)))
+    found = [find.seeds for find in finds if find.reason]
+    _say(f"found {len(found)} of {len(finds)}")
+    if found:
+        _say(f"seeds needed: median {statistics.median(found):g}, worst {max(found)}")
+    return 0 if len(found) == len(finds) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="NAME", help="this mutant; may be given again")
+    parser.add_argument("--seeds", type=int, default=3000, help="seeds for each mutant at most")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants at a time")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was found")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

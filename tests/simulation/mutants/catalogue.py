@@ -1,0 +1,14 @@
+"""All mutants, by what part of the engine they are in."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants import in_account, in_answers, in_kernel, in_limits, in_orders, in_venue
+
+MUTANTS = (
+    *in_kernel.MUTANTS,
+    *in_venue.MUTANTS,
+    *in_answers.MUTANTS,
+    *in_orders.MUTANTS,
+    *in_account.MUTANTS,
+    *in_limits.MUTANTS,
+)

@@ -1,0 +1,92 @@
+"""Hunts a mutant down: seeds played on its tree, up to the first that fails there and not on the tree unchanged."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.simulation.mutants.mutant import Mutant, apply, copy_tree
+
+PLAY = Path(__file__).with_name("play.py")
+SECONDS_PER_SEED = 20.0
+ENDLESS = "the simulation does not end"
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """`seeds` that were played until `reason` showed; no reason if the mutant has escaped."""
+
+    name: str
+    seeds: int
+    reason: str
+
+
+class Hunter:
+    """Keeps an unchanged copy of the tree, and what became of seeds on it. Many threads may hunt with one."""
+
+    def __init__(self, source: Path, workplace: Path) -> None:
+        self._unchanged = workplace / "unchanged"
+        self._workplace = workplace
+        self._lock = threading.Lock()
+        self._failing: dict[int, bool] = {}
+        copy_tree(source, self._unchanged)
+
+    def hunt(self, mutant: Mutant, *, seeds: int) -> Find:
+        """Play the seeds from 0 up. Raises ValueError if the mutant does not apply."""
+        with tempfile.TemporaryDirectory(prefix=f"{mutant.name}-", dir=self._workplace) as name:
+            tree = Path(name)
+            copy_tree(self._unchanged, tree)
+            apply(mutant, tree)
+            for seed, reason in failures(tree, 0, seeds):
+                if not self._fails_unchanged(seed):
+                    return Find(mutant.name, seed + 1, reason)
+        return Find(mutant.name, seeds, "")
+
+    def _fails_unchanged(self, seed: int) -> bool:
+        with self._lock:
+            if seed not in self._failing:
+                self._failing[seed] = any(True for _ in failures(self._unchanged, seed, seed + 1))
+            return self._failing[seed]
+
+
+def failures(tree: Path, first: int, end: int) -> Iterator[tuple[int, str]]:
+    """The seeds from `first` up to `end` that fail on `tree`, and how. A process that dies fails at its seed."""
+    while first < end:
+        for seed, reason in _played(tree, first, end):
+            first = seed + 1
+            if reason:
+                yield seed, reason
+
+
+def _played(tree: Path, first: int, end: int) -> Iterator[tuple[int, str]]:
+    """What one process plays until it is through, or dies, or hangs; the last two fail the seed at hand."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(PLAY), str(first), str(end)],
+        env={**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
+        cwd=tree,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None, "it was asked for"
+    with process, selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        try:
+            for seed in range(first, end):
+                if not selector.select(SECONDS_PER_SEED):
+                    yield seed, ENDLESS
+                    return
+                line = process.stdout.readline()
+                if not line:
+                    yield seed, "the process died"
+                    return
+                yield seed, line.rstrip("\n").partition("\t")[2]
+        finally:
+            process.kill()

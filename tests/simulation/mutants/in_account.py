@@ -1,0 +1,208 @@
+"""Mutants of the link between a portfolio and its account: holding, comparing, adjusting; and of its state."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+ADJUSTING = "rules/adjusting.py"
+COMMANDS = "actors/_portfolio_commands.py"
+LINK = "actors/_account_link.py"
+PORTFOLIO = "actors/portfolio.py"
+RECONCILIATION = "rules/reconciliation.py"
+
+_RESTORED = '        """Value everything anew."""\n'
+
+MUTANTS = (
+    Mutant(
+        "hold-is-ignored",
+        "No order leaves before books and venue agree.",
+        PORTFOLIO,
+        "        held_back = bool(self.link.hold)\n",
+        "        held_back = False\n",
+    ),
+    Mutant(
+        "hold-is-never-released",
+        "Once books and venue agree orders leave again.",
+        LINK,
+        '            state.hold = ""\n            self._portfolio.pursue_all()\n',
+        "            self._portfolio.pursue_all()\n",
+    ),
+    Mutant(
+        "hold-is-not-taken-on-connecting",
+        "A new connection holds orders back until books and venue have been compared.",
+        LINK,
+        '            self._state.hold = "books and venue are being compared"\n',
+        '            self._state.hold = ""\n',
+    ),
+    Mutant(
+        "difference-never-breaks",
+        "A difference that lasts is one for people.",
+        RECONCILIATION,
+        "        return self.times >= DIFFERENCES_BEFORE_BREAK\n",
+        "        return self.times < 0\n",
+    ),
+    Mutant(
+        "difference-breaks-at-once",
+        "A difference of timing passes by itself.",
+        RECONCILIATION,
+        "DIFFERENCES_BEFORE_BREAK = 3\n",
+        "DIFFERENCES_BEFORE_BREAK = 1\n",
+    ),
+    Mutant(
+        "difference-need-not-stay-the-same",
+        "Only a difference that stays the same counts on.",
+        RECONCILIATION,
+        "last is not None and (last.ours, last.theirs) == (ours, theirs)",
+        "last is not None",
+    ),
+    Mutant(
+        "positions-are-not-compared",
+        "Positions are compared.",
+        RECONCILIATION,
+        "        if symbol not in open_questions:\n",
+        "        if symbol in ():\n",
+    ),
+    Mutant(
+        "cash-is-not-compared",
+        "Cash is compared.",
+        RECONCILIATION,
+        "    if not open_questions:\n",
+        "    if report.cash.is_nan():\n",
+    ),
+    Mutant(
+        "unsettled-symbols-are-compared",
+        "A symbol with an UNKNOWN order is no evidence.",
+        LINK,
+        "unsettled=self._symbols_with_unknown_orders()",
+        "unsettled=()",
+    ),
+    Mutant(
+        "accepted-position-is-not-booked",
+        "Accepting a difference books the venue's position.",
+        LINK,
+        "                self._adjust_position(Symbol(name), difference.theirs - difference.ours, reason)\n",
+        "                continue\n",
+    ),
+    Mutant(
+        "accepted-cash-is-not-booked",
+        "Accepting a difference books the venue's cash.",
+        LINK,
+        "                self._adjust_cash(difference.theirs - difference.ours, reason)\n",
+        "                continue\n",
+    ),
+    Mutant(
+        "accepted-difference-is-kept",
+        "A difference that was accepted is one no more.",
+        LINK,
+        "        self._state.differences = {}\n        self._portfolio.pursue_all()\n",
+        "        self._portfolio.pursue_all()\n",
+    ),
+    Mutant(
+        "adjustment-is-taken-from-all",
+        "What is gone is taken from the strategies once.",
+        ADJUSTING,
+        "            left -= part\n",
+        "",
+    ),
+    Mutant(
+        "account-is-asked-for-once",
+        "The account is asked for again if no answer comes.",
+        LINK,
+        "        portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + ANSWER_TIMEOUT_NS)\n",
+        "",
+    ),
+    Mutant(
+        "account-is-not-watched",
+        "The account is asked for again and again while all is well.",
+        LINK,
+        "        portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + delay_ns)\n",
+        "        if not is_quiet:\n            portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + delay_ns)\n"
+        "        else:\n            portfolio.cancel_timer(ACCOUNT_TIMER)\n",
+    ),
+    Mutant(
+        "overtaken-report-counts",
+        "A report that was overtaken says nothing.",
+        LINK,
+        "        if state.report is not None and report.venue_time_ns < state.report.venue_time_ns:\n",
+        "        if state.report is not None and report.venue_time_ns < 0:\n",
+    ),
+    Mutant(
+        "entries-outlive-the-silence",
+        "Entries are canceled when nothing is heard of the venue for too long.",
+        LINK,
+        '            self._portfolio.cancel_all_entries("nothing was heard of the venue for too long")\n',
+        "            pass\n",
+    ),
+    Mutant(
+        "positions-are-forgotten-at-restart",
+        "Books outlive the process.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED + "        self.state.books = self.new_state().books\n",
+    ),
+    Mutant(
+        "halt-is-forgotten-at-restart",
+        "A halt outlives the process, and every rebuild.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED + '        self.state.entries_blocked = ""\n',
+    ),
+    Mutant(
+        "limits-are-forgotten-at-restart",
+        "Limits that were changed outlive the process.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED + "        self.state.limits = None\n",
+    ),
+    Mutant(
+        "ids-are-reused-after-restart",
+        "The number of an order is never used again.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED + "        self.state.order_counts.clear()\n",
+    ),
+    Mutant(
+        "targets-are-forgotten-at-restart",
+        "What a strategy wants outlives the process.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED
+        + "        for plot in (each for plots in self.state.plots.values() for each in plots.values()):\n"
+        + "            plot.target = None\n",
+    ),
+    Mutant(
+        "halted-symbols-are-forgotten-at-restart",
+        "A halt of a symbol outlives the process.",
+        PORTFOLIO,
+        _RESTORED,
+        _RESTORED + "        self.state.halted_symbols.clear()\n",
+    ),
+    Mutant(
+        "halt-cancels-nothing",
+        "A halt cancels the entries that work.",
+        PORTFOLIO,
+        "        self.state.entries_blocked = reason\n        self.cancel_all_entries(reason)\n",
+        "        self.state.entries_blocked = reason\n",
+    ),
+    Mutant(
+        "halt-blocks-nothing",
+        "No position is opened while trading is halted.",
+        PORTFOLIO,
+        "        self.state.entries_blocked = reason\n        self.cancel_all_entries(reason)\n",
+        "        self.cancel_all_entries(reason)\n",
+    ),
+    Mutant(
+        "flatten-is-ignored",
+        "A halt that says so closes the positions.",
+        COMMANDS,
+        "                if flatten:\n",
+        "                if flatten is None:\n",
+    ),
+    Mutant(
+        "release-is-ignored",
+        "A release lets positions be opened again.",
+        COMMANDS,
+        '                state.entries_blocked = ""\n                state.halted_symbols.clear()\n',
+        '                state.entries_blocked = state.entries_blocked or ""\n',
+    ),
+)

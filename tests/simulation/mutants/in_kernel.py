@@ -1,0 +1,183 @@
+"""Mutants of what makes things durable, and of what brings actors and engines back."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+COMMITTER = "actors/kernel/committer.py"
+FAILURE = "actors/kernel/failure.py"
+KERNEL = "actors/kernel/kernel.py"
+RECOVERY = "actors/kernel/recovery.py"
+ENGINE = "ops/engine.py"
+
+MUTANTS = (
+    Mutant(
+        "released-before-durable",
+        "An effect leaves once it is on disk.",
+        COMMITTER,
+        """\
+        self._journal.append([turn.frame for turn in group])
+        self.durable_seq = group[-1].last_seq
+        effects = [effect for turn in group for effect in turn.effects]
+        if effects:
+            self._release(effects)
+""",
+        """\
+        effects = [effect for turn in group for effect in turn.effects]
+        if effects:
+            self._release(effects)
+        self._journal.append([turn.frame for turn in group])
+        self.durable_seq = group[-1].last_seq
+""",
+    ),
+    Mutant(
+        "checkpoint-before-its-turns",
+        "A checkpoint is written behind the turns that led to it.",
+        COMMITTER,
+        "            self._write_group(group)\n            group = []\n",
+        "",
+    ),
+    Mutant(
+        "failed-handler-tells",
+        "What a handler told before it failed never leaves.",
+        KERNEL,
+        "                outbox.clear()\n                self.failures.handle(actor, message, error)\n",
+        "                self.failures.handle(actor, message, error)\n",
+    ),
+    Mutant(
+        "failed-handler-keeps-its-state",
+        "State is rebuilt after a failure.",
+        FAILURE,
+        "            try:\n                self.rebuild(actor)\n            except BaseException as again:",
+        "            try:\n                pass\n            except BaseException as again:",
+    ),
+    Mutant(
+        "rebuilt-without-the-last-message",
+        "All messages since the saved state are handled again.",
+        FAILURE,
+        "            for kernel.now_ns, message in actor.redo:\n",
+        "            for kernel.now_ns, message in actor.redo[:-1]:\n",
+    ),
+    Mutant(
+        "rebuilding-tells-again",
+        "An actor that is rebuilt tells nobody.",
+        FAILURE,
+        """\
+                    type(actor).on_receive(actor, message)
+                kernel.outbox.clear()
+        finally:
+            kernel.now_ns, kernel.outbox = now_ns, outbox
+""",
+        """\
+                    type(actor).on_receive(actor, message)
+            outbox.extend(kernel.outbox)
+        finally:
+            kernel.now_ns, kernel.outbox = now_ns, outbox
+""",
+    ),
+    Mutant(
+        "rebuilt-at-the-time-of-now",
+        "Messages are handled again at the time of then.",
+        FAILURE,
+        "            for kernel.now_ns, message in actor.redo:\n",
+        "            for _, message in actor.redo:\n",
+    ),
+    Mutant(
+        "parked-message-is-dropped",
+        "A message that cannot be handled is kept as a dead letter.",
+        FAILURE,
+        "        self._dead_letter(actor.actor_urn, message, describe(error), trace)\n        self._poison",
+        "        self._poison",
+    ),
+    Mutant(
+        "saved-state-keeps-its-redo",
+        "Saving a state forgets the messages that led to it.",
+        FAILURE,
+        "    actor.handled_before_redo += len(actor.redo)\n    actor.redo = []\n    actor.redo_limit",
+        "    actor.redo_limit",
+    ),
+    Mutant(
+        "held-mail-is-lost",
+        "Mail waits for an actor that backs off.",
+        FAILURE,
+        "            actor.mailbox = HeldMailbox(actor.mailbox)\n",
+        "            actor.mailbox = HeldMailbox()\n",
+    ),
+    Mutant(
+        "interrupts-are-not-recorded",
+        "A failure is journaled, so that a replay fails alike.",
+        FAILURE,
+        "        self._kernel.note_interrupt(Interrupt(actor.actor_urn, actor.deliveries, describe(error)))\n",
+        "        return\n",
+    ),
+    Mutant(
+        "checkpoint-without-held-mail",
+        "A checkpoint holds the mail of actors that may not run.",
+        RECOVERY,
+        "list(actor.mailbox) if isinstance(actor.mailbox, HeldMailbox) else []",
+        "[]",
+    ),
+    Mutant(
+        "checkpoint-without-state",
+        "A checkpoint gives actors their state back.",
+        RECOVERY,
+        "    load_state(actor, record.state)\n",
+        "    load_state(actor, None)\n",
+    ),
+    Mutant(
+        "checkpoint-without-timers",
+        "A checkpoint holds the timers.",
+        RECOVERY,
+        "    kernel.timers.restore(checkpoint.timers)\n",
+        "",
+    ),
+    Mutant(
+        "held-actor-runs-after-restart",
+        "An actor that was held is held after a restart.",
+        RECOVERY,
+        "    if status is not ActorStatus.RUNNING:\n        kernel.failures.hold(actor, status)\n",
+        "    if status is ActorStatus.QUARANTINED:\n        kernel.failures.hold(actor, status)\n",
+    ),
+    Mutant(
+        "trouble-is-forgotten-at-restart",
+        "What an actor failed at is counted over restarts.",
+        RECOVERY,
+        "    actor.trouble = record.trouble\n",
+        "",
+    ),
+    Mutant(
+        "recovery-skips-the-last-turn",
+        "Recovery replays the journal to its end.",
+        RECOVERY,
+        "        for turn in turns:\n",
+        "        for turn in list(turns)[:-1]:\n",
+    ),
+    Mutant(
+        "recovery-reads-the-market-anew",
+        "Recovery goes on where the source was.",
+        RECOVERY,
+        "        feed.restore(state, positions.get(feed.name, 0))\n",
+        "        feed.restore(state, 0)\n",
+    ),
+    Mutant(
+        "nothing-is-proven-at-recovery",
+        "Effects of a replay equal those recorded, and their state with them.",
+        RECOVERY,
+        "            check(turn, kernel.replay(turn.taken.times_ns, turn.taken.inputs))\n",
+        "            check(turn, kernel.replay(turn.taken.times_ns, turn.taken.inputs[:-1]))\n",
+    ),
+    Mutant(
+        "replayed-effects-are-released",
+        "Recovery lets nothing out: it has left already.",
+        ENGINE,
+        "        self._index.note(effects)\n        self._note_trading(effects)\n\n",
+        "        self._index.note(effects)\n        self._release(effects)\n\n",
+    ),
+    Mutant(
+        "start-believes-the-old-connection",
+        "A process that has just started has no connection yet.",
+        ENGINE,
+        "            self._part_from_venues()\n            self._keep_time()\n",
+        "            self._keep_time()\n",
+    ),
+)

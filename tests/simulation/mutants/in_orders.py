@@ -1,0 +1,214 @@
+"""Mutants of what an event does to an order, and of what is booked for it."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+EXECUTIONS = "rules/_executions.py"
+LEDGER = "rules/ledger.py"
+ORDERS = "rules/orders.py"
+STATE = "rules/_order_state.py"
+PORTFOLIO = "actors/portfolio.py"
+
+_COUNTING = ' Part of one that overlaps with those counted before is booked in part."""\n'
+
+MUTANTS = (
+    Mutant(
+        "execution-ids-are-not-compared",
+        "An execution is counted once, by its id.",
+        EXECUTIONS,
+        "    if event.execution_id and event.execution_id in state.executions:\n",
+        "    if not event.execution_id:\n",
+    ),
+    Mutant(
+        "cumulative-quantities-are-not-compared",
+        "A stretch of the cumulative quantity is counted once.",
+        "rules/_coverage.py",
+        "        if overlap > 0:\n",
+        "        if overlap < 0:\n",
+    ),
+    Mutant(
+        "every-fill-counts",
+        "A fill that was counted is not counted again.",
+        EXECUTIONS,
+        _COUNTING,
+        _COUNTING + "    state.executions.pop(event.execution_id, None)\n"
+        "    event = msgspec.structs.replace(event, cumulative_quantity=state.filled_quantity + event.quantity)\n",
+    ),
+    Mutant(
+        "fill-after-cancel-is-lost",
+        "A canceled order may have executed before.",
+        EXECUTIONS,
+        "    start, end, problems = _stretch(state, event)\n",
+        "    if state.status is OrderStatus.CANCELED:\n        return _duplicate(state)\n"
+        "    start, end, problems = _stretch(state, event)\n",
+    ),
+    Mutant(
+        "fill-of-rejected-order-is-lost",
+        "An order that counts as rejected may execute all the same.",
+        EXECUTIONS,
+        "    start, end, problems = _stretch(state, event)\n",
+        "    if state.status in TERMINAL:\n        return _duplicate(state)\n"
+        "    start, end, problems = _stretch(state, event)\n",
+    ),
+    Mutant(
+        "bust-is-ignored",
+        "An execution that is taken back is taken out.",
+        EXECUTIONS,
+        "    undone = _take_out(state, event)\n",
+        "    undone = None\n",
+    ),
+    Mutant(
+        "bust-counts-twice",
+        "A bust that is told twice is taken out once.",
+        EXECUTIONS,
+        """\
+    if counted is not None and not counted:
+        return _duplicate(state)
+    undone = _take_out(state, event)
+""",
+        """\
+    undone = _take_out(state, event) or (event if counted is not None else None)
+""",
+    ),
+    Mutant(
+        "bust-of-the-unheard-is-forgotten",
+        "An execution that was taken back before it was heard of is not counted when it is.",
+        EXECUTIONS,
+        "    state.executions[bust.execution_id] = ZERO\n",
+        "    if quantity:\n        state.executions[bust.execution_id] = ZERO\n",
+    ),
+    Mutant(
+        "busted-execution-counts-again",
+        "An execution that was taken back stays out.",
+        EXECUTIONS,
+        "    state.executions[bust.execution_id] = ZERO\n",
+        "    state.executions.pop(bust.execution_id, None)\n",
+    ),
+    Mutant(
+        "correction-adds",
+        "A correction takes the place of what it corrects.",
+        EXECUTIONS,
+        "        undone = _take_out(state, _bust_of_earlier(event))\n",
+        "        undone = None\n",
+    ),
+    Mutant(
+        "bust-leaves-the-cumulative-quantity",
+        "After a bust the venue counts on from what is left.",
+        EXECUTIONS,
+        "    state.covered = [(ZERO, state.filled_quantity)] if state.filled_quantity else []\n    return",
+        "    return",
+    ),
+    Mutant(
+        "late-fill-leaves-was-not-found",
+        "An order that executes is one that the venue knows.",
+        EXECUTIONS,
+        "    state.was_not_found = False\n    state.was_cancel_rejected = False\n",
+        "    state.was_cancel_rejected = False\n",
+    ),
+    Mutant(
+        "bust-buys-what-was-bought",
+        "A bust is the same trade the other way round.",
+        LEDGER,
+        "            side=undone.side.opposite,\n",
+        "            side=undone.side,\n",
+    ),
+    Mutant(
+        "bust-keeps-the-commission",
+        "The commission of a bust comes back.",
+        LEDGER,
+        "            commission=-undone.commission,\n",
+        "            commission=0 * undone.commission,\n",
+    ),
+    Mutant(
+        "strategy-does-not-get-its-fill",
+        "Account and strategies hold the same in sum.",
+        LEDGER,
+        "    for each in (books.account, ledger):\n        realized",
+        "    for each in (books.account,):\n        realized",
+    ),
+    Mutant(
+        "undone-is-not-booked",
+        "What is taken out of an order is taken out of the books.",
+        PORTFOLIO,
+        "            self._book_undone(evolution.undone, order)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "held-order-that-is-not-found-is-over",
+        "A venue that does not know an order which it held is not believed.",
+        ORDERS,
+        "    if state.is_accepted:\n        text",
+        "    if state.is_accepted and state.filled_quantity:\n        text",
+    ),
+    Mutant(
+        "refused-cancel-stays-pending",
+        "A cancel that is refused is over.",
+        ORDERS,
+        "        state.is_cancel_pending = False\n        state.was_cancel_rejected = True\n",
+        "        state.was_cancel_rejected = True\n",
+    ),
+    Mutant(
+        "request-to-unknown-order-stays-pending",
+        "Nobody knows whether a request to an UNKNOWN order has arrived: it is made again.",
+        ORDERS,
+        """\
+    if state.status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
+        state.is_cancel_pending = False
+        state.pending_replace = None
+    if state.pending_replace is None:
+""",
+        """\
+    if state.pending_replace is None:
+""",
+    ),
+    Mutant(
+        "replaced-quantity-is-not-taken",
+        "A replaced order has the quantity that the venue says.",
+        ORDERS,
+        "    state.quantity = quantity\n",
+        "",
+    ),
+    Mutant(
+        "old-answer-reopens-an-order",
+        "An answer may be older than the end of the order.",
+        ORDERS,
+        "    if not (state.is_open or state.was_not_found):\n        return _ignore(state)\n    state.venue",
+        "    state.venue",
+    ),
+    Mutant(
+        "missing-fills-are-not-asked-for",
+        "An order is asked for while executions are missing.",
+        ORDERS,
+        "        needs_query=effect.needs_query or missing > 0,\n",
+        "        needs_query=effect.needs_query,\n",
+    ),
+    Mutant(
+        "unknown-order-leaves-nothing",
+        "An UNKNOWN order may still execute, and counts in every limit.",
+        STATE,
+        "        if self.status in TERMINAL:\n            return ZERO\n",
+        "        if self.status in TERMINAL or self.status is OrderStatus.UNKNOWN:\n            return ZERO\n",
+    ),
+    Mutant(
+        "pending-replace-counts-at-its-own",
+        "A replacement in flight counts at the larger of both quantities.",
+        STATE,
+        "    return max(state.quantity, pending.quantity)\n",
+        "    return pending.quantity\n",
+    ),
+    Mutant(
+        "portfolio-forgets-closed-orders",
+        "A fill that comes late is booked.",
+        PORTFOLIO,
+        "CLOSED_KEPT = 200\n",
+        "CLOSED_KEPT = 0\n",
+    ),
+    Mutant(
+        "reopened-order-is-not-taken-up",
+        "An order that works after all is one of the open ones.",
+        PORTFOLIO,
+        "            plot.open_orders.append(order_id)\n            self.state.closed.remove(order_id)\n",
+        "            self.state.closed.remove(order_id)\n",
+    ),
+)

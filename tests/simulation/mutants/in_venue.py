@@ -1,0 +1,123 @@
+"""Mutants of the venue actor: what is sent, asked again and told on."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+VENUE = "actors/venue.py"
+
+MUTANTS = (
+    Mutant(
+        "resent-under-a-new-id",
+        "An order is sent again under the same id.",
+        VENUE,
+        "        self._send(state.order)\n",
+        "        self._send(msgspec.structs.replace(state.order, client_order_id=ClientOrderId(f'{order_id}9')))\n",
+    ),
+    Mutant(
+        "resent-with-new-terms",
+        "An order is sent again with the same terms.",
+        VENUE,
+        "        self._send(state.order)\n",
+        "        self._send(msgspec.structs.replace(state.order, time_ns=self.now_ns))\n",
+    ),
+    Mutant(
+        "over-when-not-found-once",
+        "One answer that knows nothing of an order is no proof.",
+        VENUE,
+        "NOT_FOUND_BEFORE_RESEND = 3\n",
+        "NOT_FOUND_BEFORE_RESEND = 1\n",
+    ),
+    Mutant(
+        "not-found-is-not-counted-in-a-row",
+        "Only answers in a row that know nothing of an order prove anything.",
+        VENUE,
+        "        self.state.not_found.pop(order_id, None)\n        evolution",
+        "        evolution",
+    ),
+    Mutant(
+        "silence-is-not-asked-about",
+        "An order that became UNKNOWN is asked for.",
+        VENUE,
+        '            self._become_unknown(state, f"no answer within {waited:g} s")\n        self._query(state)\n',
+        '            self._become_unknown(state, f"no answer within {waited:g} s")\n',
+    ),
+    Mutant(
+        "asked-once-only",
+        "An order is asked for again until the venue answers.",
+        VENUE,
+        "        self.set_timer(order.client_order_id, self.now_ns + delay_ns)\n",
+        "        self.cancel_timer(order.client_order_id) if delay_ns else None\n",
+    ),
+    Mutant(
+        "submission-never-times-out",
+        "Silence about a submission makes its order UNKNOWN.",
+        VENUE,
+        "        self._send(order)\n        self._await_answer(order_id)\n",
+        "        self._send(order)\n",
+    ),
+    Mutant(
+        "change-never-times-out",
+        "Silence about a cancel or a replace makes the order UNKNOWN.",
+        VENUE,
+        "        self._send(command)\n        self._await_answer(command.client_order_id)\n",
+        "        self._send(command)\n",
+    ),
+    Mutant(
+        "connection-asks-for-nothing",
+        "What happened while nobody listened is asked for.",
+        VENUE,
+        "        for order_id in list(self.state.orders):\n",
+        "        for order_id in list(self.state.orders)[:0]:\n",
+    ),
+    Mutant(
+        "account-is-not-compared",
+        "Orders that venue and engine see differently are asked for.",
+        VENUE,
+        "            if state.is_open != (order_id in working):\n",
+        "            if state.is_open is None:\n",
+    ),
+    Mutant(
+        "closed-orders-are-forgotten-at-once",
+        "A fill that comes late is counted.",
+        VENUE,
+        "CLOSED_KEPT = 200\n",
+        "CLOSED_KEPT = 0\n",
+    ),
+    Mutant(
+        "duplicates-are-told-on",
+        "What is no news is not told on.",
+        VENUE,
+        "        if not evolution.is_ignored:\n",
+        "        if evolution.before is not None:\n",
+    ),
+    Mutant(
+        "timeout-counts-as-rejected",
+        "Silence never ends an order.",
+        VENUE,
+        "        self.emit(event)\n        self.tell(ROUTER, event)\n\n    def _query",
+        "        state.status = OrderStatus.REJECTED\n"
+        "        self.emit(event)\n        self.tell(ROUTER, event)\n\n    def _query",
+    ),
+    Mutant(
+        "changes-of-ended-orders-are-sent",
+        "An order that has ended is changed no more.",
+        VENUE,
+        "            self._refuse_change(state, command)\n            return\n",
+        "            self._send(command)\n            return\n",
+    ),
+    Mutant(
+        "reopened-order-stays-closed",
+        "An order that the venue holds after all is kept for as long as it is open.",
+        VENUE,
+        "            self.state.closed.remove(order_id)\n",
+        "            self._close(order_id)\n",
+    ),
+    Mutant(
+        "poisoned-event-halts-nothing",
+        "A message about money that cannot be handled stops new positions in its symbol.",
+        VENUE,
+        "        if not isinstance(whose, CancelOrder | ReplaceOrder):\n            self.tell",
+        "        if whose is None:\n            self.tell",
+    ),
+)
