@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -25,7 +26,12 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome
 from ops.errors import UnderstudyError
 
-CHUNK_SEEDS = 50
+CHUNK_SEEDS = 10
+"""A second's work or so: few enough that all workers end at about the same time."""
+
+SEED_SECONDS_MAX = 300.0
+"""A seed takes a tenth of a second. One that takes so long has hung."""
+
 SECONDS_PER_YEAR = 365.25 * 86_400
 
 _DOUBLED = ("I1:", "I2:", "I3:")
@@ -37,6 +43,10 @@ Play = Callable[[int], Outcome]
 
 class WorkerDied(UnderstudyError):
     """A worker process ended in the middle of its seeds: out of memory, most likely. Use fewer jobs."""
+
+
+class SeedHung(BaseException):
+    """A seed took too long, and was broken off. No `Exception`, since the engine lives through those."""
 
 
 class SeedFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,13 +112,14 @@ def run_campaign(
     seeds: int | None = None,
     seconds: float | None = None,
     jobs: int | None = None,
+    seed_seconds_max: float = SEED_SECONDS_MAX,
     on_progress: Callable[[int], None] | None = None,
 ) -> Campaign:
     """Play `seeds` seeds from `first` on, or as many as can be begun within `seconds`.
 
-    `jobs` is the number of worker processes, one for each usable core if left out. `on_progress` is told of seeds
-    that were played, a chunk at a time. Raises ValueError unless exactly one of `seeds` and `seconds` is given, and
-    WorkerDied if a process ends that should not.
+    `jobs` is the number of worker processes, one for each usable core if left out. A seed that takes longer than
+    `seed_seconds_max` fails. `on_progress` is told how many seeds were played, chunk by chunk. Raises ValueError
+    unless exactly one of `seeds` and `seconds` is given, and WorkerDied if a process ends that should not.
     """
     if (seeds is None) == (seconds is None):
         raise ValueError("a campaign is so many seeds or so many seconds: give one of the two")
@@ -116,7 +127,7 @@ def run_campaign(
     began = time.monotonic()
     until = began + seconds if seconds is not None else float("inf")
     total = _Tally()
-    for tally in _played(play, _chunks(first, seeds, until), workers):
+    for tally in _played(partial(_play_chunk, play, seed_seconds_max), _chunks(first, seeds, until), workers):
         total.add(tally)
         if on_progress:
             on_progress(tally.seeds)
@@ -198,13 +209,13 @@ def _chunks(first: int, seeds: int | None, until: float) -> Iterator[range]:
         yield range(start, start + CHUNK_SEEDS if end is None else min(start + CHUNK_SEEDS, end))
 
 
-def _played(play: Play, chunks: Iterator[range], workers: int) -> Iterator[_Tally]:
+def _played(play_chunk: Callable[[range], _Tally], chunks: Iterator[range], workers: int) -> Iterator[_Tally]:
     """The chunks' tallies as they come in. One chunk more than there are workers waits, so that none is idle."""
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _be_quiet) as pool:
         under_way: set[Future[_Tally]] = set()
         try:
             for chunk in chunks:
-                under_way.add(pool.submit(_play_chunk, play, chunk))
+                under_way.add(pool.submit(play_chunk, chunk))
                 if len(under_way) > workers:
                     done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
@@ -221,18 +232,31 @@ def _be_quiet() -> None:
     """In a worker: the engine's warnings are the point of a drill, and the parent alone answers to Ctrl-C."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, _break_off)
 
 
-def _play_chunk(play: Play, seeds: range) -> _Tally:
+def _break_off(*_: object) -> None:
+    raise SeedHung("it takes too long")
+
+
+def _play_chunk(play: Play, seconds_max: float, seeds: range) -> _Tally:
     tally = _Tally(seeds=len(seeds))
     for seed in seeds:
         try:
-            outcome = play(seed)
-        except Exception as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
+            outcome = _play_within(seconds_max, play, seed)
+        except (Exception, SeedHung) as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
             tally.failures.append(SeedFailure(seed=seed, violations=(raised(error),)))
         else:
             tally.count(outcome)
     return tally
+
+
+def _play_within(seconds_max: float, play: Play, seed: int) -> Outcome:
+    signal.setitimer(signal.ITIMER_REAL, seconds_max)
+    try:
+        return play(seed)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def raised(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
@@ -30,6 +31,14 @@ def play_invented(seed: int) -> Outcome:
         hits=Counter({(Fault.KILL, "accepted"): 1, (Fault.KILL, ""): 2, (Fault.DISK_FULL, "no process"): seed}),
         boundaries=Counter({"before a send": 1}),
     )
+
+
+def play_for_ever(seed: int) -> Outcome:
+    """Seed 1 never ends, and lives through exceptions as the engine does."""
+    while seed == 1:
+        with suppress(Exception):
+            sum(range(1000))
+    return play_invented(seed)
 
 
 def play_and_die(seed: int) -> Outcome:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ops.drill.campaign import Boundary, Campaign, Hit, SeedFailure, WorkerDied, run_campaign
+from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, SeedFailure, WorkerDied, run_campaign
 from ops.drill.simulation.simulate import simulate
-from tests.simulation._plays import play_and_die, play_invented, play_without_faults
+from tests.simulation._plays import play_and_die, play_for_ever, play_invented, play_without_faults
 
 
 def without_times(campaign: Campaign) -> Campaign:
@@ -55,14 +55,22 @@ def test_a_campaign_by_time_begins_no_chunk_once_time_is_up() -> None:
 def test_progress_is_told_in_seeds_and_adds_up() -> None:
     told: list[int] = []
 
-    run_campaign(play_invented, seeds=120, jobs=1, on_progress=told.append)
+    run_campaign(play_invented, seeds=2 * CHUNK_SEEDS + 3, jobs=1, on_progress=told.append)
 
-    assert sorted(told) == [20, 50, 50]
+    assert sorted(told) == [3, CHUNK_SEEDS, CHUNK_SEEDS]
 
 
 def test_a_campaign_is_either_so_many_seeds_or_so_much_time() -> None:
     with pytest.raises(ValueError, match="one of the two"):
         run_campaign(play_invented, seeds=1, seconds=1.0)
+
+
+def test_a_seed_that_hangs_is_a_failure_and_the_others_are_played() -> None:
+    campaign = run_campaign(play_for_ever, seeds=4, jobs=1, seed_seconds_max=0.2)
+
+    assert [failure.seed for failure in campaign.failures] == [1]
+    assert campaign.failures[0].violations[0].startswith("raised SeedHung: it takes too long at ")
+    assert campaign.orders == 0 + 2 + 3
 
 
 def test_a_worker_that_dies_ends_the_campaign_with_words() -> None:
