@@ -72,6 +72,15 @@ def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
     assert "understudy drill --seed 7 --only kill --verbose" in (tmp_path / "r" / "report.html").read_text()
 
 
+def test_real_processes_are_drilled_alone_unless_seeds_are_asked_for(tmp_path: Path) -> None:
+    report = told(tmp_path, "drill", "--process", "random", "--most", "1")
+
+    (proof,) = report["proofs"]
+    assert (report["is_fine"], report["campaign"]) == (True, None)
+    assert (proof["what"], proof["faults"], proof["figures"]["kills"]) == ("random", [], 1)
+    assert proof["figures"]["orders"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
