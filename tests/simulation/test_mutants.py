@@ -16,7 +16,8 @@ def test_every_mutant_applies_to_the_engine_as_it_is_and_leaves_python(mutant: M
     text = (REPOSITORY / mutant.file).read_text()
     changed = mutant.applied_to(text)
 
-    assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(text))
+    assert changed != text
+    ast.parse(changed)
 
 
 def test_mutants_have_names_of_their_own_and_say_what_they_break() -> None:

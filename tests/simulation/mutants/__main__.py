@@ -25,7 +25,7 @@ def main() -> int:
     chosen = [each for each in MUTANTS if not options.only or each.name in options.only]
     finds: list[Find] = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as name, ThreadPoolExecutor(options.jobs) as pool:
-        hunter = Hunter(REPOSITORY, Path(name))
+        hunter = Hunter(REPOSITORY, Path(name), overlooked=options.overlook)
         for find in pool.map(lambda mutant: hunter.hunt(mutant, seeds=options.seeds), chosen):
             finds.append(find)
             _say(f"{find.name:44} {find.seeds if find.reason else 'ESCAPED':>7}  {find.reason}")
@@ -43,6 +43,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="this mutant; may be given again")
     parser.add_argument("--seeds", type=int, default=3000, help="seeds for each mutant at most")
     parser.add_argument("--jobs", type=int, default=2, help="mutants at a time")
+    parser.add_argument(
+        "--overlook", action="append", default=[], metavar="I8", help="violations that do not count, by invariant"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was found")
     return parser.parse_args()
 

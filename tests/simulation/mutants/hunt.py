@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,10 @@ class Find:
 class Hunter:
     """Keeps an unchanged copy of the tree, and what became of seeds on it. Many threads may hunt with one."""
 
-    def __init__(self, source: Path, workplace: Path) -> None:
+    def __init__(self, source: Path, workplace: Path, *, overlooked: Sequence[str] = ()) -> None:
         self._unchanged = workplace / "unchanged"
         self._workplace = workplace
+        self._overlooked = tuple(overlooked)
         self._lock = threading.Lock()
         self._failing: dict[int, bool] = {}
         copy_tree(source, self._unchanged)
@@ -44,7 +45,7 @@ class Hunter:
             tree = Path(name)
             copy_tree(self._unchanged, tree)
             apply(mutant, tree)
-            for seed, reason in failures(tree, 0, seeds):
+            for seed, reason in failures(tree, 0, seeds, self._overlooked):
                 if not self._fails_unchanged(seed):
                     return Find(mutant.name, seed + 1, reason)
         return Find(mutant.name, seeds, "")
@@ -52,23 +53,23 @@ class Hunter:
     def _fails_unchanged(self, seed: int) -> bool:
         with self._lock:
             if seed not in self._failing:
-                self._failing[seed] = any(True for _ in failures(self._unchanged, seed, seed + 1))
+                self._failing[seed] = any(True for _ in failures(self._unchanged, seed, seed + 1, self._overlooked))
             return self._failing[seed]
 
 
-def failures(tree: Path, first: int, end: int) -> Iterator[tuple[int, str]]:
+def failures(tree: Path, first: int, end: int, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The seeds from `first` up to `end` that fail on `tree`, and how. A process that dies fails at its seed."""
     while first < end:
-        for seed, reason in _played(tree, first, end):
+        for seed, reason in _played(tree, first, end, overlooked):
             first = seed + 1
             if reason:
                 yield seed, reason
 
 
-def _played(tree: Path, first: int, end: int) -> Iterator[tuple[int, str]]:
+def _played(tree: Path, first: int, end: int, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """What one process plays until it is through, or dies, or hangs; the last two fail the seed at hand."""
     process = subprocess.Popen(
-        [sys.executable, "-P", str(PLAY), str(first), str(end)],
+        [sys.executable, "-P", str(PLAY), str(first), str(end), *overlooked],
         env={**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
         cwd=tree,
         stdout=subprocess.PIPE,
