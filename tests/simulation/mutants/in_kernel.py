@@ -76,13 +76,6 @@ MUTANTS = (
 """,
     ),
     Mutant(
-        "rebuilt-at-the-time-of-now",
-        "Messages are handled again at the time of then.",
-        FAILURE,
-        "            for kernel.now_ns, message in actor.redo:\n",
-        "            for _, message in actor.redo:\n",
-    ),
-    Mutant(
         "parked-message-is-dropped",
         "A message that cannot be handled is kept as a dead letter.",
         FAILURE,

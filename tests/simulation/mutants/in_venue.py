@@ -100,13 +100,6 @@ MUTANTS = (
         "        self.emit(event)\n        self.tell(ROUTER, event)\n\n    def _query",
     ),
     Mutant(
-        "changes-of-ended-orders-are-sent",
-        "An order that has ended is changed no more.",
-        VENUE,
-        "            self._refuse_change(state, command)\n            return\n",
-        "            self._send(command)\n            return\n",
-    ),
-    Mutant(
         "reopened-order-stays-closed",
         "An order that the venue holds after all is kept for as long as it is open.",
         VENUE,
