@@ -26,6 +26,7 @@ from messages import (
     OrderEvent,
     OrderNotFound,
     OrderReplaceRejected,
+    OrderReported,
     OrderStatus,
     OrderUnknown,
     PortfolioId,
@@ -37,7 +38,7 @@ from messages import (
     VenueConnected,
     VenueId,
 )
-from rules.orders import OrderState, evolve, initial_state
+from rules.orders import Evolution, OrderState, evolve, initial_state
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -178,24 +179,23 @@ class VenueActor(Actor):
         self.state.not_found.pop(order_id, None)
         evolution = evolve(state, event)
         if self._counterpart is None:
-            self._keep_asking(state, needs_query=evolution.needs_query)
+            self._keep_asking(state, evolution, is_answer=isinstance(event, OrderReported))
         if not evolution.is_ignored:
-            news = event if evolution.fill is None or evolution.undone is not None else evolution.fill
             if self._counterpart is None:
-                self.emit(news)
-            self.tell(ROUTER, news)
+                self.emit(event)
+            self.tell(ROUTER, event)
         if not state.is_open:
             self._close(order_id)
         elif order_id in self.state.closed:  # the venue holds it after all
             self.state.closed.remove(order_id)
 
-    def _keep_asking(self, state: OrderState, *, needs_query: bool) -> None:
-        """Ask what only the venue can tell, one question at a time: the timer asks again."""
+    def _keep_asking(self, state: OrderState, evolution: Evolution, *, is_answer: bool) -> None:
+        """Ask what only the venue can tell, one question at a time: the timer asks again until it answers."""
         order_id = state.order.client_order_id
-        if needs_query:
+        if evolution.needs_query:
             if order_id not in self.state.queries:
                 self._query(state)
-        elif state.status not in _AWAITING:
+        elif state.status not in _AWAITING and (is_answer or not evolution.is_ignored):
             self.state.queries.pop(order_id, None)
             self.cancel_timer(order_id)
 
@@ -261,16 +261,22 @@ class VenueActor(Actor):
     def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
         """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""
         order_id = event.client_order_id
+        if not state.is_open:  # an answer to an earlier question: what is over is not sent again
+            return
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
         self.state.not_found.pop(order_id)
-        canceled_meanwhile = state.is_cancel_pending
+        is_unwanted = state.is_cancel_pending or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS
         evolution = evolve(state, event)
-        if canceled_meanwhile or not state.was_not_found:
+        if is_unwanted or not state.was_not_found:
+            if self._counterpart is None:
+                self.emit(event)
             self.tell(ROUTER, event)
-            if not state.is_open:
+            if evolution.after is OrderStatus.CANCELED:
+                self.state.queries.pop(order_id, None)
+                self.cancel_timer(order_id)
                 self._close(order_id)
             return
         assert evolution.after is OrderStatus.CANCELED, "an order that is not found is sent again or over"
