@@ -1,4 +1,9 @@
-"""How an execution changes an order: counted once, whatever the order and number of times in which it is told."""
+"""How an execution changes an order: counted once, whatever the order and number of times in which it is told.
+
+An execution under a new name that fills a stretch counted before is the same one told by another channel; or the
+venue took an earlier one back, which we have not heard, and counts on from less. The latter shows when executions
+were taken back and the venue's sum is larger than ours: then their names alone decide, as all are told again.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +21,13 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
     if event.quantity > LARGEST or abs(event.price) > LARGEST:
         text = f"the venue reports {event.quantity} at {event.price}, more than can be booked"
         return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
-    if event.execution_id and event.execution_id in state.executions:
+    counted = state.executions.get(event.execution_id) if event.execution_id else None
+    if counted is not None and (not state.is_counted_by_id or counted in (ZERO, event.quantity)):
         return _duplicate(state)
     start, end, problems = _stretch(state, event)
     quantity = uncovered_quantity(state.covered, start, end)
+    if state.is_counted_by_id and event.execution_id:
+        quantity = event.quantity - (counted or ZERO)
     if quantity <= 0:
         return _duplicate(state)
     fill, problem = _countable(event, quantity)
@@ -143,8 +151,9 @@ def _countable(event: OrderFilled, quantity: Decimal) -> tuple[OrderFilled, list
 
 def _count(state: OrderState, fill: OrderFilled, *, start: Decimal, end: Decimal) -> None:
     if fill.execution_id:
-        state.executions[fill.execution_id] = fill.quantity
-        state.booked[fill.execution_id] = (fill.price, fill.commission)
+        state.executions[fill.execution_id] = state.executions.get(fill.execution_id, ZERO) + fill.quantity
+        _, commission = state.booked.get(fill.execution_id, (ZERO, ZERO))
+        state.booked[fill.execution_id] = (fill.price, commission + fill.commission)
     state.covered = cover(state.covered, start, end)
     state.filled_quantity += fill.quantity
     state.filled_notional += fill.quantity * fill.price

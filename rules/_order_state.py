@@ -44,9 +44,11 @@ class OrderState(msgspec.Struct, kw_only=True):
 
     `quantity`, `limit_price` and `stop_price` are the terms as the venue last confirmed them. `executions` maps
     the execution ids known to what each added, 0 for one that was taken back; `booked` their prices and
-    commissions. `covered` says which stretches of the cumulative quantity they
-    fill. `was_not_found` marks an order CANCELED because the venue did not know it: the one ending from which
-    it may be sent again under the same id. Counts: `duplicates` of fills, `ignored` of other events without effect.
+    commissions. `covered` says which stretches of the cumulative quantity they fill; once executions were taken
+    back and the sums do not come out, it says nothing any more, and they count by their ids alone
+    (`is_counted_by_id`). `was_not_found` marks an order CANCELED because the venue did
+    not know it: the one ending from which it may be sent again under the same id. Counts: `duplicates` of fills,
+    `ignored` of other events without effect.
     """
 
     order: SubmitOrder
@@ -62,6 +64,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     executions: dict[ExecutionId, Decimal] = {}
     booked: dict[ExecutionId, tuple[Decimal, Decimal]] = {}
     covered: list[Stretch] = []
+    is_counted_by_id: bool = False
     is_cancel_pending: bool = False
     pending_replace: ReplaceOrder | None = None
     was_cancel_rejected: bool = False

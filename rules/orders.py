@@ -217,7 +217,9 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     """How the order stands, behind all its executions. It may be older than what the venue has told since."""
     filled = event.filled_quantity
     if not filled.is_finite() or filled > state.filled_quantity:
-        return Effect(state.status, is_ignored=True, needs_query=True)
+        was_counted_by_id = state.is_counted_by_id
+        state.is_counted_by_id |= ZERO in state.executions.values()
+        return Effect(state.status, is_ignored=state.is_counted_by_id == was_counted_by_id, needs_query=True)
     if filled == state.filled_quantity:
         state.covered = [(ZERO, filled)] if filled else []
     if not (state.is_open or state.was_not_found):
