@@ -18,6 +18,7 @@ from messages import (
     OrderRecord,
     Recorded,
     SubmitOrder,
+    decode,
     encode,
 )
 from rules.orders import OrderState, evolve, initial_state
@@ -40,7 +41,8 @@ class OrdersIndex:
         """Begin from the open orders that the last checkpoint holds."""
         for record in records:
             state = initial_state(record.intent)
-            state.status = record.status
+            for event in (record.intent, *map(decode, record.events)):
+                evolve(state, event)  # type: ignore[arg-type]  # they were noted as events of this order
             self._entries[record.client_order_id] = _Entry(record.seq, state, list(record.events))
 
     def note(self, effects: Iterable[Recorded]) -> None:
