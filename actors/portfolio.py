@@ -296,8 +296,8 @@ class PortfolioActor(Actor):
         if plot.target is None:
             return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
-        held_back = bool(self.link.hold)
-        for step in plan(plot.target, position=self.standing.held(strategy_id, symbol), working=working):
+        held_back, target = bool(self.link.hold), plot.target
+        for step in plan(target, position=self.standing.held(strategy_id, symbol), working=working):
             match step:
                 case Submit() | Replace() if held_back:
                     continue
@@ -307,6 +307,8 @@ class PortfolioActor(Actor):
                     self.cancel(step)
                 case Replace():
                     self._replace(step)
+        if plot.target is not target:  # an order for it was denied: what had made way for it is missing now
+            self.pursue(strategy_id, symbol)
 
     def submit(self, strategy_id: StrategyId, symbol: Symbol, step: Submit) -> None:
         """Judge an order and send it, or deny it."""
