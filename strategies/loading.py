@@ -13,8 +13,9 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import msgspec
@@ -27,6 +28,14 @@ from strategies.errors import StrategyError
 
 READY_MADE = ("moving_average_cross", "mean_reversion", "breakout", "rebalancing")
 """The strategies that come with the engine, by the name used in configuration."""
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A file's code, and the line at which each of its classes begins."""
+
+    code: CodeType
+    lines: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -93,34 +102,30 @@ def _read(path: Path, reference: str) -> str:
 
 def _run(path: Path, source: str) -> _Play:
     """Run the source as a new module; it is known to `sys.modules`, where msgspec looks for its types."""
-    tree = _parse(path, source)
+    compiled = _compile(path, source)
     digest = hashlib.sha256(f"{path.absolute()}\n{source}".encode()).hexdigest()[:16]
     module = ModuleType(f"user_strategy_{digest}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
     try:
-        exec(compile(tree, str(path), "exec"), module.__dict__)  # noqa: S102  # running the user's file is the point
-    except SyntaxError as error:
-        raise _syntax_error(path, error) from error
+        exec(compiled.code, module.__dict__)  # noqa: S102  # running the user's file is the point
     except (Exception, SystemExit) as error:
         line = _line_of(error, path)
         raise StrategyError(f"{path}:{line}: {type(error).__name__} at import: {_one_line(error)}") from error
-    lines = {node.name: node.lineno for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    return _Play(str(path), module, lines)
+    return _Play(str(path), module, compiled.lines)
 
 
-def _parse(path: Path, source: str) -> ast.Module:
+@lru_cache(maxsize=32)
+def _compile(path: Path, source: str) -> _Compiled:
+    """The source, checked and compiled: once for each text, for an engine that is made again has the same ones."""
     try:
         tree = ast.parse(source, str(path))
+        lines = {node.name: node.lineno for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        for breach in breaches(tree):
+            raise StrategyError(f"{path}:{breach.line}: {breach.what}, so a replay could differ; {breach.cure}")
+        return _Compiled(compile(tree, str(path), "exec"), lines)
     except SyntaxError as error:
-        raise _syntax_error(path, error) from error
-    for breach in breaches(tree):
-        raise StrategyError(f"{path}:{breach.line}: {breach.what}, so a replay could differ; {breach.cure}")
-    return tree
-
-
-def _syntax_error(path: Path, error: SyntaxError) -> StrategyError:
-    return StrategyError(f"{path}:{error.lineno or 1}: syntax error: {error.msg}")
+        raise StrategyError(f"{path}:{error.lineno or 1}: syntax error: {error.msg}") from error
 
 
 def _line_of(error: BaseException, path: Path) -> int:
