@@ -31,6 +31,7 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     Deployment,
+    HaltTrading,
     Instrument,
     Mark,
     OrderApproved,
@@ -156,8 +157,12 @@ class PortfolioActor(Actor):
                 self._commands.carry_out(message)
 
     def on_poison(self, message: Any) -> None:
-        """A money message may not be passed over: no new position in its symbol until a person has looked."""
-        if isinstance(message, OrderEvent):
+        """What may not be passed over has its safe side: no new position until a person has looked."""
+        if isinstance(message, HaltTrading):
+            self.block_entries(message.reason or "halted")
+        elif isinstance(message, VenueDisconnected):
+            self.link.on_disconnected(message)
+        elif isinstance(message, OrderEvent):
             self.halt_symbol(
                 message.symbol, f"{type(message).__name__} of {message.client_order_id} could not be handled"
             )
