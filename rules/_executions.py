@@ -52,12 +52,16 @@ def apply_bust(state: OrderState, event: OrderFillBusted) -> Effect:
 
 def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
     """Put one execution in the place of another, whichever of the two, or both, had been heard of."""
-    if event.execution_id in state.executions:
+    counted = state.executions.get(event.execution_id)
+    if counted == 0 and state.executions.get(event.earlier_execution_id) != 0:  # it was undone in its turn before
+        undone = _take_out(state, _bust_of_earlier(event))
+        return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
+    if counted is not None:
         return _duplicate(state)
     if not _can_be_booked(event):
         text = f"the venue corrects {event.earlier_execution_id} to {event.quantity} at {event.price}"
         return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
-    undone: OrderFillBusted | None = None
+    undone = None
     if state.executions.get(event.earlier_execution_id) != 0:
         undone = _take_out(state, _bust_of_earlier(event))
     fill = OrderFilled(
