@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import msgspec
 
-from messages import AcceptDifference, HaltTrading, ReleaseTrading, Told
+from messages import (
+    AcceptDifference,
+    HaltTrading,
+    ReleaseTrading,
+    Told,
+    VenueConnected,
+    VenueDisconnected,
+    decode,
+)
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
@@ -145,6 +153,8 @@ class People:
     def _replay_dead_letters(self) -> None:
         parked = self._judge.parked
         for letter in parked[self._replayed :]:
+            if isinstance(decode(letter.message), VenueConnected | VenueDisconnected | HaltTrading):
+                continue  # it has had its effect, and is of long ago
             self._process.command(Told(letter.actor, letter.message))
         self._replayed = len(parked)
 

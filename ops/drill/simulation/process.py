@@ -271,9 +271,9 @@ class Process:
                 poison_plan(actor)
 
     def step_clock(self) -> None:
-        """Somebody sets the clock by up to two minutes."""
+        """Somebody sets the clock, to within a minute of the right time."""
         if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses()):
-            self._clock.offset_ns = self._world.draw.randrange(-120, 121) * SECOND_NS
+            self._clock.offset_ns = self._world.draw.randrange(-60, 61) * SECOND_NS
 
     def mend_clock(self) -> None:
         """The clock is right again."""

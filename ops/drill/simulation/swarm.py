@@ -20,6 +20,10 @@ MILLISECOND_NS = 1_000_000
 CASH = Decimal(20_000)
 
 _RATES = (0.01, 0.03, 0.1, 0.3)
+_RATES_OF_ENDS = (0.005, 0.02, 0.05)
+"""Of faults that end the process: each start costs as much as a hundred messages."""
+
+_ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
 _SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.03, 0.15
 
 
@@ -81,7 +85,7 @@ def _draw_faults(draw: random.Random) -> dict[Fault, float]:
     else:
         share = draw.choice((0.2, 0.5, 0.8))
         chosen = [fault for fault in kinds if draw.random() < share]
-    return {fault: draw.choice(_RATES) for fault in chosen}
+    return {fault: draw.choice(_RATES_OF_ENDS if fault in _ENDS else _RATES) for fault in chosen}
 
 
 def _draw_limits(draw: random.Random) -> RiskLimits:

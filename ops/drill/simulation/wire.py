@@ -89,6 +89,8 @@ class Wire:
         broker_ns = world.now_ns + world.swarm.skew_ns
         replied = self._broker.request(request.method, request.path, request.body, request.query, broker_ns)
         reply = Reply(replied.status, replied.body)
+        if world.swarm.skew_ns and world.is_faulty:
+            world.note_hit(Fault.CLOCK_SKEW, self._standing(request))
         if request.method == "GET":
             if request.path in self._old_answers and world.strikes(Fault.STALE_SNAPSHOT, self._standing(request)):
                 return self._old_answers[request.path]

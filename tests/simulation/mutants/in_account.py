@@ -17,8 +17,8 @@ MUTANTS = (
         "hold-is-ignored",
         "No order leaves before books and venue agree.",
         PORTFOLIO,
-        "        held_back = bool(self.link.hold)\n",
-        "        held_back = False\n",
+        "        held_back, target = bool(self.link.hold), plot.target\n",
+        "        held_back, target = False, plot.target\n",
     ),
     Mutant(
         "hold-is-never-released",

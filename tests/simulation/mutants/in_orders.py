@@ -17,8 +17,8 @@ MUTANTS = (
         "execution-ids-are-not-compared",
         "An execution is counted once, by its id.",
         EXECUTIONS,
-        "    if event.execution_id and event.execution_id in state.executions:\n",
-        "    if not event.execution_id:\n",
+        "    counted = state.executions.get(event.execution_id) if event.execution_id else None\n",
+        "    counted = None\n",
     ),
     Mutant(
         "cumulative-quantities-are-not-compared",
@@ -89,8 +89,8 @@ MUTANTS = (
         "correction-adds",
         "A correction takes the place of what it corrects.",
         EXECUTIONS,
-        "        undone = _take_out(state, _bust_of_earlier(event))\n",
-        "        undone = None\n",
+        "    undone = None\n    if state.executions",
+        "    undone = None\n    if not state.executions",
     ),
     Mutant(
         "bust-leaves-the-cumulative-quantity",
