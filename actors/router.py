@@ -139,6 +139,11 @@ class Router(Actor):
             case _:
                 raise TypeError(f"the router has no way for {type(message).__name__}")
 
+    def on_poison(self, message: Any) -> None:
+        """What a venue said of an order reaches its portfolio all the same."""
+        if isinstance(message, OrderEvent | TradingHalted):
+            self.tell(portfolio_actor(message.portfolio_id), message)
+
     def _tell_portfolios(self, message: Any) -> None:
         for name in self._portfolio_names:
             self.tell(name, message)

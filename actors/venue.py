@@ -23,6 +23,7 @@ from messages import (
     AlertLevel,
     CancelOrder,
     ClientOrderId,
+    HaltTrading,
     OrderEvent,
     OrderNotFound,
     OrderReplaceRejected,
@@ -31,6 +32,7 @@ from messages import (
     OrderUnknown,
     PortfolioId,
     QueryOrder,
+    ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
     TimerFired,
@@ -73,12 +75,16 @@ def not_handled(
 
 
 class VenueState(msgspec.Struct):
-    """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row."""
+    """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row.
+
+    While trading `is_halted`, nothing but a protective stop is sent again.
+    """
 
     orders: dict[ClientOrderId, OrderState] = {}
     queries: dict[ClientOrderId, int] = {}
     not_found: dict[ClientOrderId, int] = {}
     closed: list[ClientOrderId] = []
+    is_halted: bool = False
     sent: int = 0
     stray_events: int = 0
 
@@ -106,11 +112,15 @@ class VenueActor(Actor):
                 self._on_silence(ClientOrderId(name))
             case VenueConnected():
                 self._on_connected()
+            case HaltTrading() | ReleaseTrading():
+                self.state.is_halted = isinstance(message, HaltTrading)
             case AccountReported():
                 self._on_account(message)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
+        if isinstance(message, HaltTrading):
+            self.state.is_halted = True
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
         known = self.state.orders.get(message.client_order_id)
@@ -268,7 +278,8 @@ class VenueActor(Actor):
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
         self.state.not_found.pop(order_id)
-        is_unwanted = state.is_cancel_pending or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS
+        is_halted = self.state.is_halted and not state.order.protective
+        is_unwanted = state.is_cancel_pending or is_halted or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS
         evolution = evolve(state, event)
         if is_unwanted or not state.was_not_found:
             if self._counterpart is None:

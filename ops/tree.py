@@ -15,18 +15,21 @@ from typing import Any, TypeVar
 
 from actors import PortfolioActor, PortfolioTerms, Router, StrategySupervisor, SymbolActor, VenueActor
 from actors.kernel import Actor, Kernel, Supervisor
-from actors.names import exchange_actor, venue_actor
+from actors.names import exchange_actor, portfolio_actor, venue_actor
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import (
     MESSAGE_TYPES,
     Deployment,
+    HaltTrading,
     Instrument,
     OrderApproved,
     OrderDenied,
     OrderEvent,
     PortfolioId,
+    ReleaseTrading,
     StrategyId,
     Symbol,
+    VenueDisconnected,
     VenueId,
 )
 from ops.config import Config, PortfolioSettings, VenueSettings, decode_config, encode_config, quality_limits
@@ -70,6 +73,7 @@ def build_tree(
     }
     deployer = Deployer(kernel, default_timeframe=default_timeframe)
     _let_brokers_speak(kernel, config)
+    _let_halts_through(kernel, config)
     root = _start(Supervisor, kernel, "root", policy=ROOT_POLICY)
     groups: dict[str, Sequence[Actor]] = {
         "venues": [
@@ -157,6 +161,20 @@ def _let_brokers_speak(kernel: Kernel, config: Config) -> None:
 
     if venues:
         kernel.steering.handlers |= dict.fromkeys(VENUE_WORDS, tell_venue)
+
+
+def _let_halts_through(kernel: Kernel, config: Config) -> None:
+    """A halt takes no way on which somebody may have failed: it goes straight to all that send orders."""
+    names = [
+        *(venue_actor(VenueId(name)) for name in config.venues),
+        *(portfolio_actor(PortfolioId(name)) for name in config.portfolios),
+    ]
+
+    def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
+        for name in names:
+            kernel.deliver(name, message)
+
+    kernel.steering.handlers |= dict.fromkeys((HaltTrading, ReleaseTrading, VenueDisconnected), tell_all)
 
 
 def _market(
