@@ -26,6 +26,7 @@ from messages import (
     HaltTrading,
     OrderEvent,
     OrderNotFound,
+    OrderRejected,
     OrderReplaceRejected,
     OrderReported,
     OrderStatus,
@@ -123,6 +124,8 @@ class VenueActor(Actor):
             self.state.is_halted = True
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
+        if isinstance(message, SubmitOrder):
+            self._refuse(message, "it could not be handled here, and never left")
         known = self.state.orders.get(message.client_order_id)
         whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
         if not isinstance(whose, CancelOrder | ReplaceOrder):
@@ -131,12 +134,28 @@ class VenueActor(Actor):
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
         assert order_id not in self.state.orders, f"{order_id} was submitted twice"
+        if self.state.is_halted and not order.protective and self._counterpart is None:
+            self._refuse(order, "trading was halted before it left")
+            return
         state = initial_state(order)
         evolve(state, order)
         self.state.orders[order_id] = state
         self.state.sent += 1
         self._send(order)
         self._await_answer(order_id)
+
+    def _refuse(self, order: SubmitOrder, reason: str) -> None:
+        """The order has not left and never will: for its portfolio that is a refusal like the venue's."""
+        event = OrderRejected(
+            client_order_id=order.client_order_id,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            time_ns=self.now_ns,
+            reason=reason,
+        )
+        self.emit(event)
+        self.tell(ROUTER, event)
 
     def _change(self, command: CancelOrder | ReplaceOrder) -> None:
         state = self.state.orders.get(command.client_order_id)

@@ -164,7 +164,10 @@ def _let_brokers_speak(kernel: Kernel, config: Config) -> None:
 
 
 def _let_halts_through(kernel: Kernel, config: Config) -> None:
-    """A halt takes no way on which somebody may have failed: it goes straight to all that send orders."""
+    """A halt takes no way on which somebody may have failed: it goes straight to all that send orders.
+
+    It overtakes what waits for one that is being restarted: an order among that mail is of before the halt.
+    """
     names = [
         *(venue_actor(VenueId(name)) for name in config.venues),
         *(portfolio_actor(PortfolioId(name)) for name in config.portfolios),
@@ -172,7 +175,7 @@ def _let_halts_through(kernel: Kernel, config: Config) -> None:
 
     def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
         for name in names:
-            kernel.deliver(name, message)
+            kernel.deliver_first(name, message)
 
     kernel.steering.handlers |= dict.fromkeys((HaltTrading, ReleaseTrading, VenueDisconnected), tell_all)
 

@@ -308,6 +308,14 @@ class Kernel:
             self._ready.append(actor)
         box.append(message)
 
+    def deliver_first(self, name: str, message: Any) -> None:
+        """The same, ahead of all mail that waits for an actor which may not run now."""
+        actor = self.actors.get(name)
+        if actor is None or not isinstance(actor.mailbox, HeldMailbox):
+            self.deliver(name, message)
+        else:
+            actor.mailbox.appendleft(message)
+
     def start(self, actor: Actor) -> None:
         """Run an actor's `on_start` as its first handler. Raises what that raises."""
         self.current = actor
