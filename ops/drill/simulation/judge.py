@@ -22,6 +22,7 @@ from messages import (
     OrderFilled,
     ReleaseTrading,
     SubmitOrder,
+    decode,
     decode_turn,
     read_header,
 )
@@ -44,6 +45,8 @@ class Judge:
         self.violations: list[str] = []
         self.parked: list[MessageParked] = []
         self.intents: dict[str, SubmitOrder] = {}
+        self.set_aside: set[str] = set()
+        """Orders of which a message was set aside: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past: limits do not hold for those."""
         self._swarm = swarm
@@ -105,6 +108,7 @@ class Judge:
                 self._adjust(symbol, amount)
             case MessageParked():
                 self.parked.append(message)
+                self.set_aside.add(getattr(decode(message.message), "client_order_id", ""))
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

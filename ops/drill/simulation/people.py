@@ -10,8 +10,11 @@ import msgspec
 
 from messages import (
     AcceptDifference,
+    CancelOrder,
     HaltTrading,
     ReleaseTrading,
+    ReplaceOrder,
+    SubmitOrder,
     Told,
     VenueConnected,
     VenueDisconnected,
@@ -27,6 +30,9 @@ from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
+_NOT_AGAIN = VenueConnected | VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | ReplaceOrder
+"""Messages set aside that nobody gives once more: they have had their safe effect, and are of long ago."""
+
 _STRANGE_WORDS = ("held", "suspended", "stopped", "calculated", "done_for_day", "accepted_for_bidding", "quux")
 
 
@@ -153,8 +159,8 @@ class People:
     def _replay_dead_letters(self) -> None:
         parked = self._judge.parked
         for letter in parked[self._replayed :]:
-            if isinstance(decode(letter.message), VenueConnected | VenueDisconnected | HaltTrading):
-                continue  # it has had its effect, and is of long ago
+            if isinstance(decode(letter.message), _NOT_AGAIN):
+                continue
             self._process.command(Told(letter.actor, letter.message))
         self._replayed = len(parked)
 

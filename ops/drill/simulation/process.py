@@ -278,6 +278,7 @@ class Process:
     def mend_clock(self) -> None:
         """The clock is right again."""
         self._clock.offset_ns = 0
+        self._on_timer_due()
 
     # ---- turns and commits
 
@@ -322,7 +323,12 @@ class Process:
         due_ns = kernel.timers.next_due_ns
         if due_ns < NEVER_NS and due_ns != self._timer_due_ns:
             self._timer_due_ns = due_ns
-            self._world.at(due_ns - self._clock.offset_ns, self.poke)
+            self._world.at(due_ns - self._clock.offset_ns, self._on_timer_due)
+
+    def _on_timer_due(self) -> None:
+        """A timer is due, or would be, had nobody set the clock since: then it is waited for anew."""
+        self._timer_due_ns = NEVER_NS
+        self.poke()
 
     def _boundary(self, where: str) -> None:
         if self._world.strikes_amid(Fault.KILL, self.statuses()):
