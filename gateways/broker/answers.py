@@ -31,9 +31,7 @@ from messages import (
     ExecutionId,
     HeldPosition,
     OrderAccepted,
-    OrderCanceled,
     OrderCancelRejected,
-    OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
@@ -189,18 +187,7 @@ class Translator:
         told: list[AnyMessage] = [
             self._execution(about, record, venue_order_id) for record in listed(body["executions"])
         ]
-        told.append(
-            OrderReported(
-                **about,
-                venue_order_id=venue_order_id,
-                status=_ENDINGS.get(word(body["status"]), OrderStatus.ACCEPTED),
-                quantity=above_zero(body["qty"]),
-                filled_quantity=not_negative(body["filled_qty"]),
-                limit_price=price_or_none(body["limit_price"]),
-                stop_price=price_or_none(body["stop_price"]),
-                reason=body.get("reason") or "",
-            )
-        )
+        told.append(_report(about, body))
         return told
 
     def _to_account_query(self, command: QueryAccount, reply: Reply | None, now_ns: int) -> list[AnyMessage]:
@@ -331,10 +318,8 @@ def _change(event: Any, about: _About, order: Mapping[str, Any]) -> list[AnyMess
     match event:
         case "new":
             return [OrderAccepted(**about, venue_order_id=VenueOrderId(word(order["id"])))]
-        case "canceled":
-            return [OrderCanceled(**about, reason=reason)]
-        case "expired":
-            return [OrderExpired(**about, reason=reason)]
+        case "canceled" | "expired":  # with how much is filled: the update of an execution may be overtaken by this
+            return [_report(about, order)]
         case "rejected":
             return [OrderRejected(**about, reason=reason or "rejected")]
         case "replaced":
@@ -351,6 +336,20 @@ def _change(event: Any, about: _About, order: Mapping[str, Any]) -> list[AnyMess
         case "order_replace_rejected":
             return [OrderReplaceRejected(**about, reason=reason or "the venue did not replace")]
     return []
+
+
+def _report(about: _About, order: Mapping[str, Any]) -> OrderReported:
+    """How the order stands, as the broker shows it."""
+    return OrderReported(
+        **about,
+        venue_order_id=VenueOrderId(word(order["id"])),
+        status=_ENDINGS.get(word(order["status"]), OrderStatus.ACCEPTED),
+        quantity=above_zero(order["qty"]),
+        filled_quantity=not_negative(order["filled_qty"]),
+        limit_price=price_or_none(order["limit_price"]),
+        stop_price=price_or_none(order["stop_price"]),
+        reason=order.get("reason") or "",
+    )
 
 
 def _check_same(body: Mapping[str, Any], about: _About) -> None:

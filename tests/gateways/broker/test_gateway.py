@@ -10,7 +10,6 @@ from gateways.broker import stream
 from messages import (
     AccountReported,
     OrderAccepted,
-    OrderCanceled,
     OrderFilled,
     OrderNotFound,
     OrderReported,
@@ -41,7 +40,7 @@ def test_a_cancel_goes_behind_its_order_and_its_outcome_comes_by_the_stream() ->
     with trading() as (broker, gateway, heard):
         gateway.release(buy(1, limit_price="9.00"))
         gateway.release(cancel(buy(1)))
-        ended = heard.until(OrderCanceled)
+        ended = heard.until(OrderReported)
         still_open = broker.do(broker.model.open_orders)
 
     assert ended.client_order_id == buy(1).client_order_id

@@ -10,25 +10,41 @@ from messages import (
     AnyMessage,
     ExecutionId,
     OrderAccepted,
-    OrderCanceled,
     OrderCancelRejected,
-    OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
+    OrderStatus,
     OrderUnknown,
     Side,
     VenueOrderId,
 )
 from tests.gateways.broker._words import ABOUT, NOW_NS, execution_update, order, translator, update
 
+
+def reported(status: OrderStatus, *, filled: str = "0", reason: str = "") -> OrderReported:
+    """An ending, with how much is filled."""
+    said = order()
+    return OrderReported(
+        **ABOUT,
+        venue_order_id=VenueOrderId(said["id"]),
+        status=status,
+        quantity=Decimal(said["qty"]),
+        filled_quantity=Decimal(filled),
+        limit_price=Decimal(said["limit_price"]),
+        stop_price=None if said["stop_price"] is None else Decimal(said["stop_price"]),
+        reason=reason,
+    )
+
+
 CHANGES: list[tuple[dict[str, Any], AnyMessage]] = [
     (update("new"), OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("broker-1"))),
-    (update("canceled", reason="asked"), OrderCanceled(**ABOUT, reason="asked")),
-    (update("expired"), OrderExpired(**ABOUT)),
+    (update("canceled", status="canceled", reason="asked"), reported(OrderStatus.CANCELED, reason="asked")),
+    (update("expired", status="expired", filled_qty="3"), reported(OrderStatus.EXPIRED, filled="3")),
     (update("rejected"), OrderRejected(**ABOUT, reason="rejected")),
     (
         update("replaced", qty="50", stop_price=None),

@@ -53,8 +53,8 @@ MUTANTS = (
         "strange-status-reads-as-canceled",
         "A status that we have never heard of ends no order.",
         ANSWERS,
-        '_ENDINGS.get(word(body["status"]), OrderStatus.ACCEPTED)',
-        '_ENDINGS.get(word(body["status"]), OrderStatus.CANCELED)',
+        '_ENDINGS.get(word(order["status"]), OrderStatus.ACCEPTED)',
+        '_ENDINGS.get(word(order["status"]), OrderStatus.CANCELED)',
     ),
     Mutant(
         "refused-replace-is-not-told",
