@@ -52,6 +52,9 @@ FIRST_SPAN_NS = 86_400 * SECOND_NS
 DEAD_MAN_NS = 30 * SECOND_NS
 """How long the venue may be unheard of before working entries are canceled."""
 
+UNSETTLED_MAX_NS = 60 * SECOND_NS
+"""How long an order of which nobody knows how it stands excuses a difference."""
+
 FOREIGN_KEPT = 100
 """Orders of other people that were told of already."""
 

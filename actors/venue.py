@@ -173,14 +173,16 @@ class VenueActor(Actor):
         of the order, which it is being told, answers a cancel."""
         if isinstance(command, CancelOrder):
             return
-        order = state.order
+        self._tell_not_replaced(state.order, f"the order is {state.status.value}")
+
+    def _tell_not_replaced(self, order: SubmitOrder, reason: str) -> None:
         event = OrderReplaceRejected(
             client_order_id=order.client_order_id,
             portfolio_id=order.portfolio_id,
             strategy_id=order.strategy_id,
             symbol=order.symbol,
             time_ns=self.now_ns,
-            reason=f"the order is {state.status.value}",
+            reason=reason,
         )
         self.emit(event)
         self.tell(ROUTER, event)
@@ -299,6 +301,7 @@ class VenueActor(Actor):
         self.state.not_found.pop(order_id)
         is_halted = self.state.is_halted and not state.order.protective
         is_unwanted = state.is_cancel_pending or is_halted or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS
+        pending = state.pending_replace
         evolution = evolve(state, event)
         if is_unwanted or not state.was_not_found:
             if self._counterpart is None:
@@ -310,6 +313,8 @@ class VenueActor(Actor):
                 self._close(order_id)
             return
         assert evolution.after is OrderStatus.CANCELED, "an order that is not found is sent again or over"
+        if pending is not None:  # it is sent again on its first terms
+            self._tell_not_replaced(state.order, "the venue did not know the order")
         evolve(state, state.order)
         self._send(state.order)
         self._await_answer(order_id)

@@ -46,6 +46,9 @@ VENUE_WORDS = tuple(
 )
 """What a venue can say of an order."""
 
+URGENT = (HaltTrading, ReleaseTrading, VenueDisconnected)
+"""Inputs that go straight to all that send orders, in their own order."""
+
 _A = TypeVar("_A", bound=Actor)
 
 
@@ -175,9 +178,9 @@ def _let_halts_through(kernel: Kernel, config: Config) -> None:
 
     def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
         for name in names:
-            kernel.deliver_first(name, message)
+            kernel.deliver_first(name, message, behind=URGENT)
 
-    kernel.steering.handlers |= dict.fromkeys((HaltTrading, ReleaseTrading, VenueDisconnected), tell_all)
+    kernel.steering.handlers |= dict.fromkeys(URGENT, tell_all)
 
 
 def _market(

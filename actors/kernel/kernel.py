@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, MutableSequence, Sequence
+from collections.abc import Callable, Collection, MutableSequence, Sequence
 from itertools import repeat
 from threading import get_ident
 from typing import Any
@@ -308,13 +308,18 @@ class Kernel:
             self._ready.append(actor)
         box.append(message)
 
-    def deliver_first(self, name: str, message: Any) -> None:
-        """The same, ahead of all mail that waits for an actor which may not run now."""
+    def deliver_first(self, name: str, message: Any, *, behind: Collection[type]) -> None:
+        """The same, ahead of the mail that waits for an actor which may not run now, but for these kinds."""
         actor = self.actors.get(name)
         if actor is None or not isinstance(actor.mailbox, HeldMailbox):
             self.deliver(name, message)
-        else:
-            actor.mailbox.appendleft(message)
+            return
+        place = 0
+        for waiting in actor.mailbox:
+            if type(waiting) not in behind:
+                break
+            place += 1
+        actor.mailbox.insert(place, message)
 
     def start(self, actor: Actor) -> None:
         """Run an actor's `on_start` as its first handler. Raises what that raises."""
