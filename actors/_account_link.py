@@ -189,9 +189,11 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _symbols_with_unknown_orders(self) -> list[Symbol]:
-        orders = self._portfolio.state.orders.values()
+        orders, since_ns = self._portfolio.state.orders.values(), self._portfolio.now_ns - UNSETTLED_MAX_NS
         return [
-            each.order.symbol for each in orders if each.status is OrderStatus.UNKNOWN or each.missing_quantity > 0
+            each.order.symbol
+            for each in orders
+            if (each.status is OrderStatus.UNKNOWN or each.missing_quantity > 0) and each.last_time_ns > since_ns
         ]
 
     def _adjust_cash(self, amount: Decimal, reason: str) -> None:

@@ -55,6 +55,9 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 NOT_FOUND_BEFORE_RESEND = 3
 """How often the venue must say that it knows nothing of an order before the same id is sent again."""
 
+REPORTS_BEFORE_CANCEL = 2
+"""How often the venue must report an order as working that is over for us before we cancel it."""
+
 RESEND_MAX_AGE_NS = 60_000_000_000
 """An order older than that is not sent again but over: its portfolio decides anew, at the prices of now."""
 
@@ -85,6 +88,7 @@ class VenueState(msgspec.Struct):
     queries: dict[ClientOrderId, int] = {}
     not_found: dict[ClientOrderId, int] = {}
     closed: list[ClientOrderId] = []
+    still_working: dict[ClientOrderId, int] = {}
     is_halted: bool = False
     sent: int = 0
     stray_events: int = 0
@@ -215,10 +219,34 @@ class VenueActor(Actor):
             if self._counterpart is None:
                 self.emit(event)
             self.tell(ROUTER, event)
+        if isinstance(event, OrderReported):
+            self._compare_ends(state, event)
         if not state.is_open:
             self._close(order_id)
         elif order_id in self.state.closed:  # the venue holds it after all
             self.state.closed.remove(order_id)
+
+    def _compare_ends(self, state: OrderState, report: OrderReported) -> None:
+        """An order that is over for us and works on at the venue is canceled: its request came twice, say."""
+        order, still_working = state.order, self.state.still_working
+        if state.is_open or report.status is not OrderStatus.ACCEPTED:
+            still_working.pop(order.client_order_id, None)
+            return
+        times = still_working[order.client_order_id] = still_working.get(order.client_order_id, 0) + 1
+        if times < REPORTS_BEFORE_CANCEL:
+            return
+        reason = f"it works at the venue and is {state.status.value} here"
+        self._send(
+            CancelOrder(
+                client_order_id=order.client_order_id,
+                venue_id=self.venue_id,
+                symbol=order.symbol,
+                time_ns=self.now_ns,
+                reason=reason,
+            )
+        )
+        subject = order.client_order_id
+        self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=reason, time_ns=self.now_ns))
 
     def _keep_asking(self, state: OrderState, evolution: Evolution, *, is_answer: bool) -> None:
         """Ask what only the venue can tell, one question at a time: the timer asks again until it answers."""
@@ -328,3 +356,4 @@ class VenueActor(Actor):
             oldest = closed.pop(0)
             del self.state.orders[oldest]
             self.state.queries.pop(oldest, None)
+            self.state.still_working.pop(oldest, None)
