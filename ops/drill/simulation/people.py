@@ -16,7 +16,6 @@ from messages import (
     ReplaceOrder,
     SubmitOrder,
     Told,
-    VenueConnected,
     VenueDisconnected,
     decode,
 )
@@ -30,7 +29,7 @@ from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
-_NOT_AGAIN = VenueConnected | VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | ReplaceOrder
+_NOT_AGAIN = VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | ReplaceOrder
 """Messages set aside that nobody gives once more: they have had their safe effect, and are of long ago."""
 
 _STRANGE_WORDS = ("held", "suspended", "stopped", "calculated", "done_for_day", "accepted_for_bidding", "quux")
