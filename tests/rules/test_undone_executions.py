@@ -1,0 +1,191 @@
+"""Executions that a venue takes back or corrects, told in any order and any number of times."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+
+from messages import (
+    ClientOrderId,
+    ExecutionId,
+    OrderEvent,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
+    OrderReported,
+    OrderStatus,
+    OrderType,
+    PortfolioId,
+    Side,
+    StrategyId,
+    SubmitOrder,
+    Symbol,
+    TimeInForce,
+    VenueId,
+    VenueOrderId,
+)
+from rules.orders import OrderState, evolve, initial_state
+
+ORDER = SubmitOrder(
+    client_order_id=ClientOrderId("b-plan-1"),
+    venue_id=VenueId("live"),
+    portfolio_id=PortfolioId("main"),
+    strategy_id=StrategyId("plan"),
+    symbol=Symbol("ABC"),
+    side=Side.BUY,
+    quantity=Decimal(100),
+    order_type=OrderType.MARKET,
+    time_in_force=TimeInForce.DAY,
+    time_ns=1,
+)
+ABOUT = {
+    "client_order_id": ORDER.client_order_id,
+    "portfolio_id": ORDER.portfolio_id,
+    "strategy_id": ORDER.strategy_id,
+    "symbol": ORDER.symbol,
+    "time_ns": 2,
+}
+
+
+def fill(name: str, quantity: int, filled: int) -> OrderFilled:
+    """An execution after which so much is filled."""
+    return OrderFilled(
+        **ABOUT,  # type: ignore[arg-type]
+        execution_id=ExecutionId(name),
+        venue_order_id=VenueOrderId("v"),
+        side=Side.BUY,
+        quantity=Decimal(quantity),
+        price=Decimal(10),
+        cumulative_quantity=Decimal(filled),
+        commission=Decimal(0),
+        currency="USD",
+    )
+
+
+def bust(name: str, quantity: int) -> OrderFillBusted:
+    """An execution taken back."""
+    return OrderFillBusted(
+        **ABOUT,  # type: ignore[arg-type]
+        execution_id=ExecutionId(name),
+        side=Side.BUY,
+        quantity=Decimal(quantity),
+        price=Decimal(10),
+        commission=Decimal(0),
+    )
+
+
+def correction(name: str, earlier: str, quantity: int, was: int) -> OrderFillCorrected:
+    """One execution in the place of another."""
+    return OrderFillCorrected(
+        **ABOUT,  # type: ignore[arg-type]
+        execution_id=ExecutionId(name),
+        side=Side.BUY,
+        quantity=Decimal(quantity),
+        price=Decimal(11),
+        commission=Decimal(0),
+        earlier_execution_id=ExecutionId(earlier),
+        earlier_quantity=Decimal(was),
+        earlier_price=Decimal(10),
+        earlier_commission=Decimal(0),
+    )
+
+
+def sent() -> OrderState:
+    """An order on its way."""
+    state = initial_state(ORDER)
+    evolve(state, ORDER)
+    return state
+
+
+def reported(filled: int) -> OrderReported:
+    """The venue's own sum."""
+    return OrderReported(
+        **ABOUT,  # type: ignore[arg-type]
+        venue_order_id=VenueOrderId("v"),
+        status=OrderStatus.ACCEPTED,
+        quantity=ORDER.quantity,
+        filled_quantity=Decimal(filled),
+    )
+
+
+def test_a_busted_execution_goes_out_of_the_books_at_its_own_price() -> None:
+    state = sent()
+    evolve(state, fill("x1", 10, 10))
+
+    undone = evolve(state, bust("x1", 10)).undone
+
+    assert undone is not None
+    assert (undone.quantity, undone.price) == (Decimal(10), Decimal(10))
+    assert (state.filled_quantity, state.filled_notional) == (Decimal(0), Decimal(0))
+
+
+def test_a_bust_that_comes_first_keeps_its_execution_from_being_counted() -> None:
+    state = sent()
+
+    assert evolve(state, bust("x1", 10)).undone is None
+    assert evolve(state, fill("x1", 10, 10)).fill is None
+    assert state.filled_quantity == 0
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects_once() -> None:
+    state = sent()
+    evolve(state, fill("x1", 10, 10))
+
+    evolution = evolve(state, correction("x2", "x1", 8, 10))
+    again = evolve(state, correction("x2", "x1", 8, 10))
+
+    assert evolution.undone is not None
+    assert evolution.fill is not None
+    assert again.is_ignored
+    assert (state.filled_quantity, state.filled_notional) == (Decimal(8), Decimal(88))
+
+
+def test_a_busted_correction_that_comes_first_undoes_what_it_had_corrected_when_that_is_heard() -> None:
+    state = sent()
+    evolve(state, fill("x1", 10, 10))
+    evolve(state, bust("x2", 8))
+
+    evolve(state, correction("x2", "x1", 8, 10))
+
+    assert state.filled_quantity == 0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_told_in_any_order_and_then_asked_for_the_sum_comes_out(seed: int) -> None:
+    draw = random.Random(seed)
+    records: list[OrderEvent] = []
+    standing: dict[str, int] = {}
+    filled = 0
+    for number in range(draw.randrange(2, 9)):
+        if standing and draw.random() < 0.3:
+            name = draw.choice(sorted(standing))
+            quantity = standing.pop(name)
+            filled -= quantity
+            records.append(bust(name, quantity))
+        elif standing and draw.random() < 0.2:
+            name = draw.choice(sorted(standing))
+            was = standing.pop(name)
+            quantity = draw.randrange(1, was + 1)
+            standing[f"c{number}"] = quantity
+            filled += quantity - was
+            records.append(correction(f"c{number}", name, quantity, was))
+        else:
+            quantity = draw.randrange(1, 10)
+            filled += quantity
+            standing[f"x{number}"] = quantity
+            records.append(fill(f"x{number}", quantity, filled))
+    heard = [each for each in records if draw.random() < 0.7]
+    draw.shuffle(heard)
+    state = sent()
+    for each in heard + [each for each in heard if draw.random() < 0.3]:
+        evolve(state, each)
+
+    for _ in range(3):  # the answers to three questions: all executions in order, and the sum
+        for record in records:
+            evolve(state, record)
+        evolve(state, reported(filled))
+
+    assert state.filled_quantity == filled, f"seed {seed}"
+    assert state.missing_quantity <= 0
