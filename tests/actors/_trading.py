@@ -120,6 +120,7 @@ class Trading:
         wants: Wants | None = None,
         venue_settings: SimulatedVenueSettings | None = None,
         script: type[Script] = Script,
+        at_broker: bool = False,
     ) -> None:
         self.kernel = kernel = Kernel()
         instruments = {ABC: INSTRUMENT}
@@ -145,6 +146,7 @@ class Trading:
                 cash=Decimal(cash),
                 capital={STRATEGY: Decimal(cash)},
                 limits=limits or RiskLimits(),
+                is_at_broker=at_broker,
             ),
             book="b00k",
             instruments=instruments,
