@@ -39,6 +39,7 @@ from messages import (
     OrderEvent,
     OrderFillBusted,
     OrderFilled,
+    OrderReported,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
@@ -251,7 +252,8 @@ class PortfolioActor(Actor):
         if evolution.fill is not None:
             self._book_fill(evolution.fill)
         plot = self.standing.plot(event.strategy_id, event.symbol)
-        if plot.target is not None:
+        is_told_again = isinstance(event, OrderReported) and evolution.before is evolution.after
+        if plot.target is not None and not is_told_again:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
             self._remember_open(event.client_order_id, plot)

@@ -140,15 +140,9 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
     status = state.status
     if status in TERMINAL and not state.was_not_found:
         return _ignore(state, "the venue accepted an order that never left" if status is OrderStatus.DENIED else "")
-    was_news = not state.is_accepted or status is OrderStatus.UNKNOWN or state.was_not_found
-    answers = state.was_cancel_rejected or state.was_replace_rejected
     problem = "the venue holds an order that it did not know before" if state.was_not_found else ""
-    state.is_accepted, state.was_not_found = True, False
-    state.was_cancel_rejected = state.was_replace_rejected = False
-    if status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
-        state.is_cancel_pending = False
-        state.pending_replace = None
-    return Effect(known_status(state), is_ignored=not (was_news or answers), problem=problem)
+    was_news = _confirm(state)
+    return Effect(known_status(state), is_ignored=not was_news, problem=problem)
 
 
 def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejected) -> Effect:
@@ -220,25 +214,37 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         was_counted_by_id = state.is_counted_by_id
         state.is_counted_by_id |= ZERO in state.executions.values()
         return Effect(state.status, is_ignored=state.is_counted_by_id == was_counted_by_id, needs_query=True)
+    before = state.covered
     if filled == state.filled_quantity:
         state.covered = [(ZERO, filled)] if filled else []
+    is_settled = state.covered != before  # what is counted next depends on it, for whoever else keeps the order
     if not (state.is_open or state.was_not_found):
-        return _ignore(state)
+        return Effect(state.status, is_ignored=not is_settled)
     state.venue_order_id = event.venue_order_id or state.venue_order_id
     if event.status in ENDINGS:
         state.reason, state.was_not_found = event.reason, False
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         return Effect(OrderStatus.CANCELED if is_rejected_in_part else event.status)
-    was_news = not state.is_accepted or state.status is OrderStatus.UNKNOWN or state.was_not_found
-    was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
-    state.is_accepted, state.was_not_found = True, False
-    state.was_cancel_rejected = state.was_replace_rejected = False
-    if state.status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
-        state.is_cancel_pending = False
-        state.pending_replace = None
+    was_news = _confirm(state) or is_settled
     if state.pending_replace is None:
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)
+
+
+def _confirm(state: OrderState) -> bool:
+    """Note that the venue holds the order; whether that is news.
+
+    Of one that was UNKNOWN, whatever we had asked for must be asked again.
+    """
+    was_unknown = state.status is OrderStatus.UNKNOWN
+    was_news = not state.is_accepted or was_unknown or state.was_not_found
+    was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
+    state.is_accepted, state.was_not_found = True, False
+    state.was_cancel_rejected = state.was_replace_rejected = False
+    if was_unknown:
+        state.is_cancel_pending = False
+        state.pending_replace = None
+    return was_news
 
 
 def _take_terms(state: OrderState, event: OrderReported) -> bool:

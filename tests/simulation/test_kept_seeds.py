@@ -23,6 +23,7 @@ KEPT = {
     6520: "an ending overtook an execution, and the position grew past its limit",
     7113: "a difference was never looked at, for an order stayed unknown",
     7238: "an ending overtook an execution: 39 units were sold that were not held",
+    10499: "a report settled what the venue actor counts and the portfolio was not told: the two counted apart",
     12502: "a difference was never looked at",
     12543: "a difference was never looked at",
     20646: "a connection that could not be handled left the portfolio held",

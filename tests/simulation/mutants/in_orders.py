@@ -152,15 +152,8 @@ MUTANTS = (
         "request-to-unknown-order-stays-pending",
         "Nobody knows whether a request to an UNKNOWN order has arrived: it is made again.",
         ORDERS,
-        """\
-    if state.status is OrderStatus.UNKNOWN:  # it is working: whatever we had asked for must be asked again
-        state.is_cancel_pending = False
-        state.pending_replace = None
-    if state.pending_replace is None:
-""",
-        """\
-    if state.pending_replace is None:
-""",
+        "    if was_unknown:\n        state.is_cancel_pending = False\n        state.pending_replace = None\n",
+        "",
     ),
     Mutant(
         "replaced-quantity-is-not-taken",
@@ -173,8 +166,9 @@ MUTANTS = (
         "old-answer-reopens-an-order",
         "An answer may be older than the end of the order.",
         ORDERS,
-        "    if not (state.is_open or state.was_not_found):\n        return _ignore(state)\n    state.venue",
-        "    state.venue",
+        "    if not (state.is_open or state.was_not_found):\n"
+        "        return Effect(state.status, is_ignored=not is_settled)\n",
+        "",
     ),
     Mutant(
         "missing-fills-are-not-asked-for",
