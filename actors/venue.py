@@ -11,7 +11,7 @@ gateway that gets the emitted effects; its answers come back as inputs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -68,6 +68,9 @@ _AWAITING = frozenset(
     (OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN)
 )
 """Statuses in which the venue owes us an answer."""
+
+
+OwnWord = TypeVar("OwnWord", OrderRejected, OrderReplaceRejected, OrderUnknown)
 
 
 def not_handled(
@@ -150,16 +153,7 @@ class VenueActor(Actor):
 
     def _refuse(self, order: SubmitOrder, reason: str) -> None:
         """The order has not left and never will: for its portfolio that is a refusal like the venue's."""
-        event = OrderRejected(
-            client_order_id=order.client_order_id,
-            portfolio_id=order.portfolio_id,
-            strategy_id=order.strategy_id,
-            symbol=order.symbol,
-            time_ns=self.now_ns,
-            reason=reason,
-        )
-        self.emit(event)
-        self.tell(ROUTER, event)
+        self._say(OrderRejected, order, reason)
 
     def _change(self, command: CancelOrder | ReplaceOrder) -> None:
         state = self.state.orders.get(command.client_order_id)
@@ -177,10 +171,11 @@ class VenueActor(Actor):
         of the order, which it is being told, answers a cancel."""
         if isinstance(command, CancelOrder):
             return
-        self._tell_not_replaced(state.order, f"the order is {state.status.value}")
+        self._say(OrderReplaceRejected, state.order, f"the order is {state.status.value}")
 
-    def _tell_not_replaced(self, order: SubmitOrder, reason: str) -> None:
-        event = OrderReplaceRejected(
+    def _say(self, kind: type[OwnWord], order: SubmitOrder, reason: str) -> OwnWord:
+        """Tell an order's portfolio what the venue did not say itself."""
+        event = kind(
             client_order_id=order.client_order_id,
             portfolio_id=order.portfolio_id,
             strategy_id=order.strategy_id,
@@ -190,6 +185,7 @@ class VenueActor(Actor):
         )
         self.emit(event)
         self.tell(ROUTER, event)
+        return event
 
     def _send(self, command: SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder) -> None:
         self.emit(command)
@@ -255,8 +251,11 @@ class VenueActor(Actor):
             if order_id not in self.state.queries:
                 self._query(state)
         elif state.status not in _AWAITING and (is_answer or not evolution.is_ignored):
-            self.state.queries.pop(order_id, None)
-            self.cancel_timer(order_id)
+            self._stop_asking(order_id)
+
+    def _stop_asking(self, order_id: ClientOrderId) -> None:
+        self.state.queries.pop(order_id, None)
+        self.cancel_timer(order_id)
 
     def _on_connected(self) -> None:
         """What the venue said while nobody listened is lost, and requests may have been with it."""
@@ -289,18 +288,7 @@ class VenueActor(Actor):
         self._query(state)
 
     def _become_unknown(self, state: OrderState, reason: str) -> None:
-        order = state.order
-        event = OrderUnknown(
-            client_order_id=order.client_order_id,
-            portfolio_id=order.portfolio_id,
-            strategy_id=order.strategy_id,
-            symbol=order.symbol,
-            time_ns=self.now_ns,
-            reason=reason,
-        )
-        evolve(state, event)
-        self.emit(event)
-        self.tell(ROUTER, event)
+        evolve(state, self._say(OrderUnknown, state.order, reason))
 
     def _query(self, state: OrderState) -> None:
         order = state.order
@@ -336,13 +324,12 @@ class VenueActor(Actor):
                 self.emit(event)
             self.tell(ROUTER, event)
             if evolution.after is OrderStatus.CANCELED:
-                self.state.queries.pop(order_id, None)
-                self.cancel_timer(order_id)
+                self._stop_asking(order_id)
                 self._close(order_id)
             return
         assert evolution.after is OrderStatus.CANCELED, "an order that is not found is sent again or over"
         if pending is not None:  # it is sent again on its first terms
-            self._tell_not_replaced(state.order, "the venue did not know the order")
+            self._say(OrderReplaceRejected, state.order, "the venue did not know the order")
         evolve(state, state.order)
         self._send(state.order)
         self._await_answer(order_id)

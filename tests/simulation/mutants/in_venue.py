@@ -95,9 +95,9 @@ MUTANTS = (
         "timeout-counts-as-rejected",
         "Silence never ends an order.",
         VENUE,
-        "        self.emit(event)\n        self.tell(ROUTER, event)\n\n    def _query",
-        "        state.status = OrderStatus.REJECTED\n"
-        "        self.emit(event)\n        self.tell(ROUTER, event)\n\n    def _query",
+        "        evolve(state, self._say(OrderUnknown, state.order, reason))\n",
+        "        evolve(state, self._say(OrderUnknown, state.order, reason))\n"
+        "        state.status = OrderStatus.REJECTED\n",
     ),
     Mutant(
         "reopened-order-stays-closed",
