@@ -6,8 +6,10 @@ SignalPriced               -> the portfolio that owns the strategy
 order events               -> the portfolio that owns the order
 a person's order           -> the symbol's actor, then the portfolio that it names
 a person's other commands  -> the portfolio that they name, or that owns the strategy
-halts and releases         -> every portfolio
-a venue's connection       -> its actor, and every portfolio; how an account stands: its portfolio
+a venue is connected       -> its actor, and every portfolio
+how an account stands      -> the venue's actor, and the account's portfolio
+
+What does not come this way is in `actors.past_the_router`.
 """
 
 from __future__ import annotations
@@ -29,14 +31,12 @@ from messages import (
     ClosePositions,
     CommandRefused,
     DeployStrategy,
-    HaltTrading,
     Instrument,
     OrderEvent,
     OrderRequestPriced,
     PauseStrategy,
     PortfolioId,
     Quote,
-    ReleaseTrading,
     RequestCancel,
     RequestOrder,
     ResumeStrategy,
@@ -54,7 +54,6 @@ from messages import (
     UndeployStrategy,
     Unsubscribe,
     VenueConnected,
-    VenueDisconnected,
 )
 
 if TYPE_CHECKING:
@@ -126,11 +125,9 @@ class Router(Actor):
             case UndeployStrategy(strategy_id=strategy_id):
                 self._tell_owner(strategy_id, message)
                 self.state.owners.pop(strategy_id, None)
-            case HaltTrading() | ReleaseTrading():
-                self._tell_portfolios(message)
-            case VenueConnected() | VenueDisconnected():
-                self.tell(venue_actor(message.venue_id), message)
-                self._tell_portfolios(message)
+            case VenueConnected(venue_id=venue_id):
+                for name in (venue_actor(venue_id), *self._portfolio_names):
+                    self.tell(name, message)
             case AccountReported():
                 self.tell(venue_actor(message.venue_id), message)
                 self._tell_portfolio(message.portfolio_id, message)
@@ -143,10 +140,6 @@ class Router(Actor):
         """What a venue said of an order reaches its portfolio all the same."""
         if isinstance(message, OrderEvent | TradingHalted):
             self.tell(portfolio_actor(message.portfolio_id), message)
-
-    def _tell_portfolios(self, message: Any) -> None:
-        for name in self._portfolio_names:
-            self.tell(name, message)
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
         owner = self.state.owners.get(strategy_id)

@@ -16,20 +16,14 @@ from typing import Any, TypeVar
 from actors import PortfolioActor, PortfolioTerms, Router, StrategySupervisor, SymbolActor, VenueActor
 from actors.kernel import Actor, Kernel, Supervisor
 from actors.names import exchange_actor, portfolio_actor, venue_actor
+from actors.past_the_router import let_brokers_speak, let_halts_through
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import (
-    MESSAGE_TYPES,
     Deployment,
-    HaltTrading,
     Instrument,
-    OrderApproved,
-    OrderDenied,
-    OrderEvent,
     PortfolioId,
-    ReleaseTrading,
     StrategyId,
     Symbol,
-    VenueDisconnected,
     VenueId,
 )
 from ops.config import Config, PortfolioSettings, VenueSettings, decode_config, encode_config, quality_limits
@@ -38,16 +32,6 @@ from rules.restarts import RestartPolicy
 
 ROOT_POLICY = RestartPolicy(max_restarts=3, within_seconds=300)
 
-
-VENUE_WORDS = tuple(
-    kind
-    for kind in MESSAGE_TYPES
-    if issubclass(kind, OrderEvent) and not issubclass(kind, OrderApproved | OrderDenied)
-)
-"""What a venue can say of an order."""
-
-URGENT = (HaltTrading, ReleaseTrading, VenueDisconnected)
-"""Inputs that go straight to all that send orders, in their own order."""
 
 _A = TypeVar("_A", bound=Actor)
 
@@ -75,8 +59,8 @@ def build_tree(
         name: _currency(portfolio, name, config, by_symbol) for name, portfolio in config.portfolios.items()
     }
     deployer = Deployer(kernel, default_timeframe=default_timeframe)
-    _let_brokers_speak(kernel, config)
-    _let_halts_through(kernel, config)
+    let_brokers_speak(kernel, _brokers(config))
+    let_halts_through(kernel, _senders(config))
     root = _start(Supervisor, kernel, "root", policy=ROOT_POLICY)
     groups: dict[str, Sequence[Actor]] = {
         "venues": [
@@ -148,39 +132,19 @@ def _venue(
     return [venue, exchange]
 
 
-def _let_brokers_speak(kernel: Kernel, config: Config) -> None:
-    """What a broker says of an order is an input for the actor of its venue, which tells on what is news."""
-    venues = {
-        name: venue_actor(VenueId(portfolio.venue))
+def _brokers(config: Config) -> dict[PortfolioId, str]:
+    """The actor of the venue of each portfolio whose account is at a broker."""
+    return {
+        PortfolioId(name): venue_actor(VenueId(portfolio.venue))
         for name, portfolio in config.portfolios.items()
         if not isinstance(config.venues[portfolio.venue], VenueSettings)
     }
 
-    def tell_venue(event: OrderEvent) -> None:
-        if (name := venues.get(event.portfolio_id)) is not None:
-            kernel.deliver(name, event)
-        else:
-            kernel.steering.refuse(event.client_order_id, f"no broker keeps orders of {event.portfolio_id}")
 
-    if venues:
-        kernel.steering.handlers |= dict.fromkeys(VENUE_WORDS, tell_venue)
-
-
-def _let_halts_through(kernel: Kernel, config: Config) -> None:
-    """A halt takes no way on which somebody may have failed: it goes straight to all that send orders.
-
-    It overtakes what waits for one that is being restarted: an order among that mail is of before the halt.
-    """
-    names = [
-        *(venue_actor(VenueId(name)) for name in config.venues),
-        *(portfolio_actor(PortfolioId(name)) for name in config.portfolios),
-    ]
-
-    def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
-        for name in names:
-            kernel.deliver_first(name, message, behind=URGENT)
-
-    kernel.steering.handlers |= dict.fromkeys(URGENT, tell_all)
+def _senders(config: Config) -> list[str]:
+    """The actors that send orders."""
+    venues = [venue_actor(VenueId(name)) for name in config.venues]
+    return venues + [portfolio_actor(PortfolioId(name)) for name in config.portfolios]
 
 
 def _market(

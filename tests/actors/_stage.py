@@ -6,6 +6,7 @@ from typing import Any
 
 from actors import Router, SymbolActor
 from actors.kernel import Actor, CoreThread, Kernel, begin
+from actors.past_the_router import let_halts_through
 from messages import EngineStarted, Quote, Subscribe, Told, Trade, encode
 from tests.actors._trading import ABC, PORTFOLIO, SECOND_NS, START_NS, STRATEGY
 
@@ -35,6 +36,7 @@ class Stage:
         self.symbol: SymbolActor = SymbolActor.start(kernel, symbol=ABC).actor  # type: ignore[attr-defined]  # our Ref
         for name in (*listeners, "portfolio/main"):
             Listener.start(kernel, name)
+        let_halts_through(kernel, ["portfolio/main"])
         self.router: Router = kernel.actors["router"]  # type: ignore[assignment]  # it is that
         begin(kernel, EngineStarted(time_ns=START_NS, config=b"{}", code_version="test"))
         self.now_ns = START_NS

@@ -17,6 +17,7 @@ from actors import (
     VenueActor,
 )
 from actors.kernel import CoreThread, Kernel, Supervisor, begin
+from actors.past_the_router import let_halts_through
 from gateways.simulated import NoSlippage, SimulatedVenueSettings
 from gateways.simulated.actor import AccountTerms, ExchangeActor
 from messages import (
@@ -160,6 +161,7 @@ class Trading:
         supervisor = StrategySupervisor.start(kernel, deployments=()).actor  # type: ignore[attr-defined]
         supervisor.supervise([self.strategy])
         Supervisor.start(kernel, "root").actor.supervise([supervisor])  # type: ignore[attr-defined]
+        let_halts_through(kernel, ["venue/paper", "portfolio/main"])
         self.second = 0
         begin(kernel, EngineStarted(time_ns=START_NS, config=b"{}", code_version="test"))
         self.effects: list[Recorded] = []

@@ -1,0 +1,57 @@
+"""Inputs that do not take the way through the router: what a broker says, and what may fail nowhere on its way.
+
+a broker's words of an order -> the actor of its venue, which tells on what is news
+halts, releases, lost venues -> all that send orders, ahead of the mail that waits for one being restarted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from actors.kernel.kernel import Kernel
+from messages import (
+    MESSAGE_TYPES,
+    HaltTrading,
+    OrderApproved,
+    OrderDenied,
+    OrderEvent,
+    PortfolioId,
+    ReleaseTrading,
+    VenueDisconnected,
+)
+
+VENUE_WORDS = tuple(
+    kind
+    for kind in MESSAGE_TYPES
+    if issubclass(kind, OrderEvent) and not issubclass(kind, OrderApproved | OrderDenied)
+)
+"""What a venue can say of an order."""
+
+URGENT = (HaltTrading, ReleaseTrading, VenueDisconnected)
+"""Inputs that go straight to all that send orders, in their own order."""
+
+
+def let_brokers_speak(kernel: Kernel, venues: Mapping[PortfolioId, str]) -> None:
+    """Let what is said of an order go to the venue's actor; `venues` names it for each portfolio at a broker."""
+
+    def tell_venue(event: OrderEvent) -> None:
+        if (name := venues.get(event.portfolio_id)) is not None:
+            kernel.deliver(name, event)
+        else:
+            kernel.steering.refuse(event.client_order_id, f"no broker keeps orders of {event.portfolio_id}")
+
+    if venues:
+        kernel.steering.handlers |= dict.fromkeys(VENUE_WORDS, tell_venue)
+
+
+def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
+    """Let halts go straight to these actors, whoever has failed meanwhile.
+
+    An order among the mail that a halt overtakes is of before the halt, and may not leave any more.
+    """
+
+    def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
+        for name in names:
+            kernel.deliver_first(name, message, behind=URGENT)
+
+    kernel.steering.handlers |= dict.fromkeys(URGENT, tell_all)
