@@ -8,11 +8,15 @@ from decimal import Decimal
 from messages import PortfolioId, PortfolioReport, PositionReport, StrategyId, Symbol
 from rules.ledger import Books, Position, check_conservation
 
+NO_STRATEGY = StrategyId("")
+
 
 def report_books(
     books: Books, *, portfolio_id: PortfolioId, currency: str, marks: Mapping[Symbol, Decimal], halted: bool
 ) -> PortfolioReport:
     """Account totals, and every strategy's positions; flat ones stay, for what they realised.
+
+    What is held for none, because the venue says so, comes first, under NO_STRATEGY.
 
     Asserts that the strategies' ledgers sum to the account.
     """
@@ -20,7 +24,7 @@ def report_books(
     assert wrong is None, f"books of {portfolio_id}: {wrong}"
     positions = tuple(
         _position(position, portfolio_id=portfolio_id, strategy_id=strategy_id, mark=marks.get(symbol))
-        for strategy_id, ledger in sorted(books.strategies.items())
+        for strategy_id, ledger in ((NO_STRATEGY, books.unallocated), *sorted(books.strategies.items()))
         for symbol, position in sorted(ledger.positions.items())
     )
     equity = books.account.equity(marks)

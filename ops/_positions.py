@@ -36,14 +36,18 @@ class Holding(msgspec.Struct, kw_only=True):
     def add(self, fill: OrderFilled) -> Decimal:
         """Count a fill and return what it does to cash. It may close, open, or close and open the other side."""
         signed = fill.side.sign * fill.quantity
-        unit_price = fill.price * self.multiplier
-        closing = self._part_that_closes(signed)
-        taken = self._cost_of(-closing)
-        self.realized_pnl += -closing * unit_price - taken
-        self.cost += (signed - closing) * unit_price - taken
-        self.quantity += signed
+        self.shift(signed, fill.price)
         self.commission += fill.commission
-        return -signed * unit_price - fill.commission
+        return -signed * fill.price * self.multiplier - fill.commission
+
+    def shift(self, quantity: Decimal, price: Decimal) -> None:
+        """Count units, negative if they go, that nobody traded here, at what they are valued by."""
+        closing = self._part_that_closes(quantity)
+        taken = self._cost_of(-closing)
+        unit_price = price * self.multiplier
+        self.realized_pnl += -closing * unit_price - taken
+        self.cost += (quantity - closing) * unit_price - taken
+        self.quantity += quantity
 
     def _part_that_closes(self, signed: Decimal) -> Decimal:
         """How much of a signed quantity reduces what is held, with the sign of `signed`."""

@@ -10,10 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+import msgspec
+
 from messages import (
     AnyMessage,
+    BooksAdjusted,
     CancelOrder,
     EngineStarted,
+    ExecutionId,
     Instrument,
     OrderAccepted,
     OrderApproved,
@@ -22,10 +26,13 @@ from messages import (
     OrderDenied,
     OrderEvent,
     OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
     OrderStatus,
     OrderUnknown,
     PortfolioOpened,
@@ -33,6 +40,7 @@ from messages import (
     ReplaceOrder,
     SubmitOrder,
     Turn,
+    VenueOrderId,
 )
 from ops._positions import Holding
 from ops._recorded_config import outcomes_are_effects
@@ -80,8 +88,8 @@ class Books:
         self._cash: dict[str, Decimal] = {}
         self._holdings: dict[tuple[str, str, str], Holding] = {}
         self._multipliers: dict[str, Decimal] = {}
-        self._counted: dict[tuple[str, str], None] = {}
-        self._filled_up_to: dict[tuple[str, Decimal], None] = {}
+        self._counted: dict[tuple[str, str], OrderFilled | None] = {}
+        self._filled_up_to: dict[str, dict[Decimal, None]] = {}
         self._notionals: dict[str, Decimal] = {}
 
     @property
@@ -101,6 +109,12 @@ class Books:
                     self._intend(order, OrderStatus.DENIED, message.time_ns, reason=message.reason)
             case OrderFilled():
                 self._fill(message)
+            case OrderFillBusted(execution_id=execution_id):
+                self._undo(message, execution_id)
+            case OrderFillCorrected():
+                self._correct(message)
+            case BooksAdjusted():
+                self._adjust(message)
             case OrderEvent():
                 self._change(message)
             case CancelOrder() | ReplaceOrder():
@@ -164,6 +178,12 @@ class Books:
             case OrderCanceled(reason=reason) | OrderRejected(reason=reason) | OrderExpired(reason=reason):
                 if line.status is not OrderStatus.FILLED:
                     line.status, line.reason = _ENDINGS[type(event)], reason
+            case OrderReported(status=status, filled_quantity=filled) if status in FINAL:
+                if line.status not in FINAL and filled <= line.filled_quantity:
+                    line.status, line.reason = status, event.reason
+            case OrderReported(venue_order_id=venue_order_id):
+                line.venue_order_id = venue_order_id
+                line.status = line.status if line.status in FINAL else _standing(line)
             case OrderAccepted(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id
                 if line.status in (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
@@ -195,11 +215,78 @@ class Books:
             line.status = _standing(line)
         self._book(fill)
 
-    def _book(self, fill: OrderFilled) -> None:
-        key = (fill.portfolio_id, fill.strategy_id, fill.symbol)
-        multiplier = self._multipliers.get(fill.symbol, Decimal(1))
-        holding = self._holdings.setdefault(key, Holding(multiplier=multiplier))
+    def _undo(self, event: OrderFillBusted | OrderFillCorrected, execution_id: ExecutionId) -> None:
+        """Take an execution out again, or never count it if it has not been told yet."""
+        line = self._line(event)
+        fill = self._counted.get((event.client_order_id, execution_id))
+        self._counted[event.client_order_id, execution_id] = None
+        self._filled_up_to.pop(event.client_order_id, None)  # the venue counts on from less
+        if fill is None:
+            return
+        notional = self._notionals[fill.client_order_id] = (
+            self._notionals[fill.client_order_id] - fill.quantity * fill.price
+        )
+        line.filled_quantity -= fill.quantity
+        line.average_price = notional / line.filled_quantity if line.filled_quantity else None
+        line.commission -= fill.commission
+        line.status = line.status if line.status in FINAL else _standing(line)
+        undone = msgspec.structs.replace(fill, side=fill.side.opposite, commission=-fill.commission)
+        self._move(undone)
+        self.fills = [
+            each
+            for each in self.fills
+            if (each.client_order_id, each.execution_id) != (fill.client_order_id, fill.execution_id)
+        ]
+
+    def _correct(self, event: OrderFillCorrected) -> None:
+        if (event.client_order_id, event.execution_id) in self._counted:
+            return
+        self._undo(event, event.earlier_execution_id)
+        line = self._line(event)
+        self._fill(
+            OrderFilled(
+                client_order_id=event.client_order_id,
+                portfolio_id=event.portfolio_id,
+                strategy_id=event.strategy_id,
+                symbol=event.symbol,
+                time_ns=event.time_ns,
+                execution_id=event.execution_id,
+                venue_order_id=VenueOrderId(line.venue_order_id or ""),
+                side=event.side,
+                quantity=event.quantity,
+                price=event.price,
+                cumulative_quantity=line.filled_quantity + event.quantity,
+                commission=event.commission,
+                currency=self._opened[event.portfolio_id].currency if event.portfolio_id in self._opened else "",
+            )
+        )
+
+    def _adjust(self, adjusted: BooksAdjusted) -> None:
+        """Take in what a venue's word changed: of a symbol, from who holds it, in the order of their names."""
+        portfolio_id, symbol, left = adjusted.portfolio_id, adjusted.symbol, adjusted.amount
+        if symbol is None:
+            self._cash[portfolio_id] = self._cash.get(portfolio_id, ZERO) + left
+            return
+        mine = sorted(key for key in self._holdings if key[0] == portfolio_id and key[1] and key[2] == symbol)
+        for key in mine:
+            holding = self._holdings[key]
+            if holding.quantity * left < 0:
+                part = left if abs(left) <= abs(holding.quantity) else -holding.quantity
+                holding.shift(part, adjusted.price)
+                left -= part
+        if left:
+            self._holding(portfolio_id, "", symbol).shift(left, adjusted.price)
+
+    def _holding(self, portfolio_id: str, strategy_id: str, symbol: str) -> Holding:
+        multiplier = self._multipliers.get(symbol, Decimal(1))
+        return self._holdings.setdefault((portfolio_id, strategy_id, symbol), Holding(multiplier=multiplier))
+
+    def _move(self, fill: OrderFilled) -> None:
+        holding = self._holding(fill.portfolio_id, fill.strategy_id, fill.symbol)
         self._cash[fill.portfolio_id] = self._cash.get(fill.portfolio_id, ZERO) + holding.add(fill)
+
+    def _book(self, fill: OrderFilled) -> None:
+        self._move(fill)
         self.fills.append(
             FillLine(
                 time_ns=fill.time_ns,
@@ -219,11 +306,12 @@ class Books:
     def _is_counted(self, fill: OrderFilled) -> bool:
         """Whether this execution was told before: by its id, or by the venue's cumulative quantity after it."""
         by_id = (fill.client_order_id, fill.execution_id)
-        by_quantity = (fill.client_order_id, fill.cumulative_quantity)
-        told = by_id in self._counted or by_quantity in self._filled_up_to
-        self._counted[by_id] = None
-        self._filled_up_to[by_quantity] = None
-        return told
+        filled_up_to = self._filled_up_to.setdefault(fill.client_order_id, {})
+        if by_id in self._counted or fill.cumulative_quantity in filled_up_to:
+            return True
+        self._counted[by_id] = fill
+        filled_up_to[fill.cumulative_quantity] = None
+        return False
 
     def _line(self, message: OrderEvent | CancelOrder | ReplaceOrder) -> OrderLine:
         line = self.orders.get(message.client_order_id)
