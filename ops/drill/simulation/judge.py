@@ -20,6 +20,7 @@ from messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderRejected,
     ReleaseTrading,
     SubmitOrder,
     decode,
@@ -53,6 +54,7 @@ class Judge:
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
         self._reducing: set[str] = set()
+        self._refused: set[str] = set()
         self._held: dict[tuple[str, str], Decimal] = {}
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -106,9 +108,14 @@ class Judge:
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case BooksAdjusted(symbol=str(symbol), amount=amount):
                 self._adjust(symbol, amount)
+            case OrderRejected(client_order_id=order_id):
+                self._refused.add(
+                    order_id
+                )  # and if it works all the same, nobody could know when the next was sent
             case MessageParked():
                 self.parked.append(message)
-                self.set_aside.add(getattr(decode(message.message), "client_order_id", ""))
+                if subject := getattr(decode(message.message), "client_order_id", ""):
+                    self.set_aside.add(subject)
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
@@ -211,7 +218,11 @@ class Judge:
 
     def _leaves(self, order: SubmitOrder) -> Decimal:
         """What is open on the order's side of its symbol, itself included."""
-        mine = [each for each in self._broker.open_orders() if each.terms.symbol == order.symbol]
+        mine = [
+            each
+            for each in self._broker.open_orders()
+            if each.terms.symbol == order.symbol and each.client_order_id not in self._refused
+        ]
         return sum((each.remaining for each in mine if each.terms.side == order.side.value), _ZERO)
 
     def _price(self, order: SubmitOrder) -> Decimal:

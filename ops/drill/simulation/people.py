@@ -6,8 +6,6 @@ broker's word where books and broker differ, gives messages that were set aside 
 
 from __future__ import annotations
 
-import msgspec
-
 from messages import (
     AcceptDifference,
     CancelOrder,
@@ -162,8 +160,3 @@ class People:
                 continue
             self._process.command(Told(letter.actor, letter.message))
         self._replayed = len(parked)
-
-
-def differences_of(process: Process) -> str:
-    """What books and broker differ in, in words, for a failure's text."""
-    return msgspec.json.encode(process.portfolio.state.link.differences).decode()

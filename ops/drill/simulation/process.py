@@ -6,7 +6,8 @@ if the disk is slow. The process can be killed before, between and behind everyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from actors.kernel.actor import Actor
 from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
 from actors.kernel.timers import NEVER_NS
 from actors.names import portfolio_actor, venue_actor
-from messages import AnyMessage, Checkpoint, DeadLetter
+from messages import AnyMessage, Checkpoint, DeadLetter, Recorded
 from ops.config import (
     Config,
     EngineSettings,
@@ -83,7 +84,7 @@ class SteppedCommitter:
         """The input behind which the last checkpoint stands."""
         return self._writer.checkpoint_seq
 
-    def submit_turn(self, frame: bytes, effects: list, last_seq: int) -> None:  # type: ignore[type-arg]  # as the committer
+    def submit_turn(self, frame: bytes, effects: list[Recorded], last_seq: int) -> None:
         """One turn."""
         self._waiting.append(SubmittedTurn(frame, effects, last_seq))
         self._on_submit()
@@ -140,7 +141,6 @@ class Process:
         self.state = SimulatedStateStore(world, self.statuses)
         self.config = config_of(world.swarm)
         self.starts = 0
-        self.recovered_inputs = 0
         self.last_statuses: list[str] = []
         self._world = world
         self._wire = wire
@@ -175,7 +175,6 @@ class Process:
                 machinery=self._machinery(),
             )
             self.engine, self._connection = engine, connection
-            self.recovered_inputs += engine.replayed_inputs
             world.note(f"start {self.starts} replayed {engine.replayed_inputs} at {engine.kernel.seq}")
             engine.take_up()
             engine.open()
@@ -335,31 +334,18 @@ class Process:
             self._world.boundaries[where] += 1
             raise Killed
 
-    def _guarded(self) -> _EndOfProcess:
-        return _EndOfProcess(self)
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What ends the process within it becomes its end, and no error of the simulation."""
+        try:
+            yield
+        except (Killed, StorageError, EngineHalted) as error:
+            self._world.note(f"ends by {type(error).__name__}")
+            self.kill()
 
     def _start_if_down(self) -> None:
         if self.engine is None:
             self.start()
-
-
-class _EndOfProcess:
-    """What ends a process within it becomes its end, and no error of the simulation."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        if error is None:
-            return False
-        if isinstance(error, Killed | StorageError | EngineHalted):
-            self._process._world.note(f"ends by {type(error).__name__}")
-            self._process.kill()
-            return True
-        return False
 
 
 def _break_plan(actor: Actor) -> None:

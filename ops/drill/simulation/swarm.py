@@ -46,10 +46,6 @@ class Swarm:
     skew_ns: int
     faults: dict[Fault, float]
 
-    def rate(self, fault: Fault) -> float:
-        """How often the fault strikes where it can."""
-        return self.faults.get(fault, 0.0)
-
 
 def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
     """The parameters of a seed; with `only`, no other fault than these."""

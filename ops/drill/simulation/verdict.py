@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus, Symbol
+from ops.books import read_books
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
@@ -69,5 +70,26 @@ def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
     books = process.portfolio.state.books
     if wrong := check_conservation(books):
         judge.fail("I7", wrong)
+    if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
+        _check_recorded_books(judge, process)
     if books.account.cash != broker.cash:
         judge.fail("I5", f"cash is {broker.cash} at the broker and {books.account.cash} here")
+
+
+def _check_recorded_books(judge: Judge, process: Process) -> None:
+    """The books drawn up from the journal alone must be the engine's."""
+    assert process.journal is not None, "an engine runs, so it has a journal"
+    recorded, books = read_books(process.journal), process.portfolio.state.books
+    held = {(each.strategy_id, each.symbol): each.quantity for each in recorded.positions({}) if each.quantity}
+    parts = (("", books.unallocated), *books.strategies.items())
+    ours = {
+        (name, symbol): each.quantity
+        for name, ledger in parts
+        for symbol, each in ledger.positions.items()
+        if each.quantity
+    }
+    cash = recorded.portfolios({})[0].cash
+    if held != ours or cash != books.account.cash:
+        judge.fail(
+            "I5", f"the journal tells {held} and {cash} of cash, the engine has {ours}, {books.account.cash}"
+        )
