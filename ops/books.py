@@ -90,6 +90,9 @@ class Books:
         self._multipliers: dict[str, Decimal] = {}
         self._counted: dict[tuple[str, str], OrderFilled | None] = {}
         self._filled_up_to: dict[str, dict[Decimal, None]] = {}
+        self._recounted: dict[
+            str, None
+        ] = {}  # orders in which the venue took something back, and counts on from less
         self._notionals: dict[str, Decimal] = {}
 
     @property
@@ -220,7 +223,7 @@ class Books:
         line = self._line(event)
         fill = self._counted.get((event.client_order_id, execution_id))
         self._counted[event.client_order_id, execution_id] = None
-        self._filled_up_to.pop(event.client_order_id, None)  # the venue counts on from less
+        self._recounted[event.client_order_id] = None
         if fill is None:
             return
         notional = self._notionals[fill.client_order_id] = (
@@ -239,9 +242,12 @@ class Books:
         ]
 
     def _correct(self, event: OrderFillCorrected) -> None:
-        if (event.client_order_id, event.execution_id) in self._counted:
+        by_id = (event.client_order_id, event.execution_id)
+        if by_id in self._counted and self._counted[by_id] is not None:
             return
         self._undo(event, event.earlier_execution_id)
+        if by_id in self._counted:  # the correction was undone in its turn, which was heard before
+            return
         line = self._line(event)
         self._fill(
             OrderFilled(
@@ -307,7 +313,8 @@ class Books:
         """Whether this execution was told before: by its id, or by the venue's cumulative quantity after it."""
         by_id = (fill.client_order_id, fill.execution_id)
         filled_up_to = self._filled_up_to.setdefault(fill.client_order_id, {})
-        if by_id in self._counted or fill.cumulative_quantity in filled_up_to:
+        is_told = fill.cumulative_quantity in filled_up_to and fill.client_order_id not in self._recounted
+        if by_id in self._counted or is_told:
             return True
         self._counted[by_id] = fill
         filled_up_to[fill.cumulative_quantity] = None
