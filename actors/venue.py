@@ -331,6 +331,7 @@ class VenueActor(Actor):
         if pending is not None:  # it is sent again on its first terms
             self._say(OrderReplaceRejected, state.order, "the venue did not know the order")
         evolve(state, state.order)
+        self._stop_asking(order_id)
         self._send(state.order)
         self._await_answer(order_id)
 

@@ -29,6 +29,9 @@ KEPT = {
     20646: "a connection that could not be handled left the portfolio held",
     21066: "an order that was over here went on working at the venue",
     21158: "a request came twice: the first was refused, and the second worked unnoticed",
+    203752: "books drawn up from the journal kept what a busted correction had corrected",
+    211734: "books drawn up from the journal took an execution behind an unheard bust for one told before",
+    217776: "an order that was sent again was asked for as seldom as one that is unknown for long",
 }
 
 
