@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import SubmitOrder
-from ops.drill.evidence import AcceptedOrder, Evidence
+from ops.drill.evidence import Evidence
+from ops.drill.intents import unlike_intent
 from ops.drill.process.books_at_rest import FinalBooks, RecordedPast
 
 
@@ -28,7 +28,7 @@ def faults_at_the_wire(past: RecordedPast, evidence: Evidence) -> Iterator[str]:
         intent = past.approved.get(accepted.client_order_id)
         if intent is None:
             yield f"order {accepted.client_order_id} is at the broker, and no intent of it is on disk"
-        elif difference := _difference(intent, accepted):
+        elif difference := unlike_intent(intent, accepted.body):
             yield f"order {accepted.client_order_id} has other terms at the broker: {difference}"
     for order_id, count in past.approvals.items():
         if count > 1:
@@ -81,23 +81,3 @@ def _money_faults(books: FinalBooks, evidence: Evidence) -> Iterator[str]:
         ours, theirs = books.positions.get(symbol, Decimal(0)), evidence.positions.get(symbol, Decimal(0))
         if ours != theirs:
             yield f"the position in {symbol} is {ours} in the books and {theirs} at the broker"
-
-
-def _difference(intent: SubmitOrder, accepted: AcceptedOrder) -> str:
-    """The first term that is not the same, in words; empty if all are."""
-    told = accepted.body
-    ours: dict[str, object] = {
-        "symbol": intent.symbol,
-        "side": intent.side.value,
-        "type": intent.order_type.value,
-        "time_in_force": intent.time_in_force.value,
-        "qty": intent.quantity,
-        "limit_price": intent.limit_price,
-        "stop_price": intent.stop_price,
-    }
-    for name, value in ours.items():
-        text = told.get(name)
-        theirs = Decimal(text) if text is not None and isinstance(value, Decimal) else text
-        if value != theirs:
-            return f"{name} is {value} and {theirs} there"
-    return ""

@@ -28,6 +28,7 @@ from messages import (
     read_header,
 )
 from ops.drill.broker import BrokerModel
+from ops.drill.intents import unlike_intent
 from ops.drill.simulation.swarm import CASH, Swarm
 
 PRICE_SLACK = Decimal("1.10")
@@ -182,20 +183,8 @@ class Judge:
         if intent is None:
             self.fail("I2", f"the broker accepted {order_id}, of which no intent is durable")
             return
-        intended = {
-            "symbol": intent.symbol,
-            "side": intent.side.value,
-            "type": intent.order_type.value,
-            "time_in_force": intent.time_in_force.value,
-            "qty": intent.quantity,
-            "limit_price": intent.limit_price,
-            "stop_price": intent.stop_price,
-        }
-        for name, ours in intended.items():
-            theirs = body.get(name)
-            same = theirs == ours if isinstance(ours, str) or ours is None else Decimal(theirs or "NaN") == ours
-            if not same:
-                self.fail("I2", f"{order_id} is durable with {name} {ours} and was accepted with {theirs}")
+        if difference := unlike_intent(intent, body):
+            self.fail("I2", f"{order_id} was accepted otherwise than it is durable: {difference}")
         if intent.symbol not in self.touched:
             self._see_size(intent)
 
