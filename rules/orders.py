@@ -166,12 +166,23 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     state.quantity = quantity
     state.limit_price = event.limit_price if event.limit_price is not None else state.limit_price
     state.stop_price = event.stop_price if event.stop_price is not None else state.stop_price
-    state.pending_replace = None
+    if _is_answered(state, event):
+        state.pending_replace = None
     state.was_replace_rejected = False
     state.is_accepted = True
     if state.status is OrderStatus.UNKNOWN:
         state.is_cancel_pending = False
     return Effect(known_status(state))
+
+
+def _is_answered(state: OrderState, event: OrderReplaced) -> bool:
+    """Whether the change is the one that was asked for last: an earlier one may have been slower."""
+    asked = state.pending_replace
+    if asked is None:
+        return True
+    wanted = (asked.quantity, asked.limit_price, asked.stop_price)
+    told = (event.quantity, event.limit_price, event.stop_price)
+    return all(want is None or want == got for want, got in zip(wanted, told, strict=True))
 
 
 def _kept(state: OrderState, event: OrderCancelRejected | OrderReplaceRejected) -> Effect:
