@@ -52,7 +52,8 @@ class PortfolioState(msgspec.Struct):
     """Books, orders, targets and prices of one portfolio.
 
     `order_counts` numbers each strategy's orders. `orders` holds the open ones and, up to a bound, those closed
-    lately (`closed`), for fills that come late. `entries_blocked` is why no position may be opened anywhere,
+    lately (`closed`), for fills that come late; `given_up` are those to be canceled whatever their strategy wants,
+    and why. `entries_blocked` is why no position may be opened anywhere,
     `halted_symbols` why not in one symbol. `quarantined` and `paused` tell why a strategy is not listened to,
     `retired` are those that have gone. `limits` are those that took the place of the ones it began with.
     `watched` are the symbols that marks are told of. `link` is how it stands with its account at a broker.
@@ -62,6 +63,7 @@ class PortfolioState(msgspec.Struct):
     order_counts: dict[StrategyId, int] = {}
     orders: dict[ClientOrderId, OrderState] = {}
     closed: list[ClientOrderId] = []
+    given_up: dict[ClientOrderId, str] = {}
     plots: dict[Symbol, dict[StrategyId, Plot]] = {}
     prices: dict[Symbol, PriceView] = {}
     marks: dict[Symbol, Decimal] = {}

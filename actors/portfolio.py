@@ -40,6 +40,7 @@ from messages import (
     OrderFillBusted,
     OrderFilled,
     OrderReported,
+    OrderStatus,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
@@ -257,6 +258,7 @@ class PortfolioActor(Actor):
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
             self._remember_open(event.client_order_id, plot)
+            self._cancel_if_given_up(event.client_order_id, order)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)
@@ -286,7 +288,10 @@ class PortfolioActor(Actor):
         """Cancel the working orders of one strategy in one symbol, but for its protective stop."""
         for order_id in plot.open_orders:
             state = self.state.orders[order_id]
-            if not state.order.protective and not state.is_cancel_pending:
+            if state.order.protective:
+                continue
+            self.state.given_up[order_id] = reason
+            if not state.is_cancel_pending:
                 self.cancel(Cancel(order_id, reason))
 
     # ---- what is done
@@ -440,7 +445,15 @@ class PortfolioActor(Actor):
             plot.open_orders.append(order_id)
             self.state.closed.remove(order_id)
 
+    def _cancel_if_given_up(self, order_id: ClientOrderId, order: OrderState) -> None:
+        """The venue tells that an order works which was to be canceled: our request has not arrived."""
+        reason = self.state.given_up.get(order_id)
+        is_asked = order.is_cancel_pending or order.was_cancel_rejected or order.status is OrderStatus.UNKNOWN
+        if reason is not None and not is_asked:
+            self.cancel(Cancel(order_id, reason))
+
     def _remember_closed(self, order_id: ClientOrderId) -> None:
+        self.state.given_up.pop(order_id, None)
         closed = self.state.closed
         closed.append(order_id)
         if len(closed) > CLOSED_KEPT:

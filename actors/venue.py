@@ -134,6 +134,9 @@ class VenueActor(Actor):
         if isinstance(message, SubmitOrder):
             self._refuse(message, "it could not be handled here, and never left")
         known = self.state.orders.get(message.client_order_id)
+        if isinstance(message, CancelOrder | ReplaceOrder) and known is not None and known.is_open:
+            self._become_unknown(known, f"a {type(message).__name__} of it could not be handled here")
+            self._query(known)
         whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
         if not isinstance(whose, CancelOrder | ReplaceOrder):
             self.tell(ROUTER, not_handled(message, portfolio_id=whose.portfolio_id, now_ns=self.now_ns))

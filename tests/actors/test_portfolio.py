@@ -16,6 +16,7 @@ from messages import (
     OrderApproved,
     OrderDenied,
     OrderFilled,
+    OrderReported,
     OrderStatus,
     OrderType,
     OrderUnknown,
@@ -326,3 +327,30 @@ def test_an_event_of_an_order_that_is_not_ours_is_told_to_a_person() -> None:
 
     assert "no order of this portfolio" in only(effects, Alert)[0].text
     assert trading.held() == 0
+
+
+def test_an_order_that_a_halt_gave_up_is_canceled_again_if_it_is_found_working() -> None:
+    trading = Trading(simulated=False)
+    trading.quote(99.99, 100.01)
+    order = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)[0]
+    terms = {name: getattr(order, name) for name in ("client_order_id", "portfolio_id", "strategy_id", "symbol")}
+    trading.broker(OrderAccepted(**terms, time_ns=trading.now_ns, venue_order_id=VenueOrderId("v")))
+
+    first = only(trading.input(HaltTrading(trading.now_ns, "stop")), CancelOrder)
+    trading.wait(11)  # nobody answers
+    again = only(
+        trading.broker(
+            OrderReported(
+                **terms,
+                time_ns=trading.now_ns,
+                venue_order_id=VenueOrderId("v"),
+                status=OrderStatus.ACCEPTED,
+                quantity=order.quantity,
+                filled_quantity=Decimal(0),
+                limit_price=order.limit_price,
+            )
+        ),
+        CancelOrder,
+    )
+
+    assert [len(first), len(again)] == [1, 1]
