@@ -32,6 +32,8 @@ KEPT = {
     203752: "books drawn up from the journal kept what a busted correction had corrected",
     211734: "books drawn up from the journal took an execution behind an unheard bust for one told before",
     217776: "an order that was sent again was asked for as seldom as one that is unknown for long",
+    541: "a cancel that could not be handled was forgotten, and its order worked on through a halt",
+    31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
 }
 
 

@@ -20,7 +20,6 @@ from messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
-    OrderRejected,
     ReleaseTrading,
     SubmitOrder,
     decode,
@@ -47,6 +46,8 @@ class Judge:
         self.violations: list[str] = []
         self.parked: list[MessageParked] = []
         self.intents: dict[str, SubmitOrder] = {}
+        self.adjusted: dict[str, Decimal] = {}
+        """What the books took of the broker's word, by symbol; of cash under no name."""
         self.set_aside: set[str] = set()
         """Orders of which a message was set aside: how they stand is for a person to find out."""
         self.touched: set[str] = set()
@@ -107,12 +108,10 @@ class Judge:
             case OrderFillCorrected(earlier_execution_id=earlier):
                 self._uncount(earlier)
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
-            case BooksAdjusted(symbol=str(symbol), amount=amount):
-                self._adjust(symbol, amount)
-            case OrderRejected(client_order_id=order_id):
-                self._refused.add(
-                    order_id
-                )  # and if it works all the same, nobody could know when the next was sent
+            case BooksAdjusted(symbol=symbol, amount=amount):
+                self.adjusted[symbol or ""] = self.adjusted.get(symbol or "", _ZERO) + amount
+                if symbol is not None:
+                    self._adjust(symbol, amount)
             case MessageParked():
                 self.parked.append(message)
                 if subject := getattr(decode(message.message), "client_order_id", ""):
@@ -162,6 +161,10 @@ class Judge:
         """The market has moved."""
         self._marks[symbol] = Decimal(str(price))
 
+    def see_refused(self, order_id: str) -> None:
+        """The broker has refused it: if another copy works all the same, nobody could know at the next order."""
+        self._refused.add(order_id)
+
     def see_broker(self) -> None:
         """The broker may have accepted or executed something."""
         broker = self._broker
@@ -187,6 +190,7 @@ class Judge:
             self.fail("I2", f"{order_id} was accepted otherwise than it is durable: {difference}")
         if intent.symbol not in self.touched:
             self._see_size(intent)
+            self._see_sales(intent)
 
     def _see_size(self, order: SubmitOrder) -> None:
         limits, broker = self._swarm.limits, self._broker
@@ -204,6 +208,14 @@ class Judge:
         most = limits.max_position_fraction * equity
         if abs(after) * price > most * PRICE_SLACK:
             self.fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
+
+    def _see_sales(self, order: SubmitOrder) -> None:
+        """What is on offer is held, unless shorting is allowed."""
+        if self._swarm.limits.allow_short or order.side.value != "sell":
+            return
+        offered, held = self._leaves(order), self._broker.position(order.symbol)
+        if offered > held:
+            self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
 
     def _leaves(self, order: SubmitOrder) -> Decimal:
         """What is open on the order's side of its symbol, itself included."""

@@ -6,10 +6,12 @@ broker's word where books and broker differ, gives messages that were set aside 
 
 from __future__ import annotations
 
+from actors.names import ROUTER
 from messages import (
     AcceptDifference,
     CancelOrder,
     HaltTrading,
+    OrderEvent,
     ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
@@ -28,7 +30,10 @@ from ops.drill.simulation.world import World
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
 _NOT_AGAIN = VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | ReplaceOrder
-"""Messages set aside that nobody gives once more: they have had their safe effect, and are of long ago."""
+"""Messages set aside that nobody gives once more: they have had their safe effect, and are of long ago.
+
+The same goes for what the router could not pass on of an order: it did reach the portfolio.
+"""
 
 _STRANGE_WORDS = ("held", "suspended", "stopped", "calculated", "done_for_day", "accepted_for_bidding", "quux")
 
@@ -156,7 +161,8 @@ class People:
     def _replay_dead_letters(self) -> None:
         parked = self._judge.parked
         for letter in parked[self._replayed :]:
-            if isinstance(decode(letter.message), _NOT_AGAIN):
+            message = decode(letter.message)
+            if isinstance(message, _NOT_AGAIN) or (letter.actor == ROUTER and isinstance(message, OrderEvent)):
                 continue
             self._process.command(Told(letter.actor, letter.message))
         self._replayed = len(parked)

@@ -68,7 +68,9 @@ class Simulation:
             source=lambda: OpenedSource(QuoteSource(fed, known), known, "1m", lambda: 0),
             judge=self.judge.see_frames,
         )
-        self.wire = Wire(self.world, self.broker, status_of=self.process.status_of)
+        self.wire = Wire(
+            self.world, self.broker, status_of=self.process.status_of, on_refusal=self.judge.see_refused
+        )
         self.people = People(self.world, broker=self.broker, wire=self.wire, process=self.process, judge=self.judge)
 
     def run(self) -> Outcome:

@@ -6,6 +6,7 @@ from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus, Symbol
 from ops.books import read_books
 from ops.drill.broker import BrokerModel
+from ops.drill.simulation.at_rest import check_adjustments, check_guards, check_halted
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from rules.ledger import check_conservation
@@ -20,6 +21,11 @@ def pronounce(judge: Judge, *, symbols: tuple[str, ...], process: Process, broke
     _check_liveness(judge, process)
     _check_orders(judge, process, broker)
     _check_books(judge, process, broker)
+    check_halted(judge, process, broker)
+    if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
+        _check_recorded_books(judge, process)
+        check_adjustments(judge, symbols, broker)
+        check_guards(judge, process, broker)
     for symbol in symbols:
         ours, theirs = process.portfolio.state.books.account.quantity(Symbol(symbol)), broker.position(symbol)
         if ours != theirs:
@@ -70,8 +76,6 @@ def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
     books = process.portfolio.state.books
     if wrong := check_conservation(books):
         judge.fail("I7", wrong)
-    if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
-        _check_recorded_books(judge, process)
     if books.account.cash != broker.cash:
         judge.fail("I5", f"cash is {broker.cash} at the broker and {books.account.cash} here")
 

@@ -21,8 +21,19 @@ from ops.drill.simulation.world import World
 class Wire:
     """The network of one simulation. Engine processes come and go at one end; the broker stays."""
 
-    def __init__(self, world: World, broker: BrokerModel, *, status_of: Callable[[str], str]) -> None:
-        """`status_of` tells how an order stands for the engine: it is what coverage counts by."""
+    def __init__(
+        self,
+        world: World,
+        broker: BrokerModel,
+        *,
+        status_of: Callable[[str], str],
+        on_refusal: Callable[[str], None],
+    ) -> None:
+        """`status_of` tells how an order stands for the engine: it is what coverage counts by.
+
+        `on_refusal` is told of each order that the broker refuses.
+        """
+        self._on_refusal = on_refusal
         self._world = world
         self._broker = broker
         self._status_of = status_of
@@ -101,6 +112,8 @@ class Wire:
     def _note_refusal(self, request: Request, reply: Reply) -> None:
         world = self._world
         code = reply.body.get("code") if isinstance(reply.body, dict) else None
+        if request.method == "POST" and reply.status in (403, 422) and code != "duplicate_client_order_id":
+            self._on_refusal((request.body or {})["client_order_id"])
         if code == "wash_trade":
             world.note_hit(Fault.WASH_TRADE, "submitted")
         elif request.method == "DELETE" and reply.status == 422:

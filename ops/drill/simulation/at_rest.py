@@ -1,0 +1,74 @@
+"""What of orders, stops and adjustments must hold once trading was halted and everything has come to rest."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from messages import ClientOrderId, StrategyId, SubmitOrder, Symbol
+from ops.drill.broker import BrokerModel, Order
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.process import Process
+
+_ZERO = Decimal(0)
+
+
+def check_adjustments(judge: Judge, symbols: tuple[str, ...], broker: BrokerModel) -> None:
+    """The books took the broker's word for what others did, and for nothing else."""
+    foreign = [each for each in broker.counting_executions() if broker.orders[each.client_order_id].is_manual]
+    moved = sum((each.amount for each in broker.adjustments), _ZERO)
+    moved -= sum((each.units * each.price + each.commission for each in foreign), _ZERO)
+    _compare_adjustment(judge, "", "cash", moved)
+    for symbol in symbols:
+        units = sum((each.units for each in foreign if each.symbol == symbol), _ZERO)
+        _compare_adjustment(judge, symbol, symbol, units)
+
+
+def check_halted(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    """Nothing works any more that would open a position."""
+    for order in broker.open_orders():
+        intent = judge.intents.get(order.client_order_id)
+        if intent is None or intent.protective or order.client_order_id in judge.set_aside:
+            continue
+        held = process.portfolio.standing.held(intent.strategy_id, intent.symbol)
+        if held * intent.side.sign >= 0 or order.remaining > abs(held):
+            judge.fail("I8", f"{order.client_order_id} still works long after trading was halted")
+
+
+def check_guards(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    """A position has the stop that was asked for, and no more is about to leave it than is held."""
+    standing = process.portfolio.standing
+    for symbol, plots in process.portfolio.state.plots.items():
+        for strategy_id, plot in plots.items():
+            held, target = standing.held(strategy_id, symbol), plot.target
+            if target is None or not held:
+                continue
+            leaving = sum(
+                (
+                    order.remaining
+                    for order, intent in _orders_of(judge, broker, strategy_id, symbol)
+                    if intent.side.sign * held < 0
+                ),
+                _ZERO,
+            )
+            if leaving > abs(held):
+                judge.fail("I6", f"orders for {leaving} leave {held} {symbol} of {strategy_id}")
+            is_excused = target.is_protection_denied or target.is_stopped_out or target.guard_price(held) is None
+            if not is_excused and leaving != abs(held):
+                judge.fail("I6", f"{held} {symbol} of {strategy_id} should be guarded, and {leaving} are")
+
+
+def _compare_adjustment(judge: Judge, name: str, what: str, moved: Decimal) -> None:
+    adjusted = judge.adjusted.get(name, _ZERO)
+    if adjusted != moved:
+        judge.fail("I5", f"{what} was adjusted by {adjusted}, and others moved {moved}")
+
+
+def _orders_of(
+    judge: Judge, broker: BrokerModel, strategy_id: StrategyId, symbol: Symbol
+) -> list[tuple[Order, SubmitOrder]]:
+    found = []
+    for order in broker.open_orders():
+        intent = judge.intents.get(ClientOrderId(order.client_order_id))
+        if intent is not None and (intent.strategy_id, intent.symbol) == (strategy_id, symbol):
+            found.append((order, intent))
+    return found
