@@ -166,12 +166,13 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     state.quantity = quantity
     state.limit_price = event.limit_price if event.limit_price is not None else state.limit_price
     state.stop_price = event.stop_price if event.stop_price is not None else state.stop_price
-    if _is_answered(state, event):
+    was_unknown = state.status is OrderStatus.UNKNOWN
+    if was_unknown:
+        state.is_cancel_pending = False
+    if was_unknown or _is_answered(state, event):
         state.pending_replace = None
     state.was_replace_rejected = False
     state.is_accepted = True
-    if state.status is OrderStatus.UNKNOWN:
-        state.is_cancel_pending = False
     return Effect(known_status(state))
 
 

@@ -254,6 +254,21 @@ def test_a_fill_does_not_tell_what_became_of_a_cancel_that_nobody_answered() -> 
     assert after(*events, accepted()).status is OrderStatus.PARTIALLY_FILLED
 
 
+def test_the_answer_to_an_earlier_replace_leaves_the_last_one_pending() -> None:
+    state = after(SENT, accepted(), replace(quantity=Decimal(150)), replace(quantity=Decimal(20)))
+
+    evolve(state, said(OrderReplaced, quantity=Decimal(150)))
+    assert [state.status, state.quantity] == [OrderStatus.PENDING_REPLACE, 150]
+    evolve(state, said(OrderReplaced, quantity=Decimal(20)))
+    assert [state.status, state.quantity] == [OrderStatus.ACCEPTED, 20]
+
+
+def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
+    state = after(SENT, UNKNOWN, replace(quantity=Decimal(150)), said(OrderReplaced, quantity=Decimal(20)))
+
+    assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
+
+
 def test_an_order_that_the_venue_does_not_know_may_be_sent_again() -> None:
     assert after(SENT, UNKNOWN, NOT_FOUND, SENT).status is OrderStatus.SUBMITTED
 
