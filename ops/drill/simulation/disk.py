@@ -46,13 +46,13 @@ class SimulatedJournal(MemoryJournal):
     def append(self, frames: Sequence[bytes]) -> None:
         """Raises Killed, DiskFull and StorageFailed as the seed has it."""
         world = self._world
-        if world.strikes_amid(Fault.DISK_FULL, self._statuses()):
+        if world.strikes_amid(Fault.DISK_FULL, self._statuses):
             self.space_low = True
             raise DiskFull("the disk of the drill is full")
-        if world.strikes_amid(Fault.FSYNC_FAILED, self._statuses()):
+        if world.strikes_amid(Fault.FSYNC_FAILED, self._statuses):
             self._keep_perhaps(frames)
             raise StorageFailed("fsync of the drill's disk failed")
-        if world.strikes_amid(Fault.POWER_LOSS, self._statuses()):
+        if world.strikes_amid(Fault.POWER_LOSS, self._statuses):
             self._keep_perhaps(frames)
             raise Killed
         self._keep(frames)
@@ -83,8 +83,8 @@ class SimulatedStateStore(MemoryStateStore):
     ) -> None:
         """Raises Killed and StorageFailed as the seed has it, with or without the checkpoint kept."""
         world = self._world
-        failed = world.strikes_amid(Fault.FSYNC_FAILED, self._statuses())
-        lost = not failed and world.strikes_amid(Fault.POWER_LOSS, self._statuses())
+        failed = world.strikes_amid(Fault.FSYNC_FAILED, self._statuses)
+        lost = not failed and world.strikes_amid(Fault.POWER_LOSS, self._statuses)
         if not (failed or lost) or world.draw.random() < 0.5:
             super().save_checkpoint(checkpoint, orders=orders, dead_letters=dead_letters)
         if failed:
@@ -95,11 +95,11 @@ class SimulatedStateStore(MemoryStateStore):
     def age(self) -> None:
         """What happens to checkpoints while nobody runs."""
         world, kept = self._world, self._checkpoints
-        if kept and world.strikes_amid(Fault.CHECKPOINT_TOO_NEW, self._statuses()):
+        if kept and world.strikes_amid(Fault.CHECKPOINT_TOO_NEW, self._statuses):
             kept[-1] = msgspec.structs.replace(kept[-1], schema=kept[-1].schema + 1)
-        if kept and world.strikes_amid(Fault.CHECKPOINT_ROTTEN, self._statuses()):
+        if kept and world.strikes_amid(Fault.CHECKPOINT_ROTTEN, self._statuses):
             kept.pop()  # what fails its checksum is passed over
-        if kept and world.strikes_amid(Fault.CHECKPOINT_MISSING, self._statuses()):
+        if kept and world.strikes_amid(Fault.CHECKPOINT_MISSING, self._statuses):
             kept.clear()
 
 

@@ -65,7 +65,7 @@ class People:
         world.after(self._interval_ns, self.disturb)
 
     def _strikes(self, fault: Fault) -> bool:
-        return self._world.strikes_amid(fault, self._process.statuses())
+        return self._world.strikes_amid(fault, self._process.statuses)
 
     def _disturb_the_engine(self) -> None:
         world, process = self._world, self._process

@@ -141,7 +141,7 @@ class Process:
         self.state = SimulatedStateStore(world, self.statuses)
         self.config = config_of(world.swarm)
         self.starts = 0
-        self.last_statuses: list[str] = []
+        self._last_statuses: list[str] = []
         self._world = world
         self._wire = wire
         self._source = source
@@ -150,6 +150,7 @@ class Process:
         self._clock = SimulatedClock(world)
         self._is_commit_due = False
         self._timer_due_ns = NEVER_NS
+        self._alarm = 0
         self._is_running_turns = False
 
     # ---- life
@@ -162,7 +163,7 @@ class Process:
         self.state.age()
         self.journal = SimulatedJournal(world, self.journal, judge=self._judge, statuses=self.statuses)
         connection = Connection(world, self._wire(), put=self.receive, boundary=self._boundary)
-        changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.last_statuses)
+        changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:
             self.config = _with_tighter_limits(self.config)
         with self._guarded():
@@ -187,6 +188,7 @@ class Process:
         """The process is gone, and with it all that was not on disk. Another one is started soon."""
         if self.engine is not None:
             self._world.note(f"end of process {self.starts}")
+            self._last_statuses = self.statuses()
         self.engine = None
         if self._connection is not None:
             self._wire().drop(self._connection)
@@ -227,10 +229,10 @@ class Process:
         return "" if state is None else str(state.status.value)
 
     def statuses(self) -> list[str]:
-        """How all orders that the venue actor remembers stand."""
-        if self.engine is not None:
-            self.last_statuses = [each.status.value for each in self.venue.state.orders.values()]
-        return self.last_statuses
+        """How all orders that the venue actor remembers stand, or stood at the end of the last process."""
+        if self.engine is None:
+            return self._last_statuses
+        return [each.status.value for each in self.venue.state.orders.values()]
 
     @property
     def venue(self) -> VenueActor:
@@ -256,7 +258,7 @@ class Process:
         if engine is None:
             return
         for fault in (Fault.CRASH, Fault.HANG, Fault.POISON):
-            if not world.strikes_amid(fault, self.statuses()):
+            if not world.strikes_amid(fault, self.statuses):
                 continue
             actor = engine.kernel.actors[world.draw.choice(sorted(engine.kernel.actors))]
             world.note(f"{fault.name} of {actor.actor_urn}")
@@ -271,13 +273,14 @@ class Process:
 
     def step_clock(self) -> None:
         """Somebody sets the clock, to within a minute of the right time."""
-        if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses()):
+        if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses):
             self._clock.offset_ns = self._world.draw.randrange(-60, 61) * SECOND_NS
+            self._wait_anew()
 
     def mend_clock(self) -> None:
         """The clock is right again."""
         self._clock.offset_ns = 0
-        self._on_timer_due()
+        self._wait_anew()
 
     # ---- turns and commits
 
@@ -322,15 +325,21 @@ class Process:
         due_ns = kernel.timers.next_due_ns
         if due_ns < NEVER_NS and due_ns != self._timer_due_ns:
             self._timer_due_ns = due_ns
-            self._world.at(due_ns - self._clock.offset_ns, self._on_timer_due)
+            self._alarm += 1
+            alarm = self._alarm
+            self._world.at(due_ns - self._clock.offset_ns, lambda: self._on_alarm(alarm))
 
-    def _on_timer_due(self) -> None:
-        """A timer is due, or would be, had nobody set the clock since: then it is waited for anew."""
+    def _on_alarm(self, alarm: int) -> None:
+        """A timer is due, unless another one is waited for since."""
+        if alarm == self._alarm:
+            self._wait_anew()
+
+    def _wait_anew(self) -> None:
         self._timer_due_ns = NEVER_NS
         self.poke()
 
     def _boundary(self, where: str) -> None:
-        if self._world.strikes_amid(Fault.KILL, self.statuses()):
+        if self._world.strikes_amid(Fault.KILL, self.statuses):
             self._world.boundaries[where] += 1
             raise Killed
 

@@ -116,7 +116,7 @@ class Simulation:
         self.wire.carry_updates()
         if world.swarm.is_fed_live:
             self.process.quote(quote)
-        is_busy = world.swarm.is_fed_live and world.strikes_amid(Fault.CONFLATION, self.process.statuses())
+        is_busy = world.swarm.is_fed_live and world.strikes_amid(Fault.CONFLATION, self.process.statuses)
         if not is_busy:
             self.process.poke()
         self.judge.see_broker()

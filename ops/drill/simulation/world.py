@@ -65,14 +65,14 @@ class World:
         self.note_hit(fault, status)
         return True
 
-    def strikes_amid(self, fault: Fault, statuses: list[str]) -> bool:
+    def strikes_amid(self, fault: Fault, statuses: Callable[[], list[str]]) -> bool:
         """Whether a fault that concerns no single order strikes, in the context of all that there are."""
         if not self.is_faulty:
             return False
         rate = self.swarm.faults.get(fault)
         if rate is None or self.draw.random() >= rate:
             return False
-        for status in dict.fromkeys(statuses) or ("",):
+        for status in dict.fromkeys(statuses()) or ("",):
             self.hits[fault, status] += 1
         self.note(f"fault {fault.name}")
         return True
