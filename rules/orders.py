@@ -166,10 +166,9 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     state.quantity = quantity
     state.limit_price = event.limit_price if event.limit_price is not None else state.limit_price
     state.stop_price = event.stop_price if event.stop_price is not None else state.stop_price
-    was_unknown = state.status is OrderStatus.UNKNOWN
-    if was_unknown:
-        state.is_cancel_pending = False
-    if was_unknown or _is_answered(state, event):
+    if state.status is OrderStatus.UNKNOWN:
+        _forget_requests(state)
+    elif _is_answered(state, event):
         state.pending_replace = None
     state.was_replace_rejected = False
     state.is_accepted = True
@@ -244,19 +243,21 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
 
 
 def _confirm(state: OrderState) -> bool:
-    """Note that the venue holds the order; whether that is news.
-
-    Of one that was UNKNOWN, whatever we had asked for must be asked again.
-    """
+    """Note that the venue holds the order; whether that is news."""
     was_unknown = state.status is OrderStatus.UNKNOWN
     was_news = not state.is_accepted or was_unknown or state.was_not_found
     was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
     state.is_accepted, state.was_not_found = True, False
     state.was_cancel_rejected = state.was_replace_rejected = False
     if was_unknown:
-        state.is_cancel_pending = False
-        state.pending_replace = None
+        _forget_requests(state)
     return was_news
+
+
+def _forget_requests(state: OrderState) -> None:
+    """Nobody knows whether what was asked of an UNKNOWN order has arrived: it must be asked again."""
+    state.is_cancel_pending = False
+    state.pending_replace = None
 
 
 def _take_terms(state: OrderState, event: OrderReported) -> bool:

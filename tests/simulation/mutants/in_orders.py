@@ -152,8 +152,22 @@ MUTANTS = (
         "request-to-unknown-order-stays-pending",
         "Nobody knows whether a request to an UNKNOWN order has arrived: it is made again.",
         ORDERS,
-        "    if was_unknown:\n        state.is_cancel_pending = False\n        state.pending_replace = None\n",
+        "    if was_unknown:\n        _forget_requests(state)\n",
         "",
+    ),
+    Mutant(
+        "earlier-answer-settles-the-last-replace",
+        "Only the answer to the replace that was asked for last settles it.",
+        ORDERS,
+        "    elif _is_answered(state, event):\n",
+        "    else:\n",
+    ),
+    Mutant(
+        "replace-of-unknown-order-stays-pending",
+        "The answer to any replace leads out of UNKNOWN.",
+        ORDERS,
+        "    if state.status is OrderStatus.UNKNOWN:\n        _forget_requests(state)\n    elif _is_answered(",
+        "    if _is_answered(",
     ),
     Mutant(
         "replaced-quantity-is-not-taken",
