@@ -114,6 +114,25 @@ def test_a_key_that_disturbs_the_engine_must_be_pressed_twice(
     assert desk.told == [Kill(actor="strategy/basket", how="crash")]
 
 
+def test_a_key_pressed_again_too_late_only_asks_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = DeskWithView()
+
+    async def press() -> None:
+        app = TopApp(Attachment(tmp_path, interval_seconds=0.05))
+        async with app.run_test(size=WIDE) as pilot:
+            await until(pilot, lambda: app.chosen != "")
+            monkeypatch.setattr("ops.tui.app.CONFIRM_SECONDS", 0.0)
+            await pilot.press("c", "c", "c")
+            monkeypatch.setattr("ops.tui.app.CONFIRM_SECONDS", 60.0)
+            await pilot.press("c", "c")
+            await until(pilot, lambda: "done: Kill." in text_of(app))
+
+    with serving(desk, tmp_path):
+        asyncio.run(press())
+
+    assert desk.told == [Kill(actor="strategy/basket", how="crash")]
+
+
 def test_the_engine_process_is_killed_only_from_a_view_that_may() -> None:
     async def press() -> str:
         app = app_at_work(Terms(allow_kill=False))
