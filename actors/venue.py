@@ -97,6 +97,11 @@ class VenueState(msgspec.Struct):
     stray_events: int = 0
 
 
+def _query_delay_ns(asked_before: int) -> int:
+    """How long to wait for the answer to a question about an order that was asked so often before."""
+    return QUERY_DELAYS_NS[min(asked_before, len(QUERY_DELAYS_NS) - 1)]
+
+
 class VenueActor(Actor):
     """Intents, states, UNKNOWN and its resolution for one venue."""
 
@@ -286,8 +291,8 @@ class VenueActor(Actor):
         if state is None or not (state.is_open or is_asked):
             return
         if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
-            waited = ANSWER_TIMEOUT_NS / 1e9
-            self._become_unknown(state, f"no answer within {waited:g} s")
+            waited_ns = _query_delay_ns(self.state.queries[order_id] - 1) if is_asked else ANSWER_TIMEOUT_NS
+            self._become_unknown(state, f"no answer within {waited_ns / 1e9:g} s")
         self._query(state)
 
     def _become_unknown(self, state: OrderState, reason: str) -> None:
@@ -305,8 +310,7 @@ class VenueActor(Actor):
                 time_ns=self.now_ns,
             )
         )
-        delay_ns = QUERY_DELAYS_NS[min(asked, len(QUERY_DELAYS_NS) - 1)]
-        self.set_timer(order.client_order_id, self.now_ns + delay_ns)
+        self.set_timer(order.client_order_id, self.now_ns + _query_delay_ns(asked))
 
     def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
         """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""

@@ -184,6 +184,16 @@ class Desk:
         self.emit("trade_bust" if replaced_by is None else "trade_correct", order, execution=record)
         return record
 
+    def execute_late(self, order: Order, qty: Decimal) -> None:
+        """An execution of a closed order at the touch. The order stays closed, as filled if all of it is."""
+        price = self.quotes[order.terms.symbol].touch(order.terms.side)
+        order.filled_qty += qty
+        order.filled_value += qty * price
+        record = self._record(order, "fill", qty, price)
+        if not order.remaining:
+            order.closed = "filled"
+        self.emit("partial_fill" if order.remaining else "fill", order, execution=record)
+
     def show(self, order: Order, word: str) -> None:
         """Tell of a status word put there from outside; the next real news takes it away."""
         order.updated_ns = self.now_ns

@@ -136,6 +136,17 @@ class BrokerModel:
             raise ValueError(f"a correction to {new_qty} at {new_price}; both must be above zero")
         return self._desk.undo(execution, (new_qty, new_price))
 
+    def fill_late(self, client_order_id: str, qty: Amount, now_ns: int) -> None:
+        """Execute units of an order that was canceled: the market had done so before it heard of the cancel.
+
+        Raises ValueError if the order was not canceled, or has not so much left.
+        """
+        self._desk.advance(now_ns)
+        order, units = self._desk.orders.get(client_order_id), Decimal(qty)
+        if order is None or order.closed != "canceled" or not 0 < units <= order.remaining:
+            raise ValueError(f"{client_order_id} was not canceled with {units} left")
+        self._desk.execute_late(order, units)
+
     def adjust_cash(self, amount: Amount, reason: str, now_ns: int) -> None:
         """Money comes or goes without a trade: a fee is below zero, a dividend above."""
         self._desk.advance(now_ns)

@@ -27,15 +27,25 @@ class Connection:
     """A gateway as `actors.kernel.ports` has it: requests of one order go one behind the other."""
 
     def __init__(
-        self, world: World, wire: Wire, *, put: Callable[[AnyMessage], None], boundary: Callable[[str], None]
+        self,
+        world: World,
+        wire: Wire,
+        *,
+        put: Callable[[AnyMessage], None],
+        boundary: Callable[[str], None],
+        on_sent: Callable[[AnyMessage], None],
     ) -> None:
-        """`put` gives the engine a message; `boundary` is told where the process may be killed, and may raise."""
+        """`put` gives the engine a message; `boundary` is told where the process may be killed, and may raise.
+
+        `on_sent` is told of everything that leaves.
+        """
         self.is_open = True
         self.translator = Translator(venue_id=VENUE, portfolio_id=PORTFOLIO, book=BOOK, currency="USD")
         self._world = world
         self._wire = wire
         self._put = put
         self._boundary = boundary
+        self._on_sent = on_sent
         self._waiting: dict[int, AnyCommand] = {}
         self._count = 0
         self._last_arrival_ns: dict[str, int] = {}
@@ -43,6 +53,7 @@ class Connection:
     def release(self, message: AnyMessage) -> None:
         """Send one command, behind those of the same order. Raises Killed as the seed has it."""
         self._boundary("before a send")
+        self._on_sent(message)
         self._send(cast("AnyCommand", message))
         self._boundary("after a send")
 
@@ -78,9 +89,13 @@ class Connection:
         self._count += 1
         number = self._count
         self._waiting[number] = command
+        if world.strikes(Fault.REQUEST_FORGOTTEN, status):
+            return
         world.after(TIMEOUT_NS, lambda: self._give_up(number))
         if world.strikes(Fault.REQUEST_LOST, status):
             return
+        if world.strikes(Fault.REQUEST_LATE, status):
+            arrival_ns += TIMEOUT_NS + world.draw.randrange(10 * SECOND_NS)
         if world.strikes(Fault.ERROR_BEFORE, status):
             reply = world.draw.choice((BUSY, BROKEN))
             world.at(arrival_ns, lambda: self.answered(number, command, reply))

@@ -7,6 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderRejected,
     ReleaseTrading,
     SubmitOrder,
     decode,
@@ -28,6 +30,7 @@ from messages import (
 )
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
+from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.swarm import CASH, Swarm
 
 PRICE_SLACK = Decimal("1.10")
@@ -52,11 +55,13 @@ class Judge:
         """Orders of which a message was set aside: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past: limits do not hold for those."""
+        self.conduct = Conduct(swarm, self.fail)
         self._swarm = swarm
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
         self._reducing: set[str] = set()
         self._refused: set[str] = set()
+        self._rejected: set[str] = set()
         self._held: dict[tuple[str, str], Decimal] = {}
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -74,26 +79,20 @@ class Judge:
         """Frames have become durable."""
         for frame in frames:
             turn = decode_turn(frame, read_header(frame))
-            told = {
-                turn.first_seq + index: message
-                for index, message in enumerate(turn.taken.inputs)
-                if isinstance(message, HaltTrading | ReleaseTrading)
-            }
-            if not told:
-                for effect in turn.effects:
-                    self._see_effect(effect.message)
-                continue
-            for effect in turn.effects:
-                for seq in [seq for seq in told if seq <= effect.seq]:
-                    self._see_halt(told.pop(seq))
-                self._see_effect(effect.message)
-            for message in told.values():
-                self._see_halt(message)
+            self.conduct.see_interrupts(turn.taken.interrupts)
+            effects = deque(turn.effects)
+            for seq, message in enumerate(turn.taken.inputs, turn.first_seq):
+                self._see_input(message)
+                while effects and effects[0].seq <= seq:
+                    self._see_effect(effects.popleft().message)
 
-    def _see_halt(self, message: AnyMessage) -> None:
-        self._is_halted = isinstance(message, HaltTrading)
+    def _see_input(self, message: AnyMessage) -> None:
+        self.conduct.see_input(message)
+        if isinstance(message, HaltTrading | ReleaseTrading):
+            self._is_halted = isinstance(message, HaltTrading)
 
     def _see_effect(self, message: AnyMessage) -> None:
+        self.conduct.see_effect(message)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -101,6 +100,11 @@ class Judge:
                 if order.client_order_id in self._approved:
                     self.fail("I1", f"{order.client_order_id} was approved twice")
                 self._approved[order.client_order_id] = order
+                if order.symbol in self.conduct.halted_symbols and not self._may_pass(order):
+                    self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+            case OrderRejected(client_order_id=order_id):
+                self._rejected.add(order_id)
+                self._see_rejected(order_id)
             case OrderFilled():
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case OrderFillBusted(execution_id=execution_id):
@@ -126,16 +130,30 @@ class Judge:
         approved = self._approved.get(order_id)
         if approved != order:
             self.fail("C9", f"{order_id} is sent and was {'never' if approved is None else 'otherwise'} approved")
-        held = self._held.get((order.strategy_id, order.symbol), _ZERO)
-        is_reducing = held * order.side.sign < 0 and order.quantity <= abs(held)
-        if is_reducing:
+        if self._is_reducing(order):
             self._reducing.add(order_id)
-        if self._is_halted and not order.protective and not is_reducing:
+        if self._is_halted and not self._may_pass(order):
             self.fail("I8", f"{order_id} opens a position although trading is halted")
+
+    def _may_pass(self, order: SubmitOrder) -> bool:
+        """Whether no halt stops it."""
+        return order.protective or self._is_reducing(order)
+
+    def _is_reducing(self, order: SubmitOrder) -> bool:
+        held = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        return held * order.side.sign < 0 and order.quantity <= abs(held)
+
+    def _see_rejected(self, order_id: str) -> None:
+        """A refusal in the journal must be one of the broker's, if it has the order."""
+        theirs = self._broker.orders.get(order_id)
+        if theirs is not None and theirs.closed != "rejected" and order_id not in self._refused:
+            self.fail("I4", f"{order_id} counts as rejected here, and the broker has taken it")
 
     def _count(self, execution_id: str, event: OrderFilled | OrderFillCorrected, units: Decimal) -> None:
         if execution_id in self._counted:
-            return  # what comes of telling it again shows in the books at the end
+            if event.symbol not in self.touched:  # beside one that was taken back, it may count in two parts
+                self.fail("I4", f"execution {execution_id} is told twice")
+            return
         self._counted[execution_id] = (event.strategy_id, event.symbol, units)
         self._move(event.strategy_id, event.symbol, units)
 
@@ -183,6 +201,8 @@ class Judge:
 
     def _see_accepted(self, order_id: str, body: Mapping[str, Any]) -> None:
         intent = self.intents.get(order_id)
+        if order_id in self._rejected:
+            self._see_rejected(order_id)
         if intent is None:
             self.fail("I2", f"the broker accepted {order_id}, of which no intent is durable")
             return

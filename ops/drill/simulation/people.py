@@ -35,6 +35,9 @@ _NOT_AGAIN = VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | Repla
 The same goes for what the router could not pass on of an order: it did reach the portfolio.
 """
 
+_RECENT_NS = 30 * SECOND_NS
+"""How long after its cancel an order may turn out to have executed."""
+
 _STRANGE_WORDS = ("held", "suspended", "stopped", "calculated", "done_for_day", "accepted_for_bidding", "quux")
 
 
@@ -77,6 +80,8 @@ class People:
             world.after(world.draw.randrange(10 * SECOND_NS), self._release)
         if self._strikes(Fault.DISCONNECT):
             self._wire.disconnect("another connection has taken its place")
+        if self._strikes(Fault.OUTAGE):
+            self._wire.disconnect("the line is down", outage_ns=world.draw.randrange(20, 60) * SECOND_NS)
         if self._strikes(Fault.MUTE_STREAM):
             self._wire.mute(world.draw.randrange(40 * SECOND_NS))
 
@@ -103,7 +108,7 @@ class People:
             each for each in broker.counting_executions() if not each.client_order_id.startswith("manual-")
         ]
         if executions:
-            chosen = world.draw.choice(executions)
+            chosen = world.draw.choice((executions[-1], world.draw.choice(executions)))
             status = self._process.status_of(chosen.client_order_id)
             if world.strikes(Fault.BUST, status):
                 self._judge.touched.add(chosen.symbol)
@@ -112,11 +117,26 @@ class People:
                 self._judge.touched.add(chosen.symbol)
                 price = chosen.price + world.draw.choice((-1, 1)) * chosen.price / 100
                 broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
+        self._fill_after_cancel()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if mine:
             order_id = world.draw.choice(mine)
             if world.strikes(Fault.UNKNOWN_STATUS, self._process.status_of(order_id)):
                 broker.set_status_word(order_id, world.draw.choice(_STRANGE_WORDS))
+
+    def _fill_after_cancel(self) -> None:
+        world, since_ns = self._world, self._broker_ns() - _RECENT_NS
+        canceled = [
+            each
+            for each in self._broker.orders.values()
+            if each.closed == "canceled" and each.updated_ns > since_ns and not each.is_manual
+        ]
+        for order in canceled:
+            if not world.strikes(Fault.FILL_AFTER_CANCEL, self._process.status_of(order.client_order_id)):
+                continue
+            self._judge.touched.add(order.terms.symbol)
+            units = order.remaining if world.draw.random() < 0.5 else order.remaining // 3 + 1
+            self._broker.fill_late(order.client_order_id, units, now_ns=self._broker_ns())
 
     def _broker_ns(self) -> int:
         return self._world.now_ns + self._world.swarm.skew_ns
@@ -147,13 +167,15 @@ class People:
             broker.resume(symbol)
         self._process.mend_clock()
         self._wire.carry_updates()
-        self._wire.disconnect("maintenance")
+        self._wire.return_now()
+        if world.swarm.ends_with_maintenance:
+            self._wire.disconnect("maintenance")
         self._release()
         self.mend()
 
     def halt_for_good(self) -> None:
         """The last command of a simulation: what is open then must come to an end."""
-        self._process.command(HaltTrading(self._world.now_ns, "the drill is over"))
+        self._process.command(HaltTrading(self._world.now_ns, "the drill is over", self._world.swarm.ends_flat))
 
     def _release(self) -> None:
         self._process.command(ReleaseTrading(self._world.now_ns, "a drill"))

@@ -31,6 +31,7 @@ from ops.config import (
 from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
@@ -133,7 +134,7 @@ class Process:
         *,
         wire: Callable[[], Wire],
         source: Callable[[], OpenedSource],
-        judge: Callable[[Sequence[bytes]], None],
+        judge: Judge,
     ) -> None:
         """`source` opens the market from its beginning; `judge` sees every frame that has become durable."""
         self.engine: Engine | None = None
@@ -159,10 +160,17 @@ class Process:
         """Begin, or recover. A fault of the disk on the way is followed by another start."""
         world = self._world
         self.starts += 1
+        self._judge.conduct.see_start()
         self._is_commit_due, self._timer_due_ns = False, NEVER_NS
         self.state.age()
-        self.journal = SimulatedJournal(world, self.journal, judge=self._judge, statuses=self.statuses)
-        connection = Connection(world, self._wire(), put=self.receive, boundary=self._boundary)
+        self.journal = SimulatedJournal(world, self.journal, judge=self._judge.see_frames, statuses=self.statuses)
+        connection = Connection(
+            world,
+            self._wire(),
+            put=self.receive,
+            boundary=self._boundary,
+            on_sent=self._judge.conduct.see_sent,
+        )
         changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:
             self.config = _with_tighter_limits(self.config)

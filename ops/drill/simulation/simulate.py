@@ -66,7 +66,7 @@ class Simulation:
             self.world,
             wire=lambda: self.wire,
             source=lambda: OpenedSource(QuoteSource(fed, known), known, "1m", lambda: 0),
-            judge=self.judge.see_frames,
+            judge=self.judge,
         )
         self.wire = Wire(
             self.world, self.broker, status_of=self.process.status_of, on_refusal=self.judge.see_refused

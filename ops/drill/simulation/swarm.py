@@ -20,16 +20,38 @@ MILLISECOND_NS = 1_000_000
 CASH = Decimal(20_000)
 
 _RATES = (0.01, 0.03, 0.1, 0.3)
-_RATES_OF_ENDS = (0.005, 0.02, 0.05)
+_RATES_OF_ENDS = (0.002, 0.008, 0.03)
 """Of faults that end the process: each start costs as much as a hundred messages."""
 
 _ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
-_SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.03, 0.15
+_SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.05, 0.15
+
+_UNHEARD = frozenset(
+    (
+        Fault.PARTIAL_FILL,
+        Fault.LATE_FILL,
+        Fault.CANCEL_REFUSED,
+        Fault.REPLACE_RACE,
+        Fault.WASH_TRADE,
+        Fault.MANUAL_ORDER,
+        Fault.CASH_MOVED,
+        Fault.BUYING_POWER,
+        Fault.SYMBOL_HALTED,
+        Fault.ACCOUNT_BLOCKED,
+        Fault.HALT,
+        Fault.CONFLATION,
+    )
+)
+"""Faults in spite of which every question is answered in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swarm:
-    """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1)."""
+    """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
+
+    At the end of the faults the connection breaks once more if it `ends_with_maintenance`; at its end positions
+    are closed if it `ends_flat`.
+    """
 
     seed: int
     symbols: tuple[str, ...]
@@ -45,6 +67,13 @@ class Swarm:
     rules: BrokerRules
     skew_ns: int
     faults: dict[Fault, float]
+    ends_with_maintenance: bool
+    ends_flat: bool
+
+    @property
+    def is_answered_in_time(self) -> bool:
+        """Whether nothing in it can let an order become UNKNOWN while the connection stands."""
+        return self.faults.keys() <= _UNHEARD and self.latency_ns <= 200 * MILLISECOND_NS
 
 
 def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
@@ -57,7 +86,7 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
         seed=seed,
         symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
         strategies=draw.choice((1, 2)),
-        quotes=draw.randrange(15, 45),
+        quotes=draw.choice((8, 12, 20, 40)),
         quote_interval_ns=draw.choice((50, 200, 1000, 3000)) * MILLISECOND_NS,
         quiet_quotes=8,
         latency_ns=draw.choice((1, 20, 200, 1500)) * MILLISECOND_NS,
@@ -68,6 +97,8 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
         rules=_draw_rules(draw),
         skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
         faults=faults,
+        ends_with_maintenance=draw.random() < 0.5,
+        ends_flat=draw.random() < 0.5,
     )
 
 
@@ -87,6 +118,7 @@ def _draw_faults(draw: random.Random) -> dict[Fault, float]:
 def _draw_limits(draw: random.Random) -> RiskLimits:
     return RiskLimits(
         max_position_fraction=draw.choice((Decimal("0.3"), Decimal("0.6"), Decimal(1))),
+        max_gross_exposure_fraction=draw.choice((Decimal(1), Decimal(3))),
         max_order_value=draw.choice((None, Decimal(2_000), Decimal(8_000))),
         allow_short=draw.random() < 0.3,
         duplicate_window_seconds=draw.choice((0.0, 2.0)),

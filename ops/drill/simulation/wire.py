@@ -17,6 +17,9 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
+ORDERS = "/orders/"
+NOT_FOUND = Reply(404, {"code": "not_found", "message": "the copy has not heard of it"})
+
 
 class Wire:
     """The network of one simulation. Engine processes come and go at one end; the broker stays."""
@@ -40,6 +43,14 @@ class Wire:
         self._listener: Connection | None = None
         self._is_mute = False
         self._old_answers: dict[str, Reply] = {}
+        self._lagging: dict[str, tuple[int, Reply]] = {}
+        self._returning: Connection | None = None
+        rules = world.swarm.rules
+        self._delays_ns = {
+            "POST": rules.ack_delay_ns,
+            "DELETE": rules.cancel_delay_ns,
+            "PATCH": rules.replace_delay_ns,
+        }
 
     def connect(self, connection: Connection) -> None:
         """Its updates go there from now on, if it still is."""
@@ -49,12 +60,19 @@ class Wire:
         self._is_mute = False
         connection.put(VenueConnected(venue_id=VENUE, time_ns=self._world.now_ns))
 
-    def disconnect(self, reason: str) -> None:
-        """Nobody gets the updates until `connect`."""
+    def disconnect(self, reason: str, *, outage_ns: int = SECOND_NS) -> None:
+        """Nobody gets the updates until `connect`, after an outage of about that long."""
         listener, self._listener = self._listener, None
         if listener is not None:
+            self._returning = listener
             listener.put(VenueDisconnected(venue_id=VENUE, time_ns=self._world.now_ns, reason=reason))
-            self._world.after(self._world.latency_ns() + SECOND_NS, lambda: self.connect(listener))
+            self._world.after(self._world.latency_ns() + outage_ns, self.return_now)
+
+    def return_now(self) -> None:
+        """Whoever waits for the connection has it again."""
+        returning, self._returning = self._returning, None
+        if returning is not None:
+            self.connect(returning)
 
     def drop(self, connection: Connection) -> None:
         """The engine at that end is gone."""
@@ -87,7 +105,7 @@ class Wire:
         world.after(delay_ns, lambda: connection.answered(number, command, answer))
 
     def arrive_again(self, request: Request) -> None:
-        """The same request once more, which nobody has sent and nobody awaits an answer to."""
+        """The same request once more, which nobody has sent, or awaits an answer to."""
         self._ask(request)
         self.carry_updates()
 
@@ -103,10 +121,32 @@ class Wire:
         if world.swarm.skew_ns and world.is_faulty:
             world.note_hit(Fault.CLOCK_SKEW, self._standing(request))
         if request.method == "GET":
-            if request.path in self._old_answers and world.strikes(Fault.STALE_SNAPSHOT, self._standing(request)):
-                return self._old_answers[request.path]
-            self._old_answers[request.path] = reply
+            return self._as_it_was(request, reply)
+        if delay_ns := self._delays_ns[request.method]:
+            world.after(delay_ns, self._advance)
         self._note_refusal(request, reply)
+        return reply
+
+    def _advance(self) -> None:
+        """The broker does what it took its time for."""
+        self._broker.advance(self._world.now_ns + self._world.swarm.skew_ns)
+        self.carry_updates()
+
+    def _as_it_was(self, request: Request, reply: Reply) -> Reply:
+        """How a copy answers that may not have heard of the latest news. A copy's order may be unknown to it."""
+        world, path = self._world, request.path
+        until_ns, old = self._lagging.get(path, (0, reply))
+        if world.is_faulty and world.now_ns < until_ns:
+            return old
+        if path in self._old_answers and world.strikes(Fault.STALE_SNAPSHOT, self._standing(request)):
+            return self._old_answers[path]
+        if world.strikes(Fault.LAGGING_REPLICA, self._standing(request)):
+            known = self._old_answers.get(path)
+            if known is not None or path.startswith(ORDERS):
+                old = known or NOT_FOUND
+                self._lagging[path] = (world.now_ns + world.draw.randrange(10 * SECOND_NS), old)
+                return old
+        self._old_answers[path] = reply
         return reply
 
     def _note_refusal(self, request: Request, reply: Reply) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.simulation.broker.wire import account, body, broker, cancel, code, place, quote, story, submit
@@ -118,3 +120,32 @@ def test_an_order_may_be_canceled_before_it_is_acknowledged() -> None:
 
     assert story(model) == [("canceled", 6, "canceled")]
     assert account(model, at=21)["open_orders"] == []
+
+
+def test_a_canceled_order_may_turn_out_to_have_executed() -> None:
+    model = broker()
+    place(model, "a", limit_price="90.00", at=2)
+    cancel(model, "a", at=3)
+    model.take_updates()
+
+    model.fill_late("a", "4", now_ns=4)
+
+    assert (model.position("AAA"), model.orders["a"].status) == (Decimal(4), "canceled")
+    (update,) = model.take_updates()
+    assert (update["event"], update["execution"]["cum_qty"]) == ("partial_fill", "4")
+    model.fill_late("a", "6", now_ns=5)
+    assert (model.position("AAA"), model.orders["a"].status) == (Decimal(10), "filled")
+    assert [each["event"] for each in model.take_updates()] == ["fill"]
+    model.check()
+
+
+def test_only_a_canceled_order_executes_late_and_no_more_than_was_left() -> None:
+    model = broker()
+    place(model, "a", limit_price="90.00", at=2)
+    with pytest.raises(ValueError, match="a was not canceled with 4 left"):
+        model.fill_late("a", "4", now_ns=3)
+    cancel(model, "a", at=4)
+
+    for units in ("11", "0"):
+        with pytest.raises(ValueError, match=f"a was not canceled with {units} left"):
+            model.fill_late("a", units, now_ns=5)

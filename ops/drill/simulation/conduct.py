@@ -1,0 +1,163 @@
+"""How the engine may behave, whatever the broker does: rules that the journal shows, input by input.
+
+process begins, connection comes -> nothing is ordered before the account was reported
+order not found                  -> it is sent again, or over, after the third such answer in a row
+a message about an order is set aside -> nothing opens a position in its symbol any more
+what leaves                      -> is durable, and leaves once
+
+Where an actor of the way has failed its mail waits, and what it does then is of before: such seeds are excused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from messages import (
+    AccountReported,
+    AnyMessage,
+    CancelOrder,
+    Interrupt,
+    MessageParked,
+    OrderApproved,
+    OrderEvent,
+    OrderNotFound,
+    OrderReported,
+    OrderUnknown,
+    QueryAccount,
+    QueryOrder,
+    ReleaseTrading,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueConnected,
+    VenueDisconnected,
+    decode,
+)
+from ops.drill.simulation.swarm import Swarm
+
+NOT_FOUND_AT_LEAST = 3
+"""How often in a row a broker must say that it does not know an order before that is believed."""
+
+_SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
+_Key = tuple[str, str, int]
+
+
+class Conduct:
+    """What one simulation's engine has done so far, as far as it decides what it may do next.
+
+    `fail` is told the number of an invariant, and how it was broken.
+    """
+
+    def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
+        self.halted_symbols: set[str] = set()
+        """Symbols in which a message was set aside since the last release."""
+        self.canceled: set[str] = set()
+        """Orders that were asked to be canceled."""
+        self.silent_since_ns: int | None = None
+        """Since when the engine that runs knows of no connection; `None` if it has one."""
+        self._fail = fail
+        self._is_answered_in_time = swarm.is_answered_in_time
+        self._is_connected = False
+        self._held_because = "the engine has just started"
+        self._reported_ns = 0
+        self._not_found: Counter[str] = Counter()
+        self._asked: set[str] = set()
+        self._submitted: set[str] = set()
+        self._durable: Counter[_Key] = Counter()
+        self._excused: set[str] = set()
+        self._input: AnyMessage | None = None
+
+    def see_start(self) -> None:
+        """Another process begins: it has no connection yet."""
+        self._is_connected = False
+        self.silent_since_ns = None
+        self._held_because = "the engine has just started"
+
+    def see_sent(self, message: AnyMessage) -> None:
+        """Something has left for the broker."""
+        key = _key(message)
+        if not self._durable[key]:
+            self._fail("I2", f"{' '.join(map(str, key))} left before it was durable, or once more than it is")
+        self._durable[key] -= 1
+
+    def is_excused(self, *kinds: str) -> bool:
+        """Whether an actor of these kinds has failed."""
+        return not self._excused.isdisjoint(kinds)
+
+    # ---- the journal
+
+    def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
+        """Actors have failed in the turn at hand."""
+        self._excused.update(each.actor.partition("/")[0] for each in interrupts)
+
+    def see_input(self, message: AnyMessage) -> None:
+        """The next input."""
+        self._input = message
+        match message:
+            case VenueDisconnected(time_ns=time_ns):
+                self._is_connected = False
+                self._held_because = "there is no connection"
+                self.silent_since_ns = time_ns
+            case VenueConnected():
+                self._is_connected = True
+                self._held_because = "nothing was reported since the connection"
+                self.silent_since_ns = None
+            case AccountReported():
+                self._see_report(message)
+            case OrderNotFound(client_order_id=order_id):
+                self._not_found[order_id] += 1
+            case OrderEvent(client_order_id=order_id):
+                self._not_found[order_id] = 0
+                if isinstance(message, OrderReported):
+                    self._asked.discard(order_id)
+            case ReleaseTrading():
+                self.halted_symbols.clear()
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input led to."""
+        if isinstance(message, _SENT):
+            self._durable[_key(message)] += 1
+        match message:
+            case OrderApproved(order=order):
+                if self._held_because and not self.is_excused("portfolio", "router"):
+                    self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
+            case SubmitOrder(client_order_id=order_id):
+                if order_id in self._submitted:
+                    self._believe_not_found(order_id, "is sent again")
+                self._submitted.add(order_id)
+            case OrderNotFound(client_order_id=order_id):
+                self._believe_not_found(order_id, "counts as not found")
+            case QueryOrder(client_order_id=order_id):
+                self._asked.add(order_id)
+            case CancelOrder(client_order_id=order_id):
+                self.canceled.add(order_id)
+            case OrderUnknown(client_order_id=order_id):
+                is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
+                if self._is_answered_in_time and not is_asked:
+                    self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
+            case MessageParked(actor=actor):
+                self._see_parked(actor, decode(message.message))
+
+    def _see_report(self, report: AccountReported) -> None:
+        if report.venue_time_ns < self._reported_ns:
+            return
+        self._reported_ns = report.venue_time_ns
+        if report.is_blocked:
+            self._held_because = "the account is blocked"
+        elif self._is_connected:
+            self._held_because = ""
+
+    def _believe_not_found(self, order_id: str, how: str) -> None:
+        times, self._not_found[order_id] = self._not_found[order_id], 0
+        if times < NOT_FOUND_AT_LEAST and not self.is_excused("venue", "router"):
+            self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
+
+    def _see_parked(self, actor: str, message: AnyMessage) -> None:
+        if actor.startswith("venue/") and isinstance(message, OrderEvent | SubmitOrder):
+            self.halted_symbols.add(message.symbol)
+
+
+def _key(message: AnyMessage) -> _Key:
+    assert isinstance(message, _SENT), "nothing else leaves"
+    name = "" if isinstance(message, QueryAccount) else message.client_order_id
+    return type(message).__name__, name, message.time_ns
