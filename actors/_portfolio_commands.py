@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from actors._portfolio_state import PriceView
+from actors._portfolio_state import Plot, PriceView
 from messages import (
     AcceptDifference,
     ChangeLimits,
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
 
 _ZERO = Decimal(0)
+
+
+def _has_orders(plot: Plot | None) -> bool:
+    return plot is not None and bool(plot.open_orders)
 
 
 class PortfolioCommands:
@@ -120,14 +124,26 @@ class PortfolioCommands:
             self._portfolio.cancel(Cancel(wanted.client_order_id, wanted.reason or "a person canceled it"))
 
     def _close_positions(self, symbol: Symbol | None, strategy_id: StrategyId | None) -> None:
-        """Want nothing any more of what is held, at the market; its protective stop stays until it is gone."""
-        for owner, ledger in self._portfolio.state.books.strategies.items():
-            for held, position in ledger.positions.items():
-                if position.quantity and symbol in (None, held) and strategy_id in (None, owner):
-                    plot = self._portfolio.standing.plot(owner, held)
-                    guard = None if plot.target is None else plot.target.guard_price(position.quantity)
+        """Want nothing any more of what is held, or may yet be bought by an order that works; at the market.
+
+        A protective stop stays until what it guards is gone.
+        """
+        standing = self._portfolio.standing
+        for owner in self._portfolio.state.books.strategies:
+            for traded in self._traded_by(owner):
+                if symbol in (None, traded) and strategy_id in (None, owner):
+                    plot, held = standing.plot(owner, traded), standing.held(owner, traded)
+                    guard = None if plot.target is None or not held else plot.target.guard_price(held)
                     plot.target = Target(quantity=_ZERO, exit_stop_price=guard)
-                    self._portfolio.pursue(owner, held)
+                    self._portfolio.pursue(owner, traded)
+
+    def _traded_by(self, strategy_id: StrategyId) -> list[Symbol]:
+        """What a strategy holds, or has open orders in."""
+        state = self._portfolio.state
+        positions = state.books.strategies[strategy_id].positions
+        held = [symbol for symbol, position in positions.items() if position.quantity]
+        ordered = [symbol for symbol, plots in state.plots.items() if _has_orders(plots.get(strategy_id))]
+        return [*dict.fromkeys((*held, *ordered))]
 
     def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
         """A strategy plays no more: its entries are canceled, its positions and their stops stay."""

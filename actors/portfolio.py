@@ -271,6 +271,11 @@ class PortfolioActor(Actor):
     def block_entries(self, reason: str) -> None:
         """Open no position any more, and cancel what would."""
         self.state.entries_blocked = reason
+        if self._terms.is_at_broker:  # what it is sent from here on may leave
+            self.tell(
+                self._venue,
+                TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.now_ns, reason=reason),
+            )
         self.cancel_all_entries(reason)
 
     def cancel_all_entries(self, reason: str) -> None:

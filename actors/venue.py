@@ -53,7 +53,10 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 """Waits between two queries of one order; the last one repeats."""
 
 NOT_FOUND_BEFORE_RESEND = 3
-"""How often the venue must say that it knows nothing of an order before the same id is sent again."""
+"""How often the venue must say that it knows nothing of an order before the same id is sent again.
+
+Nor is that believed before `ANSWER_TIMEOUT_NS` have passed since the order was sent: its request may be on the way.
+"""
 
 REPORTS_BEFORE_CANCEL = 2
 """How often the venue must report an order as working that is over for us before we cancel it."""
@@ -84,7 +87,8 @@ def not_handled(
 class VenueState(msgspec.Struct):
     """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row.
 
-    While trading `is_halted`, nothing but a protective stop is sent again.
+    While trading `is_halted`, nothing but a protective stop is sent again, and nothing else is sent that a
+    portfolio had approved before it heard of the halt: the `stopped` ones have, and send only what may leave.
     """
 
     orders: dict[ClientOrderId, OrderState] = {}
@@ -93,6 +97,7 @@ class VenueState(msgspec.Struct):
     closed: list[ClientOrderId] = []
     still_working: dict[ClientOrderId, int] = {}
     is_halted: bool = False
+    stopped: list[PortfolioId] = []
     sent: int = 0
     stray_events: int = 0
 
@@ -127,13 +132,16 @@ class VenueActor(Actor):
                 self._on_connected()
             case HaltTrading() | ReleaseTrading():
                 self.state.is_halted = isinstance(message, HaltTrading)
+                self.state.stopped = []
+            case TradingHalted(portfolio_id=portfolio_id):
+                self.state.stopped = [*dict.fromkeys((*self.state.stopped, portfolio_id))]
             case AccountReported():
                 self._on_account(message)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
         if isinstance(message, HaltTrading):
-            self.state.is_halted = True
+            self.state.is_halted, self.state.stopped = True, []
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
         if isinstance(message, SubmitOrder):
@@ -149,7 +157,7 @@ class VenueActor(Actor):
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
         assert order_id not in self.state.orders, f"{order_id} was submitted twice"
-        if self.state.is_halted and not order.protective and self._counterpart is None:
+        if self._is_of_before_the_halt(order):
             self._refuse(order, "trading was halted before it left")
             return
         state = initial_state(order)
@@ -158,6 +166,11 @@ class VenueActor(Actor):
         self.state.sent += 1
         self._send(order)
         self._await_answer(order_id)
+
+    def _is_of_before_the_halt(self, order: SubmitOrder) -> bool:
+        """Whether it waited here when a halt came past, and its portfolio did not know of that."""
+        is_stopped = order.portfolio_id in self.state.stopped
+        return self.state.is_halted and not is_stopped and not order.protective and self._counterpart is None
 
     def _refuse(self, order: SubmitOrder, reason: str) -> None:
         """The order has not left and never will: for its portfolio that is a refusal like the venue's."""
@@ -320,6 +333,10 @@ class VenueActor(Actor):
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
+            return
+        believed_ns = state.order.time_ns + ANSWER_TIMEOUT_NS
+        if self.now_ns < believed_ns:  # its request may still be on the way: ask once more by then
+            self.set_timer(order_id, believed_ns)
             return
         self.state.not_found.pop(order_id)
         is_halted = self.state.is_halted and not state.order.protective

@@ -108,14 +108,17 @@ def refused(target: Target, order: SubmitOrder) -> Target:
 
 
 def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool) -> Target:
-    """The target after an event of one of its orders; `was_canceling` if we had asked to cancel that order."""
+    """The target after an event of an order in its symbol.
+
+    An order that we had asked to cancel (`was_canceling`) was the target's no more: its end tells nothing of it.
+    """
     match event:
-        case OrderRejected() | OrderExpired() | OrderReported(status=OrderStatus.REJECTED | OrderStatus.EXPIRED):
-            return refused(target, state.order)
-        case OrderCanceled() | OrderReported(status=OrderStatus.CANCELED) if not was_canceling:
-            return refused(target, state.order)
         case OrderFilled() if state.order.protective:
             return msgspec.structs.replace(target, is_stopped_out=True)
+        case OrderRejected() | OrderExpired() | OrderCanceled() if not was_canceling:
+            return refused(target, state.order)
+        case OrderReported(status=OrderStatus.REJECTED | OrderStatus.EXPIRED | OrderStatus.CANCELED):
+            return target if was_canceling else refused(target, state.order)
     return target
 
 

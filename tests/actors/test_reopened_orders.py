@@ -20,6 +20,7 @@ def test_an_order_that_the_venue_holds_after_all_is_canceled_as_the_strategy_wan
         "time_ns": trading.now_ns,
     }
     trading.want(0)
+    trading.wait(10)
     for _ in range(3):
         trading.broker(OrderNotFound(**terms))
     state = trading.portfolio.state

@@ -205,6 +205,20 @@ def test_the_third_not_found_sends_the_same_order_again_and_waits_for_its_answer
     assert desk.trading.venue.state.sent == 1
 
 
+def test_not_found_is_not_believed_while_the_request_may_still_be_on_its_way() -> None:
+    desk = Desk()
+    desk.trading.wait(1)
+    desk.cancels()
+
+    for _ in range(4):
+        desk.says(OrderNotFound)
+    assert desk.status is OrderStatus.PENDING_CANCEL
+    assert desk.query_times(TIMEOUT - 1) == [ANSWER_TIMEOUT_NS]
+    desk.says(OrderNotFound)
+
+    assert (desk.status, desk.books) == (OrderStatus.CANCELED, OrderStatus.CANCELED)
+
+
 def test_an_order_that_was_sent_again_and_fills_counts_once() -> None:
     desk = Desk()
     desk.silence()
