@@ -65,7 +65,7 @@ from ops.digests import digest_of_effect
 from ops.durability import DurableWaits
 from ops.identity import ORIGIN_SETTING, Identity, check_same, store_identity, stored_identity
 from ops.orders_index import OrdersIndex
-from ops.settling import Settling, is_settled
+from ops.settling import Settling, has_open_orders, is_settled
 from ops.shared_page import Phase, SharedPage
 from ops.sources import OpenedSource
 from ops.summary import SUMMARY_SETTING, RunSummary
@@ -195,7 +195,8 @@ class Engine:
         finally:
             self.committer.close()
         summary = sum_up(self, seconds=time.monotonic() - began, handled=feed.position - position_before)
-        if summary.ended and (not self._gateways or is_settled(self.kernel)):  # else the next start asks the venue
+        is_over = not self._gateways or (is_settled(self.kernel) and not has_open_orders(self.kernel))
+        if summary.ended and is_over:  # else the next start asks the venue
             self.directory.state.put_settings({SUMMARY_SETTING: msgspec.json.encode(summary)})
         return summary
 

@@ -31,6 +31,12 @@ class Settling:
         return time.monotonic() >= self._until or is_settled(kernel)
 
 
+def has_open_orders(kernel: Kernel) -> bool:
+    """Whether a portfolio has an order that may still execute, if only days from now."""
+    portfolios = (each for each in kernel.actors.values() if isinstance(each, PortfolioActor))
+    return any(order.is_open for portfolio in portfolios for order in portfolio.state.orders.values())
+
+
 def is_settled(kernel: Kernel) -> bool:
     """Whether venues outside owe nothing now."""
     return all(_is_settled(each) for each in kernel.actors.values())

@@ -16,12 +16,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from ops.drill.process.books_at_rest import final_books
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
-from ops.drill.process.kill_sweep import faults_now, past_of
+from ops.drill.process.finishing import faults_now, finish
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
-from ops.drill.process.verdict import Verdict, judge
+from ops.drill.process.verdict import Verdict
 
 ERRORS: dict[str, tuple[str, ...]] = {
     "fdatasync": ("EIO", "ENOSPC"),
@@ -158,18 +157,12 @@ class _Drill:
         self.said.setdefault(ending.value, f"{failure}: {said}")
         faults = [f"it {ending.value}: {said}"] if ending in _FAULTY else []
         faults += faults_now(data_dir, broker)
-        faults += self._finish(session, broker, data_dir)
+        verdict = finish(session, data_dir, broker)
+        self.verdicts.append(verdict)
+        faults += verdict.faults
         self.faults += (f"{failure}: {fault}" for fault in faults)
         if not faults:
             shutil.rmtree(data_dir, ignore_errors=True)
-
-    def _finish(self, session: Session, broker: PracticeBroker, data_dir: Path) -> tuple[str, ...]:
-        again = session.run(data_dir)
-        if again.returncode != 0:
-            return (f"the next start ends with code {again.returncode}: {again.stderr.strip()[-500:]}",)
-        verdict = judge(past_of(data_dir), final_books(data_dir), broker.evidence())
-        self.verdicts.append(verdict)
-        return verdict.faults
 
 
 def _run(session: Session, data_dir: Path, failure: _Failure) -> tuple[Ending, str]:

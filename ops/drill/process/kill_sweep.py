@@ -15,12 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from ops.drill.process.books_at_rest import RecordedPast, final_books, recorded_past
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
+from ops.drill.process.finishing import faults_now, finish
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
-from ops.drill.process.verdict import Verdict, faults_at_the_wire, judge
-from storage import DataDirectoryInvalid, StorageError
+from ops.drill.process.verdict import Verdict
 
 BOUNDARIES = (
     "write",
@@ -125,7 +124,9 @@ class _Sweep:
         else:
             self.untouched += 1
         faults = faults_now(data_dir, self._broker)
-        faults += self._finish(data_dir)
+        verdict = finish(self._session, data_dir, self._broker)
+        self.verdicts.append(verdict)
+        faults += verdict.faults
         self.faults += (f"killed before {name} number {number}: {fault}" for fault in faults)
         if not faults:
             shutil.rmtree(data_dir, ignore_errors=True)
@@ -143,27 +144,3 @@ class _Sweep:
             killed_at(command, name, number), capture_output=True, timeout=_RUN_SECONDS, check=False
         )
         return ended.returncode in _KILLED
-
-    def _finish(self, data_dir: Path) -> tuple[str, ...]:
-        again = self._session.run(data_dir)
-        if again.returncode != 0:
-            return (f"the next start ends with code {again.returncode}: {again.stderr.strip()[-500:]}",)
-        verdict = judge(past_of(data_dir), final_books(data_dir), self._broker.evidence())
-        self.verdicts.append(verdict)
-        return verdict.faults
-
-
-def faults_now(data_dir: Path, broker: PracticeBroker) -> list[str]:
-    """What is wrong on disk or at the wire right after an engine has died."""
-    try:
-        return list(faults_at_the_wire(past_of(data_dir), broker.evidence()))
-    except StorageError as error:
-        return [f"its files cannot be read: {error}"]
-
-
-def past_of(data_dir: Path) -> RecordedPast:
-    """The journal of an engine that may have been killed before there was one."""
-    try:
-        return recorded_past(data_dir)
-    except DataDirectoryInvalid:
-        return RecordedPast(inputs=0)

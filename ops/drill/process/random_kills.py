@@ -16,11 +16,9 @@ from pathlib import Path
 import msgspec
 
 from ops.drill.evidence import Evidence
-from ops.drill.process.books_at_rest import final_books
 from ops.drill.process.broker_client import practice_broker
-from ops.drill.process.kill_sweep import faults_now, past_of
+from ops.drill.process.finishing import faults_now, finish
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
-from ops.drill.process.verdict import judge
 
 LIFE_SECONDS = (0.1, 1.2)
 """From a start to the kill: shorter than a start takes, and long enough to trade."""
@@ -62,11 +60,8 @@ def kill_at_random(folder: Path, *, kills: int, seed: int = 1) -> RandomKills:
             if count % _CHECKED_EACH == 0:
                 faults += (f"after kill {count}: {fault}" for fault in faults_now(data_dir, broker))
         starts_ns.append(time.time_ns())
-        ended = session.run(data_dir, seconds=_END_SECONDS)
+        verdict = finish(session, data_dir, broker, seconds=_END_SECONDS)
         evidence = broker.evidence()
-    if ended.returncode != 0:
-        faults.append(f"the last start ends with code {ended.returncode}: {ended.stderr.strip()[-500:]}")
-    verdict = judge(past_of(data_dir), final_books(data_dir), evidence)
     faults += verdict.faults
     if not faults:
         shutil.rmtree(data_dir)
