@@ -14,9 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from messages import (
+    AccountDiffers,
     AccountReported,
+    Alert,
+    AlertLevel,
     AnyMessage,
     CancelOrder,
+    HaltTrading,
     Interrupt,
     MessageParked,
     OrderApproved,
@@ -49,6 +53,10 @@ class Conduct:
     """
 
     def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
+        self.commanded_ns: dict[str, int] = {}
+        """When something was last asked for of an order."""
+        self.block = ""
+        """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
         """Symbols in which a message was set aside since the last release."""
         self.canceled: set[str] = set()
@@ -67,8 +75,8 @@ class Conduct:
         self._excused: set[str] = set()
         self._input: AnyMessage | None = None
 
-    def see_start(self) -> None:
-        """Another process begins: it has no connection yet."""
+    def see_no_connection(self) -> None:
+        """A process is gone, or another one begins: it has no connection yet."""
         self._is_connected = False
         self.silent_since_ns = None
         self._held_because = "the engine has just started"
@@ -110,13 +118,18 @@ class Conduct:
                 self._not_found[order_id] = 0
                 if isinstance(message, OrderReported):
                     self._asked.discard(order_id)
+            case HaltTrading():
+                self.block = "a halt"
             case ReleaseTrading():
+                self.block = ""
                 self.halted_symbols.clear()
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
         if isinstance(message, _SENT):
             self._durable[_key(message)] += 1
+        if isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
+            self.commanded_ns[message.client_order_id] = message.time_ns
         match message:
             case OrderApproved(order=order):
                 if self._held_because and not self.is_excused("portfolio", "router"):
@@ -135,6 +148,10 @@ class Conduct:
                 is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
                 if self._is_answered_in_time and not is_asked:
                     self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
+            case AccountDiffers(symbol=None):
+                self.block = "cash differs"
+            case Alert(level=AlertLevel.CRITICAL, text=text) if text.endswith("missing in the books"):
+                self.block = text
             case MessageParked(actor=actor):
                 self._see_parked(actor, decode(message.message))
 

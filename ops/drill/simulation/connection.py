@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TIMEOUT_NS = 5 * SECOND_NS
 """How long a gateway waits for an answer."""
 
+LATE_NS = 4 * SECOND_NS
+"""How long after that a request may still arrive: an engine asks on for `ANSWER_TIMEOUT_NS` before it gives up."""
+
 VENUE, PORTFOLIO = VenueId("broker"), PortfolioId("main")
 
 BUSY, BROKEN = Reply(429, {"code": "too_many_requests"}), Reply(503, None)
@@ -95,7 +98,7 @@ class Connection:
         if world.strikes(Fault.REQUEST_LOST, status):
             return
         if world.strikes(Fault.REQUEST_LATE, status):
-            arrival_ns += TIMEOUT_NS + world.draw.randrange(10 * SECOND_NS)
+            arrival_ns = world.now_ns + TIMEOUT_NS + world.draw.randrange(LATE_NS)
         if world.strikes(Fault.ERROR_BEFORE, status):
             reply = world.draw.choice((BUSY, BROKEN))
             world.at(arrival_ns, lambda: self.answered(number, command, reply))

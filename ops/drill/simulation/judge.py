@@ -18,6 +18,7 @@ from messages import (
     HaltTrading,
     MessageParked,
     OrderApproved,
+    OrderDenied,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
@@ -31,13 +32,17 @@ from messages import (
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
-from ops.drill.simulation.swarm import CASH, Swarm
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
 
 PRICE_SLACK = Decimal("1.10")
 """How far a price may have moved between our judgement and the broker's, for limits that count money."""
 
 CASH_SLACK = CASH * Decimal("0.05")
 """What market orders may cost more than they were judged by."""
+
+SILENCE_MAX_NS = 35 * SECOND_NS
+"""How long after the loss of its connection an engine may let entries work, and some more for slow disks."""
 
 _ZERO = Decimal(0)
 
@@ -55,12 +60,15 @@ class Judge:
         """Orders of which a message was set aside: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past: limits do not hold for those."""
+        self.refused: set[str] = set()
+        """Orders that the broker has refused, one copy of them at least."""
+        self.denied: set[tuple[str, str]] = set()
+        """Strategies and symbols of which an order was denied since the last halt or release."""
         self.conduct = Conduct(swarm, self.fail)
         self._swarm = swarm
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
         self._reducing: set[str] = set()
-        self._refused: set[str] = set()
         self._rejected: set[str] = set()
         self._held: dict[tuple[str, str], Decimal] = {}
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
@@ -90,6 +98,7 @@ class Judge:
         self.conduct.see_input(message)
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
+            self.denied = set()
 
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
@@ -100,8 +109,11 @@ class Judge:
                 if order.client_order_id in self._approved:
                     self.fail("I1", f"{order.client_order_id} was approved twice")
                 self._approved[order.client_order_id] = order
-                if order.symbol in self.conduct.halted_symbols and not self._may_pass(order):
+                is_halted = order.symbol in self.conduct.halted_symbols
+                if is_halted and not self._may_pass(order) and not self.conduct.is_excused("portfolio", "router"):
                     self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+            case OrderDenied(strategy_id=strategy_id, symbol=symbol):
+                self.denied.add((strategy_id, symbol))
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)
@@ -146,7 +158,7 @@ class Judge:
     def _see_rejected(self, order_id: str) -> None:
         """A refusal in the journal must be one of the broker's, if it has the order."""
         theirs = self._broker.orders.get(order_id)
-        if theirs is not None and theirs.closed != "rejected" and order_id not in self._refused:
+        if theirs is not None and theirs.closed != "rejected" and order_id not in self.refused:
             self.fail("I4", f"{order_id} counts as rejected here, and the broker has taken it")
 
     def _count(self, execution_id: str, event: OrderFilled | OrderFillCorrected, units: Decimal) -> None:
@@ -181,11 +193,12 @@ class Judge:
 
     def see_refused(self, order_id: str) -> None:
         """The broker has refused it: if another copy works all the same, nobody could know at the next order."""
-        self._refused.add(order_id)
+        self.refused.add(order_id)
 
     def see_broker(self) -> None:
         """The broker may have accepted or executed something."""
         broker = self._broker
+        self._see_silence()
         for sent in broker.accepted[self._accepted_seen :]:
             if not sent.client_order_id.startswith("manual-"):
                 self._see_accepted(sent.client_order_id, sent.body)
@@ -198,6 +211,21 @@ class Judge:
             self._see_positions()
         if broker.reused_ids:
             self.fail("I3", f"{broker.reused_ids[0].client_order_id} was sent again with other terms")
+
+    def _see_silence(self) -> None:
+        """Long after the connection went nothing works that nobody has tried to cancel."""
+        conduct, broker = self.conduct, self._broker
+        if conduct.silent_since_ns is None or Fault.CLOCK_STEP in self._swarm.faults:
+            return
+        silent_ns = broker.now_ns - self._swarm.skew_ns - conduct.silent_since_ns
+        if silent_ns < SILENCE_MAX_NS or conduct.is_excused("portfolio", "venue", "router"):
+            return
+        for order in broker.open_orders():
+            intent = self.intents.get(order.client_order_id)
+            if intent is not None and not intent.protective and order.client_order_id not in conduct.canceled:
+                self.fail(
+                    "C13", f"{order.client_order_id} works on {silent_ns / 1e9:g} s after the connection went"
+                )
 
     def _see_accepted(self, order_id: str, body: Mapping[str, Any]) -> None:
         intent = self.intents.get(order_id)
@@ -242,7 +270,7 @@ class Judge:
         mine = [
             each
             for each in self._broker.open_orders()
-            if each.terms.symbol == order.symbol and each.client_order_id not in self._refused
+            if each.terms.symbol == order.symbol and each.client_order_id not in self.refused
         ]
         return sum((each.remaining for each in mine if each.terms.side == order.side.value), _ZERO)
 

@@ -11,7 +11,7 @@ from ops.drill.simulation.swarm import Swarm
 from ops.drill.simulation.world import START_NS
 
 TICK = Decimal("0.01")
-QUIET_INTERVAL_NS = 5_000_000_000
+QUIET_INTERVAL_NS = 12_000_000_000
 """Between two quotes of a symbol once the faults have stopped."""
 
 
@@ -38,7 +38,9 @@ def draw_quotes(swarm: Swarm) -> list[Quote]:
     for number in range(swarm.quotes + swarm.quiet_quotes):
         is_quiet = number >= swarm.quotes
         for symbol in swarm.symbols:
-            step_ns = QUIET_INTERVAL_NS if is_quiet else int(draw.expovariate(1.0) * swarm.quote_interval_ns) + 1
+            step_ns = int(draw.expovariate(1.0) * swarm.quote_interval_ns) + 1
+            if is_quiet:
+                step_ns = QUIET_INTERVAL_NS // len(swarm.symbols)
             time_ns += step_ns
             cents[symbol] = max(
                 100, cents[symbol] + draw.randrange(-cents[symbol] // 200, cents[symbol] // 200 + 1)

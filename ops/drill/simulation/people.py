@@ -24,6 +24,7 @@ from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
+from ops.drill.simulation.settled import check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
@@ -172,6 +173,10 @@ class People:
             self._wire.disconnect("maintenance")
         self._release()
         self.mend()
+
+    def look_closely(self) -> None:
+        """Before the last quote: nothing has gone wrong for long, so engine and broker must agree."""
+        check_settled(self._judge, self._process, self._broker, now_ns=self._world.now_ns)
 
     def halt_for_good(self) -> None:
         """The last command of a simulation: what is open then must come to an end."""

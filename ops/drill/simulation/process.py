@@ -14,9 +14,11 @@ from pathlib import Path
 import msgspec
 
 from actors import PortfolioActor, VenueActor
-from actors.kernel import CoreThread, EngineHalted, HandlerBroken, Ingress, crash_plan, poison_plan
+from actors.kernel import CoreThread, EngineHalted, HandlerBroken, Ingress, Kernel, crash_plan, poison_plan
 from actors.kernel.actor import Actor
 from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
+from actors.kernel.errors import StateLost
+from actors.kernel.recovery import take_checkpoint
 from actors.kernel.timers import NEVER_NS
 from actors.names import portfolio_actor, venue_actor
 from messages import AnyMessage, Checkpoint, DeadLetter, Recorded
@@ -143,6 +145,7 @@ class Process:
         self.config = config_of(world.swarm)
         self.starts = 0
         self._last_statuses: list[str] = []
+        self._lost: dict[str, object] | None = None
         self._world = world
         self._wire = wire
         self._source = source
@@ -160,7 +163,7 @@ class Process:
         """Begin, or recover. A fault of the disk on the way is followed by another start."""
         world = self._world
         self.starts += 1
-        self._judge.conduct.see_start()
+        self._judge.conduct.see_no_connection()
         self._is_commit_due, self._timer_due_ns = False, NEVER_NS
         self.state.age()
         self.journal = SimulatedJournal(world, self.journal, judge=self._judge.see_frames, statuses=self.statuses)
@@ -183,6 +186,7 @@ class Process:
                 at_first=take_changes if self.starts > 1 else None,
                 machinery=self._machinery(),
             )
+            self._compare_with_lost(engine)
             self.engine, self._connection = engine, connection
             world.note(f"start {self.starts} replayed {engine.replayed_inputs} at {engine.kernel.seq}")
             engine.take_up()
@@ -197,6 +201,7 @@ class Process:
         if self.engine is not None:
             self._world.note(f"end of process {self.starts}")
             self._last_statuses = self.statuses()
+        self._judge.conduct.see_no_connection()
         self.engine = None
         if self._connection is not None:
             self._wire().drop(self._connection)
@@ -358,11 +363,37 @@ class Process:
             yield
         except (Killed, StorageError, EngineHalted) as error:
             self._world.note(f"ends by {type(error).__name__}")
+            if isinstance(error, Killed) and self.engine is not None:
+                self._lost = whole_state(self.engine.kernel)
             self.kill()
+
+    def _compare_with_lost(self, engine: Engine) -> None:
+        """What was recovered must be what was lost, wherever all that was done had become durable."""
+        lost, self._lost = self._lost, None
+        if lost is None or lost["seq"] != engine.kernel.seq:
+            return
+        found = whole_state(engine.kernel)
+        if found is not None and found != lost:
+            unlike = ", ".join(name for name, value in lost.items() if found.get(name) != value)
+            self._judge.fail(
+                "I11", f"what was recovered at input {engine.kernel.seq} is not what was lost: {unlike}"
+            )
 
     def _start_if_down(self) -> None:
         if self.engine is None:
             self.start()
+
+
+def whole_state(kernel: Kernel) -> dict[str, object] | None:
+    """All that a kernel knows, by name; `None` if the state of an actor cannot be saved just now."""
+    try:
+        checkpoint = take_checkpoint(kernel, code_version="", everything=True)
+    except StateLost:
+        return None
+    parts: dict[str, object] = dict(checkpoint.actors)
+    parts |= {"seq": checkpoint.seq, "chain": checkpoint.chain, "counters": checkpoint.counters}
+    timers = [(timer.due_ns, timer.actor, timer.name) for timer in checkpoint.timers]
+    return parts | {"timers": timers, "positions": checkpoint.positions}
 
 
 def _break_plan(actor: Actor) -> None:

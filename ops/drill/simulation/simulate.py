@@ -83,9 +83,10 @@ class Simulation:
         world.at(lively[-1].time_ns, self.people.end_faults)
         world.at(START_NS, self.process.start)
         world.at(START_NS + 1, self.people.disturb)
+        world.at(end_ns - 1, self.people.look_closely)
         world.at(end_ns, self.people.halt_for_good)
         world.run(end_ns + REST_NS)
-        pronounce(self.judge, symbols=swarm.symbols, process=self.process, broker=self.broker)
+        pronounce(self.judge, swarm=swarm, process=self.process, broker=self.broker)
         world.note(f"end {self.process.journal.chain.hex() if self.process.journal else ''} {self.broker.cash}")
         return Outcome(
             seed=swarm.seed,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from actors.kernel import ActorStatus
-from messages import ClientOrderId, OrderStatus, Symbol
+from messages import OrderStatus, Symbol
 from ops.books import read_books
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.at_rest import check_adjustments, check_guards, check_halted
+from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_guards, check_halted
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
+from ops.drill.simulation.settled import check_order
+from ops.drill.simulation.swarm import Swarm
 from rules.ledger import check_conservation
 
 
-def pronounce(judge: Judge, *, symbols: tuple[str, ...], process: Process, broker: BrokerModel) -> None:
+def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerModel) -> None:
     """Tell the judge of everything that is not as it must be at the end."""
     broker.check()
     if process.engine is None:
@@ -24,9 +26,11 @@ def pronounce(judge: Judge, *, symbols: tuple[str, ...], process: Process, broke
     check_halted(judge, process, broker)
     if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
         _check_recorded_books(judge, process)
-        check_adjustments(judge, symbols, broker)
+        check_adjustments(judge, swarm.symbols, broker)
         check_guards(judge, process, broker)
-    for symbol in symbols:
+        if swarm.ends_flat:
+            check_flat(judge, process, broker)
+    for symbol in swarm.symbols:
         ours, theirs = process.portfolio.state.books.account.quantity(Symbol(symbol)), broker.position(symbol)
         if ours != theirs:
             judge.fail("I5", f"{theirs} {symbol} are held at the broker and {ours} here")
@@ -48,26 +52,10 @@ def _check_liveness(judge: Judge, process: Process) -> None:
 
 
 def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
-    venue, portfolio = process.venue.state.orders, process.portfolio.state.orders
     for order_id, theirs in broker.orders.items():
-        if theirs.is_manual:
-            continue
-        ours = venue.get(ClientOrderId(order_id))
-        if ours is None:
-            judge.fail("I4", f"{order_id} is at the broker and the venue actor knows nothing of it")
-            continue
-        mine = portfolio.get(ClientOrderId(order_id))
-        if order_id in judge.set_aside:
-            continue
-        if mine is None or mine.filled_quantity != ours.filled_quantity or mine.is_open != ours.is_open:
-            stands = "missing" if mine is None else f"{mine.status.value} with {mine.filled_quantity}"
-            judge.fail("I4", f"{order_id} is {ours.status.value} with {ours.filled_quantity} for the venue actor "
-                       f"and {stands} for the portfolio")  # fmt: skip
-        if ours.filled_quantity != theirs.filled_qty:
-            judge.fail("I4", f"{order_id} filled {theirs.filled_qty} at the broker, {ours.filled_quantity} here")
-        if ours.is_open != theirs.is_open:
-            judge.fail("I4", f"{order_id} is {theirs.closed or 'open'} at the broker, {ours.status.value} here")
-    for order_id, ours in venue.items():
+        if not theirs.is_manual and order_id not in judge.set_aside:
+            check_order(judge, process, theirs)
+    for order_id, ours in process.venue.state.orders.items():
         if ours.is_open and order_id not in broker.orders:
             judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")
 

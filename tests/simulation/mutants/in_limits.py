@@ -152,4 +152,11 @@ MUTANTS = (
         "            return msgspec.structs.replace(target, is_stopped_out=True)\n",
         "            return target\n",
     ),
+    Mutant(
+        "end-of-a-canceled-order-denies-the-target",
+        "The end of an order that was to be canceled says nothing of the target that took its place.",
+        TARGETS,
+        "            return target if was_canceling else refused(target, state.order)\n",
+        "            return refused(target, state.order)\n",
+    ),
 )

@@ -113,4 +113,25 @@ MUTANTS = (
         "        if not isinstance(whose, CancelOrder | ReplaceOrder):\n            self.tell",
         "        if whose is None:\n            self.tell",
     ),
+    Mutant(
+        "exits-do-not-leave-in-a-halt",
+        "A halt holds no exit back.",
+        VENUE,
+        "        is_stopped = order.portfolio_id in self.state.stopped\n",
+        "        is_stopped = order.portfolio_id in self.state.stopped[:0]\n",
+    ),
+    Mutant(
+        "orders-of-before-the-halt-leave",
+        "What was approved before a halt does not leave after it.",
+        VENUE,
+        "        return self.state.is_halted and not is_stopped and",
+        "        return not self.state.is_halted and not is_stopped and",
+    ),
+    Mutant(
+        "not-found-is-believed-at-once",
+        "An order that is not found may be on its way until its time is up.",
+        VENUE,
+        "        if self.now_ns < believed_ns:",
+        "        if self.now_ns < 0:",
+    ),
 )

@@ -1,0 +1,58 @@
+"""Whether engine and broker see each order alike, once there was time enough to hear of everything."""
+
+from __future__ import annotations
+
+from messages import ClientOrderId, OrderStatus
+from ops.drill.broker import BrokerModel, Order
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.process import Process
+from ops.drill.simulation.swarm import SECOND_NS
+from rules.orders import OrderState
+
+SETTLED_NS = 50 * SECOND_NS
+"""How long after the last news of an order both must see it alike: reports come every 30 s."""
+
+
+def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, now_ns: int) -> None:
+    """Before the end, while trading goes on: every order that nothing has happened to for long is seen alike."""
+    if process.engine is None:
+        judge.fail("I12", "no engine runs though nothing goes wrong any more")
+        return
+    conduct, portfolio = judge.conduct, process.portfolio.state
+    for order_id, theirs in broker.orders.items():
+        last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.commanded_ns.get(order_id, 0))
+        if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - SETTLED_NS:
+            check_order(judge, process, theirs)
+    if portfolio.entries_blocked and not conduct.block and not conduct.is_excused("portfolio", "router"):
+        judge.fail("C14", f"trading was released, and is still blocked: {portfolio.entries_blocked}")
+
+
+def check_order(judge: Judge, process: Process, theirs: Order) -> None:
+    """The actors of venue and portfolio see an order as the broker does."""
+    order_id = ClientOrderId(theirs.client_order_id)
+    for place in (process.venue, process.portfolio):
+        ours = place.state.orders.get(order_id)
+        if ours is None:
+            judge.fail("I4", f"{order_id} is at the broker and {place.actor_urn} knows nothing of it")
+        elif unlike := _unlike(ours, theirs):
+            judge.fail("I4", f"{order_id} of {place.actor_urn}: {unlike}")
+
+
+def _unlike(ours: OrderState, theirs: Order) -> str:
+    """The first thing that differs, in words; empty if nothing does."""
+    if ours.filled_quantity != theirs.filled_qty:
+        return f"{theirs.filled_qty} filled at the broker, {ours.filled_quantity} here"
+    if ours.is_open != theirs.is_open:
+        return f"{theirs.status} at the broker, {ours.status.value} here"
+    if not theirs.is_open:
+        return ""
+    if ours.status is OrderStatus.UNKNOWN:
+        return "still unknown"
+    terms = theirs.terms
+    if (ours.quantity, ours.limit_price, ours.stop_price) != (terms.qty, terms.limit_price, terms.stop_price):
+        return f"{terms} at the broker; {ours.quantity} at {ours.limit_price}, {ours.stop_price} here"
+    if ours.is_cancel_pending and not theirs.is_cancel_pending:
+        return "a cancel is waited for, of which the broker knows nothing"
+    if ours.pending_replace is not None and theirs.replacement is None:
+        return "a replace is waited for, of which the broker knows nothing"
+    return ""
