@@ -26,7 +26,6 @@ from messages import (
     OrderApproved,
     OrderEvent,
     OrderNotFound,
-    OrderReported,
     OrderUnknown,
     QueryAccount,
     QueryOrder,
@@ -116,8 +115,6 @@ class Conduct:
                 self._not_found[order_id] += 1
             case OrderEvent(client_order_id=order_id):
                 self._not_found[order_id] = 0
-                if isinstance(message, OrderReported):
-                    self._asked.discard(order_id)
             case HaltTrading():
                 self.block = "a halt"
             case ReleaseTrading():
@@ -130,6 +127,7 @@ class Conduct:
             self._durable[_key(message)] += 1
         if isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
             self.commanded_ns[message.client_order_id] = message.time_ns
+            self._asked.discard(message.client_order_id)
         match message:
             case OrderApproved(order=order):
                 if self._held_because and not self.is_excused("portfolio", "router"):
