@@ -80,6 +80,8 @@ class Simulation:
             world.at(quote.time_ns, lambda quote=quote: self._on_quote(quote))  # type: ignore[misc]
         lively = self._quotes[: swarm.quotes * len(swarm.symbols)]
         end_ns = self._quotes[-1].time_ns
+        self.broker.set_day_end(START_NS + swarm.day_ns + swarm.skew_ns)
+        world.at(START_NS + swarm.day_ns, self.wire.advance)
         world.at(lively[-1].time_ns, self.people.end_faults)
         world.at(START_NS, self.process.start)
         world.at(START_NS + 1, self.people.disturb)

@@ -49,8 +49,8 @@ _UNHEARD = frozenset(
 class Swarm:
     """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
 
-    At the end of the faults the connection breaks once more if it `ends_with_maintenance`; at its end positions
-    are closed if it `ends_flat`.
+    Its trading day ends after `day_ns`, and day orders with it. At the end of the faults the connection breaks once
+    more if it `ends_with_maintenance`; at its own end positions are closed if it `ends_flat`.
     """
 
     seed: int
@@ -67,6 +67,7 @@ class Swarm:
     rules: BrokerRules
     skew_ns: int
     faults: dict[Fault, float]
+    day_ns: int
     ends_with_maintenance: bool
     ends_flat: bool
 
@@ -97,6 +98,7 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
         rules=_draw_rules(draw),
         skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
         faults=faults,
+        day_ns=draw.choice((3, 8, 20, 60, 3600)) * SECOND_NS,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
     )

@@ -123,12 +123,12 @@ class Wire:
         if request.method == "GET":
             return self._as_it_was(request, reply)
         if delay_ns := self._delays_ns[request.method]:
-            world.after(delay_ns, self._advance)
+            world.after(delay_ns, self.advance)
         self._note_refusal(request, reply)
         return reply
 
-    def _advance(self) -> None:
-        """The broker does what it took its time for."""
+    def advance(self) -> None:
+        """The broker does what is due: what it took its time for, and the end of its day."""
         self._broker.advance(self._world.now_ns + self._world.swarm.skew_ns)
         self.carry_updates()
 
