@@ -32,6 +32,7 @@ from messages import (
     ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
+    TradingHalted,
     VenueConnected,
     VenueDisconnected,
     decode,
@@ -42,6 +43,9 @@ NOT_FOUND_AT_LEAST = 3
 """How often in a row a broker must say that it does not know an order before that is believed."""
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
+_OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
+"""How the reasons of failures begin that a drill has brought about."""
+
 _Key = tuple[str, str, int]
 
 
@@ -69,6 +73,8 @@ class Conduct:
         self._reported_ns = 0
         self._not_found: Counter[str] = Counter()
         self._asked: set[str] = set()
+        self._to_be_halted: set[str] = set()
+        self._answers: set[tuple[int, bool]] = set()
         self._submitted: set[str] = set()
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
@@ -95,10 +101,14 @@ class Conduct:
 
     def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
         """Actors have failed in the turn at hand."""
-        self._excused.update(each.actor.partition("/")[0] for each in interrupts)
+        for each in interrupts:
+            self._excused.add(each.actor.partition("/")[0])
+            if not each.reason.startswith(_OF_A_DRILL):
+                self._fail("I10", f"{each.actor} failed: {each.reason}")
 
     def see_input(self, message: AnyMessage) -> None:
         """The next input."""
+        self._see_end_of_input()
         self._input = message
         match message:
             case VenueDisconnected(time_ns=time_ns):
@@ -146,6 +156,8 @@ class Conduct:
                 is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
                 if self._is_answered_in_time and not is_asked:
                     self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
+            case TradingHalted(symbol=str(symbol)):
+                self._to_be_halted.discard(symbol)
             case AccountDiffers(symbol=None):
                 self.block = "cash differs"
             case Alert(level=AlertLevel.CRITICAL, text=text) if text.endswith("missing in the books"):
@@ -153,7 +165,21 @@ class Conduct:
             case MessageParked(actor=actor):
                 self._see_parked(actor, decode(message.message))
 
+    def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
+        """What the broker has answered to a question about the account."""
+        self._answers.add((venue_time_ns, is_blocked))
+
+    def _see_end_of_input(self) -> None:
+        """All that the last input has led to is known."""
+        unheard, self._to_be_halted = self._to_be_halted, set()
+        if unheard and not self.is_excused("portfolio", "router"):
+            self._fail(
+                "C15", f"a message about {', '.join(sorted(unheard))} was set aside, and trading goes on in it"
+            )
+
     def _see_report(self, report: AccountReported) -> None:
+        if (report.venue_time_ns, report.is_blocked) not in self._answers:
+            self._fail("I5", f"the account counts as {'blocked' if report.is_blocked else 'free'}, and is not")
         if report.venue_time_ns < self._reported_ns:
             return
         self._reported_ns = report.venue_time_ns
@@ -170,6 +196,7 @@ class Conduct:
     def _see_parked(self, actor: str, message: AnyMessage) -> None:
         if actor.startswith("venue/") and isinstance(message, OrderEvent | SubmitOrder):
             self.halted_symbols.add(message.symbol)
+            self._to_be_halted.add(message.symbol)
 
 
 def _key(message: AnyMessage) -> _Key:

@@ -69,7 +69,11 @@ class Simulation:
             judge=self.judge,
         )
         self.wire = Wire(
-            self.world, self.broker, status_of=self.process.status_of, on_refusal=self.judge.see_refused
+            self.world,
+            self.broker,
+            status_of=self.process.status_of,
+            on_refusal=self.judge.see_refused,
+            on_account=self.judge.conduct.see_answer,
         )
         self.people = People(self.world, broker=self.broker, wire=self.wire, process=self.process, judge=self.judge)
 

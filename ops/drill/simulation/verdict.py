@@ -56,6 +56,8 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
         if not theirs.is_manual and order_id not in judge.set_aside:
             check_order(judge, process, theirs)
     for order_id, ours in process.venue.state.orders.items():
+        if ours.is_open and order_id in process.venue.state.closed:
+            judge.fail("I10", f"{order_id} is open, and counts among the closed orders")
         if ours.is_open and order_id not in broker.orders:
             judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")
 

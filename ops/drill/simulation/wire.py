@@ -31,12 +31,15 @@ class Wire:
         *,
         status_of: Callable[[str], str],
         on_refusal: Callable[[str], None],
+        on_account: Callable[[int, bool], None],
     ) -> None:
         """`status_of` tells how an order stands for the engine: it is what coverage counts by.
 
-        `on_refusal` is told of each order that the broker refuses.
+        `on_refusal` is told of each order that the broker refuses, `on_account` of each answer about the account:
+        as of when, and whether it is blocked.
         """
         self._on_refusal = on_refusal
+        self._on_account = on_account
         self._world = world
         self._broker = broker
         self._status_of = status_of
@@ -121,7 +124,10 @@ class Wire:
         if world.swarm.skew_ns and world.is_faulty:
             world.note_hit(Fault.CLOCK_SKEW, self._standing(request))
         if request.method == "GET":
-            return self._as_it_was(request, reply)
+            told = self._as_it_was(request, reply)
+            if isinstance(told.body, dict) and "positions" in told.body:
+                self._on_account(told.body["time_ns"], told.body["status"] != "ACTIVE")
+            return told
         if delay_ns := self._delays_ns[request.method]:
             world.after(delay_ns, self.advance)
         self._note_refusal(request, reply)
