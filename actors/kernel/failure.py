@@ -301,6 +301,7 @@ class FailureHandler:
 
     def _count_undelivered(self, actor: Actor) -> None:
         self._trouble(actor).undelivered += 1
+        actor.checkpointed_at = None
 
     @staticmethod
     def _trouble(actor: Actor) -> Trouble:

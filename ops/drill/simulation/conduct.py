@@ -37,6 +37,7 @@ from messages import (
     VenueDisconnected,
     decode,
 )
+from ops.drill.simulation.account_conduct import AccountConduct
 from ops.drill.simulation.swarm import Swarm
 
 NOT_FOUND_AT_LEAST = 3
@@ -56,6 +57,7 @@ class Conduct:
     """
 
     def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
+        self.account = AccountConduct(fail)
         self.commanded_ns: dict[str, int] = {}
         """When something was last asked for of an order."""
         self.block = ""
@@ -70,11 +72,9 @@ class Conduct:
         self._is_answered_in_time = swarm.is_answered_in_time
         self._is_connected = False
         self._held_because = "the engine has just started"
-        self._reported_ns = 0
         self._not_found: Counter[str] = Counter()
         self._asked: set[str] = set()
         self._to_be_halted: set[str] = set()
-        self._answers: set[tuple[int, bool]] = set()
         self._submitted: set[str] = set()
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
@@ -92,6 +92,10 @@ class Conduct:
         if not self._durable[key]:
             self._fail("I2", f"{' '.join(map(str, key))} left before it was durable, or once more than it is")
         self._durable[key] -= 1
+
+    def was_asked(self, order_id: str) -> bool:
+        """Whether the broker was asked for the order since something was last asked of it."""
+        return order_id in self._asked
 
     def is_excused(self, *kinds: str) -> bool:
         """Whether an actor of these kinds has failed."""
@@ -138,6 +142,8 @@ class Conduct:
         if isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
             self.commanded_ns[message.client_order_id] = message.time_ns
             self._asked.discard(message.client_order_id)
+        if not self.is_excused("portfolio", "router"):
+            self.account.see_effect(message)
         match message:
             case OrderApproved(order=order):
                 if self._held_because and not self.is_excused("portfolio", "router"):
@@ -165,10 +171,6 @@ class Conduct:
             case MessageParked(actor=actor):
                 self._see_parked(actor, decode(message.message))
 
-    def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
-        """What the broker has answered to a question about the account."""
-        self._answers.add((venue_time_ns, is_blocked))
-
     def _see_end_of_input(self) -> None:
         """All that the last input has led to is known."""
         unheard, self._to_be_halted = self._to_be_halted, set()
@@ -178,11 +180,8 @@ class Conduct:
             )
 
     def _see_report(self, report: AccountReported) -> None:
-        if (report.venue_time_ns, report.is_blocked) not in self._answers:
-            self._fail("I5", f"the account counts as {'blocked' if report.is_blocked else 'free'}, and is not")
-        if report.venue_time_ns < self._reported_ns:
+        if not self.account.see_report(report):
             return
-        self._reported_ns = report.venue_time_ns
         if report.is_blocked:
             self._held_because = "the account is blocked"
         elif self._is_connected:

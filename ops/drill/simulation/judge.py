@@ -7,7 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ from messages import (
     OrderFillCorrected,
     OrderFilled,
     OrderRejected,
+    OrderReported,
+    OrderStatus,
     ReleaseTrading,
     SubmitOrder,
     decode,
@@ -70,6 +72,9 @@ class Judge:
         self._approved: dict[str, SubmitOrder] = {}
         self._reducing: set[str] = set()
         self._rejected: set[str] = set()
+        self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._ended: set[str] = set()
+        self._report: OrderReported | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -95,7 +100,10 @@ class Judge:
                     self._see_effect(effects.popleft().message)
 
     def _see_input(self, message: AnyMessage) -> None:
+        self._see_end_of_report()
         self.conduct.see_input(message)
+        if isinstance(message, OrderReported):
+            self._report = message
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
             self.denied = set()
@@ -117,7 +125,10 @@ class Judge:
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)
+            case OrderReported():
+                self._see_reported(message)
             case OrderFilled():
+                self._filled[message.client_order_id] += message.quantity
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case OrderFillBusted(execution_id=execution_id):
                 self._uncount(execution_id)
@@ -132,6 +143,22 @@ class Judge:
                 self.parked.append(message)
                 if subject := getattr(decode(message.message), "client_order_id", ""):
                     self.set_aside.add(subject)
+
+    def _see_reported(self, report: OrderReported) -> None:
+        """What is over at the broker, and was told to be, does not work again."""
+        if report.status is not OrderStatus.ACCEPTED:
+            self._ended.add(report.client_order_id)
+        elif report.client_order_id in self._ended and report.symbol not in self.touched:
+            self.fail("I10", f"{report.client_order_id} works again here, and is over at the broker")
+
+    def _see_end_of_report(self) -> None:
+        """A report of more than was counted is asked about."""
+        report, self._report = self._report, None
+        if report is None or report.symbol in self.touched or self.conduct.is_excused("venue", "router"):
+            return
+        is_known = report.filled_quantity <= self._filled[report.client_order_id]
+        if not is_known and not self.conduct.was_asked(report.client_order_id):
+            self.fail("C17", f"executions of {report.client_order_id} are missing, and it is not asked for")
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

@@ -73,7 +73,7 @@ class Simulation:
             self.broker,
             status_of=self.process.status_of,
             on_refusal=self.judge.see_refused,
-            on_account=self.judge.conduct.see_answer,
+            on_account=self.judge.conduct.account.see_answer,
         )
         self.people = People(self.world, broker=self.broker, wire=self.wire, process=self.process, judge=self.judge)
 

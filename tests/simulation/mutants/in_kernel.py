@@ -173,4 +173,11 @@ MUTANTS = (
         "            self._part_from_venues()\n            self._keep_time()\n",
         "            self._keep_time()\n",
     ),
+    Mutant(
+        "undelivered-is-not-saved",
+        "What could not be delivered is counted over restarts.",
+        FAILURE,
+        "        actor.checkpointed_at = None\n",
+        "",
+    ),
 )

@@ -1,0 +1,83 @@
+"""How the engine may take what it is told of the account: rules that the journal shows.
+
+a report in the journal -> is what the broker has answered
+a difference is told    -> three reports in a row have said the same of the broker's side
+                        -> no order of its symbol was unknown the while
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+
+from messages import (
+    AccountDiffers,
+    AccountReported,
+    AnyMessage,
+    ClientOrderId,
+    OrderEvent,
+    OrderUnknown,
+    Symbol,
+)
+
+REPORTS_BEFORE_BREAK = 3
+UNSETTLED_NS = 60_000_000_000
+"""How long an unknown order excuses what differs."""
+
+_ZERO = Decimal(0)
+
+
+class AccountConduct:
+    """What one simulation's engine was told of its account. `fail` as in `Conduct`."""
+
+    def __init__(self, fail: Callable[[str, str], None]) -> None:
+        self._fail = fail
+        self._answers: set[tuple[int, bool]] = set()
+        self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
+        self._unknown: dict[ClientOrderId, tuple[Symbol, int]] = {}
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the last report that says anything tells so."""
+        return bool(self._reports) and self._reports[-1].is_blocked
+
+    def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
+        """What the broker has answered to a question about the account."""
+        self._answers.add((venue_time_ns, is_blocked))
+
+    def see_report(self, report: AccountReported) -> bool:
+        """A report is an input; whether it says anything, as one does that no later one has overtaken."""
+        if (report.venue_time_ns, report.is_blocked) not in self._answers:
+            self._fail("I5", f"the account counts as {'blocked' if report.is_blocked else 'free'}, and is not")
+        if self._reports and report.venue_time_ns < self._reports[-1].venue_time_ns:
+            return False
+        self._reports.append(report)
+        return True
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What an input has led to, while nothing on the way to the portfolio has failed."""
+        match message:
+            case OrderUnknown(client_order_id=order_id, symbol=symbol, time_ns=time_ns):
+                self._unknown[order_id] = (symbol, time_ns)
+            case OrderEvent(client_order_id=order_id):
+                self._unknown.pop(order_id, None)
+            case AccountDiffers():
+                self._see_differs(message)
+
+    def _see_differs(self, told: AccountDiffers) -> None:
+        what = told.symbol or "cash"
+        theirs = [_theirs(report, told.symbol) for report in self._reports]
+        if theirs != [told.theirs] * REPORTS_BEFORE_BREAK:
+            self._fail(
+                "C16", f"{what} counts as differing for good: {told.theirs} there, after reports of {theirs}"
+            )
+        for order_id, (symbol, time_ns) in self._unknown.items():
+            if told.symbol in (None, symbol) and time_ns > told.time_ns - UNSETTLED_NS:
+                self._fail("C16", f"{what} counts as differing for good, and {order_id} is unknown")
+
+
+def _theirs(report: AccountReported, symbol: Symbol | None) -> Decimal:
+    if symbol is None:
+        return report.cash
+    return next((held.quantity for held in report.positions if held.symbol == symbol), _ZERO)
