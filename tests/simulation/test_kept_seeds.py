@@ -33,6 +33,11 @@ KEPT = {
     211734: "books drawn up from the journal took an execution behind an unheard bust for one told before",
     217776: "an order that was sent again was asked for as seldom as one that is unknown for long",
     541: "a cancel that could not be handled was forgotten, and its order worked on through a halt",
+    15: "exits were refused by the venue's actor after a halt: a flatten closed nothing",
+    39: "`not found` was believed while the request was on its way, and another order took its place",
+    150: "a flatten left what an entry executed while it was being canceled",
+    26: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
+    411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
 }
 

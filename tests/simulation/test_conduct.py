@@ -1,0 +1,224 @@
+"""What a simulation does not let an engine do, shown on single messages: an oracle that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from messages import (
+    AccountDiffers,
+    AccountReported,
+    AnyMessage,
+    Interrupt,
+    MessageParked,
+    OrderApproved,
+    OrderNotFound,
+    OrderUnknown,
+    QueryOrder,
+    TradingHalted,
+    VenueConnected,
+    VenueDisconnected,
+    VenueId,
+    encode,
+)
+from ops.drill.simulation.conduct import Conduct
+from ops.drill.simulation.swarm import draw_swarm
+from tests.messages._samples import ORDER, QUOTE
+
+CALM = next(swarm for swarm in map(draw_swarm, range(1000)) if swarm.is_answered_in_time)
+VENUE = VenueId("broker")
+APPROVED = OrderApproved(
+    client_order_id=ORDER.client_order_id,
+    portfolio_id=ORDER.portfolio_id,
+    strategy_id=ORDER.strategy_id,
+    symbol=ORDER.symbol,
+    time_ns=ORDER.time_ns,
+    order=ORDER,
+    verdicts=(),
+    signal=None,
+)
+QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol=ORDER.symbol, time_ns=5)
+ABOUT: dict[str, Any] = {
+    "client_order_id": ORDER.client_order_id,
+    "portfolio_id": ORDER.portfolio_id,
+    "strategy_id": ORDER.strategy_id,
+    "symbol": ORDER.symbol,
+    "time_ns": 5,
+}
+CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
+
+
+class Told:
+    """A conduct, and the numbers of the rules that were broken."""
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+        self.conduct = Conduct(CALM, lambda number, _: self.broken.append(number))
+
+    def put(self, message: AnyMessage, *effects: AnyMessage) -> None:
+        """One input and what it led to."""
+        self.conduct.see_input(message)
+        for effect in effects:
+            self.conduct.see_effect(effect)
+
+    def report(self, time_ns: int, *, is_blocked: bool = False, cash: int = 100) -> None:
+        """The broker answers a question about the account, and the answer becomes an input."""
+        self.conduct.account.see_answer(time_ns, is_blocked)
+        self.put(report_of(time_ns, is_blocked=is_blocked, cash=cash))
+
+
+def report_of(time_ns: int, *, is_blocked: bool = False, cash: int = 100) -> AccountReported:
+    return AccountReported(
+        venue_id=VENUE,
+        portfolio_id=ORDER.portfolio_id,
+        time_ns=time_ns,
+        venue_time_ns=time_ns,
+        cash=Decimal(cash),
+        positions=(),
+        open_orders=(),
+        is_blocked=is_blocked,
+    )
+
+
+def test_an_engine_that_is_connected_and_has_compared_its_account_may_order() -> None:
+    told = Told()
+    told.put(CONNECTED)
+    told.report(2)
+    told.put(QUOTE, APPROVED, ORDER)
+    told.conduct.see_sent(ORDER)
+
+    assert told.broken == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda told: None,
+        lambda told: told.put(CONNECTED),
+        lambda told: (told.put(CONNECTED), told.report(2, is_blocked=True)),
+        lambda told: (told.put(CONNECTED), told.report(2), told.conduct.see_no_connection()),
+        lambda told: (
+            told.put(CONNECTED),
+            told.report(2),
+            told.put(VenueDisconnected(venue_id=VENUE, time_ns=3, reason="gone")),
+            told.report(4),
+        ),
+    ],
+    ids=["just started", "not yet reported", "blocked", "another process", "disconnected"],
+)
+def test_nothing_is_ordered_before_the_account_was_compared(before: Callable[[Told], object]) -> None:
+    told = Told()
+    before(told)
+
+    told.put(QUOTE, APPROVED)
+
+    assert told.broken == ["C11"]
+
+
+def test_a_report_in_the_journal_is_what_the_broker_has_answered() -> None:
+    told = Told()
+    told.conduct.account.see_answer(2, True)
+
+    told.put(report_of(2))
+
+    assert told.broken == ["I5"]
+
+
+def test_what_leaves_is_durable_and_leaves_once() -> None:
+    told = Told()
+    told.put(CONNECTED, QUERY)
+
+    told.conduct.see_sent(QUERY)
+    assert told.broken == []
+    told.conduct.see_sent(QUERY)
+    told.conduct.see_sent(ORDER)
+
+    assert told.broken == ["I2", "I2"]
+
+
+def test_an_order_is_sent_again_after_three_answers_in_a_row_that_do_not_know_it() -> None:
+    told = Told()
+    told.put(CONNECTED, ORDER)
+    for _ in range(3):
+        told.put(OrderNotFound(**ABOUT))
+    told.put(CONNECTED, ORDER)
+    assert told.broken == []
+
+    told.put(OrderNotFound(**ABOUT), OrderNotFound(**ABOUT))
+
+    assert told.broken == ["C12"]
+
+
+def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
+    parked = MessageParked(actor="venue/broker", time_ns=5, message=encode(OrderNotFound(**ABOUT)), error="no")
+    halted = TradingHalted(portfolio_id=ORDER.portfolio_id, time_ns=5, reason="no", symbol=ORDER.symbol)
+    told = Told()
+    told.put(CONNECTED, parked, halted)
+    told.put(CONNECTED)
+    assert told.broken == []
+
+    told.put(CONNECTED, parked)
+    told.put(CONNECTED)
+
+    assert told.broken == ["C15"]
+
+
+def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
+    told = Told()
+    told.put(CONNECTED, OrderUnknown(**ABOUT, reason="no answer"))
+    told.put(OrderNotFound(**ABOUT), QUERY)
+    told.put(OrderNotFound(**ABOUT), OrderUnknown(**ABOUT, reason="no answer"))
+    assert told.broken == []
+
+    told.put(OrderNotFound(**ABOUT), ORDER)
+    told.put(OrderNotFound(**ABOUT), OrderUnknown(**ABOUT, reason="no answer"))
+
+    assert told.broken == ["I12"]
+
+
+def test_an_actor_that_fails_by_itself_is_told_and_one_of_a_drill_is_not() -> None:
+    told = Told()
+
+    told.conduct.see_interrupts([Interrupt("venue/broker", 3, "InjectedCrash: a drill")])
+    assert told.broken == []
+    told.conduct.see_interrupts([Interrupt("venue/broker", 3, "AssertionError: it was submitted twice")])
+
+    assert told.broken == ["I10"]
+
+
+def test_a_difference_is_told_after_three_reports_that_say_the_same() -> None:
+    differs = AccountDiffers(
+        portfolio_id=ORDER.portfolio_id, time_ns=5, symbol=None, ours=Decimal(1), theirs=Decimal(100)
+    )
+    told = Told()
+    for time_ns in (1, 2, 3):
+        told.report(time_ns)
+    told.conduct.see_effect(differs)
+    assert told.broken == []
+
+    told.report(4, cash=7)
+    told.conduct.see_effect(differs)
+
+    assert told.broken == ["C16"]
+
+
+def test_a_difference_is_not_told_while_an_order_is_unknown() -> None:
+    told = Told()
+    for time_ns in (1, 2, 3):
+        told.report(time_ns)
+    told.put(CONNECTED, OrderUnknown(**ABOUT, reason="gone"))
+
+    told.conduct.see_effect(
+        AccountDiffers(
+            portfolio_id=ORDER.portfolio_id,
+            time_ns=5,
+            symbol=ORDER.symbol,
+            ours=Decimal(1),
+            theirs=Decimal(0),
+        )
+    )
+
+    assert told.broken == ["C16"]
