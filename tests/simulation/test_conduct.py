@@ -1,4 +1,4 @@
-"""What a simulation does not let an engine do, shown on single messages: an oracle that cannot fail proves nothing."""
+"""What a simulation does not let an engine do, on single messages: an oracle that cannot fail proves nothing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from messages import (
     AccountDiffers,
     AccountReported,
     AnyMessage,
+    ClientOrderId,
     Interrupt,
     MessageParked,
+    OrderAccepted,
     OrderApproved,
     OrderNotFound,
     OrderUnknown,
@@ -22,6 +25,7 @@ from messages import (
     VenueConnected,
     VenueDisconnected,
     VenueId,
+    VenueOrderId,
     encode,
 )
 from ops.drill.simulation.conduct import Conduct
@@ -48,6 +52,7 @@ ABOUT: dict[str, Any] = {
     "symbol": ORDER.symbol,
     "time_ns": 5,
 }
+ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
 
 
@@ -58,9 +63,9 @@ class Told:
         self.broken: list[str] = []
         self.conduct = Conduct(CALM, lambda number, _: self.broken.append(number))
 
-    def put(self, message: AnyMessage, *effects: AnyMessage) -> None:
+    def put(self, message: AnyMessage, *effects: AnyMessage, time_ns: int = 0) -> None:
         """One input and what it led to."""
-        self.conduct.see_input(message)
+        self.conduct.see_input(message, time_ns)
         for effect in effects:
             self.conduct.see_effect(effect)
 
@@ -222,3 +227,40 @@ def test_a_difference_is_not_told_while_an_order_is_unknown() -> None:
     )
 
     assert told.broken == ["C16"]
+
+
+def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
+    told = Told()
+    sent_ns = 7
+    told.put(QUOTE, ORDER, time_ns=sent_ns)
+    told.put(QUOTE, QUERY, time_ns=sent_ns + 10_000_000_000)
+    told.put(QUOTE, time_ns=sent_ns + 60_000_000_000)
+    assert told.broken == []
+
+    for _ in range(3):
+        told.put(OrderNotFound(**ABOUT), time_ns=sent_ns)
+    told.put(QUOTE, ORDER, time_ns=sent_ns)
+    told.put(QUOTE, time_ns=sent_ns + 12_000_000_000)
+
+    assert told.broken == ["C19"]
+
+
+def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() -> None:
+    accepted = OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("v1"))
+    told = Told()
+    told.put(CONNECTED, ORDER)
+    told.put(accepted, accepted)
+    told.conduct.account.see_answer(2, False)
+    told.put(report_of(2), QUERY)
+    told.put(QUOTE)
+    assert told.broken == []
+
+    told.put(QUOTE, ANOTHER)
+    told.put(
+        QUOTE,
+        OrderAccepted(**{**ABOUT, "client_order_id": ANOTHER.client_order_id}, venue_order_id=VenueOrderId("v2")),
+    )
+    told.report(3)
+    told.put(QUOTE)
+
+    assert told.broken == ["C18"]

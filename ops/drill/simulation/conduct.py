@@ -1,7 +1,6 @@
 """How the engine may behave, whatever the broker does: rules that the journal shows, input by input.
 
 process begins, connection comes -> nothing is ordered before the account was reported
-order not found                  -> it is sent again, or over, after the third such answer in a row
 a message about an order is set aside -> nothing opens a position in its symbol any more
 what leaves                      -> is durable, and leaves once
 
@@ -25,8 +24,6 @@ from messages import (
     MessageParked,
     OrderApproved,
     OrderEvent,
-    OrderNotFound,
-    OrderUnknown,
     QueryAccount,
     QueryOrder,
     ReleaseTrading,
@@ -38,10 +35,9 @@ from messages import (
     decode,
 )
 from ops.drill.simulation.account_conduct import AccountConduct
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
-
-NOT_FOUND_AT_LEAST = 3
-"""How often in a row a broker must say that it does not know an order before that is believed."""
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
 _OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
@@ -58,33 +54,27 @@ class Conduct:
 
     def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
         self.account = AccountConduct(fail)
-        self.commanded_ns: dict[str, int] = {}
-        """When something was last asked for of an order."""
+        self.orders = OrderConduct(swarm, fail)
         self.block = ""
         """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
         """Symbols in which a message was set aside since the last release."""
-        self.canceled: set[str] = set()
-        """Orders that were asked to be canceled."""
         self.silent_since_ns: int | None = None
         """Since when the engine that runs knows of no connection; `None` if it has one."""
         self._fail = fail
-        self._is_answered_in_time = swarm.is_answered_in_time
+        self._is_clock_set = Fault.CLOCK_STEP in swarm.faults
         self._is_connected = False
         self._held_because = "the engine has just started"
-        self._not_found: Counter[str] = Counter()
-        self._asked: set[str] = set()
         self._to_be_halted: set[str] = set()
-        self._submitted: set[str] = set()
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
-        self._input: AnyMessage | None = None
 
     def see_no_connection(self) -> None:
         """A process is gone, or another one begins: it has no connection yet."""
         self._is_connected = False
         self.silent_since_ns = None
         self._held_because = "the engine has just started"
+        self.orders.forget_waiting()
 
     def see_sent(self, message: AnyMessage) -> None:
         """Something has left for the broker."""
@@ -92,10 +82,6 @@ class Conduct:
         if not self._durable[key]:
             self._fail("I2", f"{' '.join(map(str, key))} left before it was durable, or once more than it is")
         self._durable[key] -= 1
-
-    def was_asked(self, order_id: str) -> bool:
-        """Whether the broker was asked for the order since something was last asked of it."""
-        return order_id in self._asked
 
     def is_excused(self, *kinds: str) -> bool:
         """Whether an actor of these kinds has failed."""
@@ -109,11 +95,13 @@ class Conduct:
             self._excused.add(each.actor.partition("/")[0])
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
+        if self._is_clock_set or self.is_excused("venue", "router"):
+            self.orders.excuse()
 
-    def see_input(self, message: AnyMessage) -> None:
-        """The next input."""
+    def see_input(self, message: AnyMessage, time_ns: int) -> None:
+        """The next input, and when it was handled (ns, the engine's clock)."""
         self._see_end_of_input()
-        self._input = message
+        self.orders.see_input(message, time_ns)
         match message:
             case VenueDisconnected(time_ns=time_ns):
                 self._is_connected = False
@@ -125,10 +113,6 @@ class Conduct:
                 self.silent_since_ns = None
             case AccountReported():
                 self._see_report(message)
-            case OrderNotFound(client_order_id=order_id):
-                self._not_found[order_id] += 1
-            case OrderEvent(client_order_id=order_id):
-                self._not_found[order_id] = 0
             case HaltTrading():
                 self.block = "a halt"
             case ReleaseTrading():
@@ -139,29 +123,13 @@ class Conduct:
         """What the input led to."""
         if isinstance(message, _SENT):
             self._durable[_key(message)] += 1
-        if isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
-            self.commanded_ns[message.client_order_id] = message.time_ns
-            self._asked.discard(message.client_order_id)
+        self.orders.see_effect(message)
         if not self.is_excused("portfolio", "router"):
             self.account.see_effect(message)
         match message:
             case OrderApproved(order=order):
                 if self._held_because and not self.is_excused("portfolio", "router"):
                     self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
-            case SubmitOrder(client_order_id=order_id):
-                if order_id in self._submitted:
-                    self._believe_not_found(order_id, "is sent again")
-                self._submitted.add(order_id)
-            case OrderNotFound(client_order_id=order_id):
-                self._believe_not_found(order_id, "counts as not found")
-            case QueryOrder(client_order_id=order_id):
-                self._asked.add(order_id)
-            case CancelOrder(client_order_id=order_id):
-                self.canceled.add(order_id)
-            case OrderUnknown(client_order_id=order_id):
-                is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
-                if self._is_answered_in_time and not is_asked:
-                    self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
             case TradingHalted(symbol=str(symbol)):
                 self._to_be_halted.discard(symbol)
             case AccountDiffers(symbol=None):
@@ -186,11 +154,6 @@ class Conduct:
             self._held_because = "the account is blocked"
         elif self._is_connected:
             self._held_because = ""
-
-    def _believe_not_found(self, order_id: str, how: str) -> None:
-        times, self._not_found[order_id] = self._not_found[order_id], 0
-        if times < NOT_FOUND_AT_LEAST and not self.is_excused("venue", "router"):
-            self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
 
     def _see_parked(self, actor: str, message: AnyMessage) -> None:
         if actor.startswith("venue/") and isinstance(message, OrderEvent | SubmitOrder):

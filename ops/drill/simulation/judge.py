@@ -94,14 +94,15 @@ class Judge:
             turn = decode_turn(frame, read_header(frame))
             self.conduct.see_interrupts(turn.taken.interrupts)
             effects = deque(turn.effects)
-            for seq, message in enumerate(turn.taken.inputs, turn.first_seq):
-                self._see_input(message)
+            timed = zip(turn.taken.inputs, turn.taken.times_ns, strict=True)
+            for seq, (message, time_ns) in enumerate(timed, turn.first_seq):
+                self._see_input(message, time_ns)
                 while effects and effects[0].seq <= seq:
                     self._see_effect(effects.popleft().message)
 
-    def _see_input(self, message: AnyMessage) -> None:
+    def _see_input(self, message: AnyMessage, time_ns: int) -> None:
         self._see_end_of_report()
-        self.conduct.see_input(message)
+        self.conduct.see_input(message, time_ns)
         if isinstance(message, OrderReported):
             self._report = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -157,7 +158,7 @@ class Judge:
         if report is None or report.symbol in self.touched or self.conduct.is_excused("venue", "router"):
             return
         is_known = report.filled_quantity <= self._filled[report.client_order_id]
-        if not is_known and not self.conduct.was_asked(report.client_order_id):
+        if not is_known and not self.conduct.orders.was_ever_asked(report.client_order_id):
             self.fail("C17", f"executions of {report.client_order_id} are missing, and it is not asked for")
 
     def _see_intent(self, order: SubmitOrder) -> None:
@@ -249,7 +250,11 @@ class Judge:
             return
         for order in broker.open_orders():
             intent = self.intents.get(order.client_order_id)
-            if intent is not None and not intent.protective and order.client_order_id not in conduct.canceled:
+            if (
+                intent is not None
+                and not intent.protective
+                and order.client_order_id not in conduct.orders.canceled
+            ):
                 self.fail(
                     "C13", f"{order.client_order_id} works on {silent_ns / 1e9:g} s after the connection went"
                 )

@@ -125,7 +125,7 @@ MUTANTS = (
         "What was approved before a halt does not leave after it.",
         VENUE,
         "        return self.state.is_halted and not is_stopped and",
-        "        return not self.state.is_halted and not is_stopped and",
+        "        return self.state.is_halted is None and not is_stopped and",
     ),
     Mutant(
         "not-found-is-believed-at-once",

@@ -1,0 +1,155 @@
+"""How the engine may treat its orders: rules that the journal shows.
+
+not found                -> it is sent again, or over, after the third such answer in a row
+it is sent               -> it is heard of within 10 s, or asked about, or unknown
+it rests untouched, and a report of the account does not have it -> it is asked about
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from messages import (
+    AccountReported,
+    AnyMessage,
+    CancelOrder,
+    OrderAccepted,
+    OrderEvent,
+    OrderNotFound,
+    OrderUnknown,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueConnected,
+)
+from ops.drill.simulation.swarm import Swarm
+
+NOT_FOUND_AT_LEAST = 3
+"""How often in a row a broker must say that it does not know an order before that is believed."""
+
+ANSWER_NS = 11_000_000_000
+"""How long an engine may wait for an answer, and a little more."""
+
+
+class OrderConduct:
+    """What one simulation's engine has asked of orders, and what it has heard.
+
+    `fail` is told the number of a rule, and how it was broken. An engine is excused whose actors on the way of an
+    order have failed: what they do then is of before.
+    """
+
+    def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
+        self.commanded_ns: dict[str, int] = {}
+        """When something was last asked for of an order."""
+        self.canceled: set[str] = set()
+        """Orders that were asked to be canceled."""
+        self._fail = fail
+        self._swarm = swarm
+        self._input: AnyMessage | None = None
+        self._is_excused = False
+        self._not_found: Counter[str] = Counter()
+        self._submitted: set[str] = set()
+        self._now_ns = 0
+        self._asked: set[str] = set()
+        self._ever_asked: set[str] = set()
+        self._changed: set[str] = set()
+        self._resting: set[str] = set()
+        self._missing: list[str] = []
+        self._awaited: dict[str, int] = {}
+
+    def was_ever_asked(self, order_id: str) -> bool:
+        """Whether the broker was asked for the order: it may be so still."""
+        return order_id in self._ever_asked
+
+    def excuse(self) -> None:
+        """An actor on the way of orders has failed."""
+        self._is_excused = True
+
+    def forget_waiting(self) -> None:
+        """Nobody waits while no process runs; the next one asks for everything."""
+        self._awaited.clear()
+        self._missing = []
+
+    def see_input(self, message: AnyMessage, time_ns: int) -> None:
+        """The next input, and when it was handled (ns, the engine's clock)."""
+        self._see_missing()
+        self._see_time(time_ns)
+        self._input, self._now_ns = message, time_ns
+        match message:
+            case OrderNotFound(client_order_id=order_id):
+                self._not_found[order_id] += 1
+            case OrderEvent(client_order_id=order_id):
+                self._not_found[order_id] = 0
+                self._awaited.pop(order_id, None)
+            case AccountReported(open_orders=working):
+                self._missing = [each for each in sorted(self._resting) if each not in working]
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input led to."""
+        match message:
+            case SubmitOrder() | CancelOrder() | ReplaceOrder():
+                self._see_command(message)
+            case QueryOrder(client_order_id=order_id):
+                self._asked.add(order_id)
+                self._ever_asked.add(order_id)
+                self._awaited.pop(order_id, None)
+            case OrderNotFound(client_order_id=order_id):
+                self._believe_not_found(order_id, "counts as not found")
+                self._forget(order_id)
+            case OrderUnknown(client_order_id=order_id):
+                self._see_unknown(order_id)
+                self._forget(order_id)
+            case OrderAccepted(client_order_id=order_id) if order_id not in self._changed:
+                self._resting.add(order_id)
+            case OrderEvent(client_order_id=order_id):
+                self._forget(order_id)
+
+    def _forget(self, order_id: str) -> None:
+        """It neither rests, as far as is known, nor is anything waited for."""
+        self._resting.discard(order_id)
+        self._awaited.pop(order_id, None)
+
+    def _see_command(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> None:
+        order_id = command.client_order_id
+        self.commanded_ns[order_id] = self._now_ns
+        self._asked.discard(order_id)
+        if isinstance(command, SubmitOrder):
+            if order_id in self._submitted:
+                self._believe_not_found(order_id, "is sent again")
+            self._submitted.add(order_id)
+            self._awaited[order_id] = self._now_ns
+            return
+        self._changed.add(order_id)
+        self._forget(order_id)
+        if isinstance(command, CancelOrder):
+            self.canceled.add(order_id)
+
+    def _believe_not_found(self, order_id: str, how: str) -> None:
+        times, self._not_found[order_id] = self._not_found[order_id], 0
+        if times < NOT_FOUND_AT_LEAST and not self._is_excused:
+            self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
+
+    def _see_unknown(self, order_id: str) -> None:
+        is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
+        if self._swarm.is_answered_in_time and not is_asked:
+            self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
+
+    def _see_missing(self) -> None:
+        """All that a report of the account has led to is known."""
+        missing, self._missing = self._missing, []
+        for order_id in missing:
+            if order_id not in self._ever_asked and not self._is_excused:
+                self._fail("C18", f"{order_id} is missing in a report of the account, and not asked for")
+
+    def _see_time(self, time_ns: int) -> None:
+        """Whether what has been waited for longest is waited for too long."""
+        while self._awaited:
+            order_id, since_ns = next(iter(self._awaited.items()))
+            if time_ns - since_ns <= ANSWER_NS:
+                return
+            del self._awaited[order_id]
+            if not self._is_excused:
+                self._fail(
+                    "C19", f"{order_id} was sent {(time_ns - since_ns) / 1e9:g} s ago, and nobody asks for it"
+                )
