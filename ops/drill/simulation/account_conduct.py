@@ -35,12 +35,21 @@ class AccountConduct:
         self._fail = fail
         self._answers: set[tuple[int, bool]] = set()
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
-        self._unknown: dict[ClientOrderId, tuple[Symbol, int]] = {}
+        self._unknown: dict[ClientOrderId, OrderUnknown] = {}
 
     @property
     def is_blocked(self) -> bool:
         """Whether the last report that says anything tells so."""
         return bool(self._reports) and self._reports[-1].is_blocked
+
+    def unknown_of(self, strategy_id: str, symbol: str) -> str:
+        """An order of a strategy in a symbol that is unknown; empty if there is none."""
+        found = (
+            order_id
+            for order_id, unknown in self._unknown.items()
+            if (unknown.strategy_id, unknown.symbol) == (strategy_id, symbol)
+        )
+        return next(found, "")
 
     def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
         """What the broker has answered to a question about the account."""
@@ -58,8 +67,8 @@ class AccountConduct:
     def see_effect(self, message: AnyMessage) -> None:
         """What an input has led to, while nothing on the way to the portfolio has failed."""
         match message:
-            case OrderUnknown(client_order_id=order_id, symbol=symbol, time_ns=time_ns):
-                self._unknown[order_id] = (symbol, time_ns)
+            case OrderUnknown(client_order_id=order_id):
+                self._unknown[order_id] = message
             case OrderEvent(client_order_id=order_id):
                 self._unknown.pop(order_id, None)
             case AccountDiffers():
@@ -72,8 +81,8 @@ class AccountConduct:
             self._fail(
                 "C16", f"{what} counts as differing for good: {told.theirs} there, after reports of {theirs}"
             )
-        for order_id, (symbol, time_ns) in self._unknown.items():
-            if told.symbol in (None, symbol) and time_ns > told.time_ns - UNSETTLED_NS:
+        for order_id, unknown in self._unknown.items():
+            if told.symbol in (None, unknown.symbol) and unknown.time_ns > told.time_ns - UNSETTLED_NS:
                 self._fail("C16", f"{what} counts as differing for good, and {order_id} is unknown")
 
 

@@ -128,8 +128,7 @@ class Conduct:
             self.account.see_effect(message)
         match message:
             case OrderApproved(order=order):
-                if self._held_because and not self.is_excused("portfolio", "router"):
-                    self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
+                self._see_approved(order)
             case TradingHalted(symbol=str(symbol)):
                 self._to_be_halted.discard(symbol)
             case AccountDiffers(symbol=None):
@@ -146,6 +145,14 @@ class Conduct:
             self._fail(
                 "C15", f"a message about {', '.join(sorted(unheard))} was set aside, and trading goes on in it"
             )
+
+    def _see_approved(self, order: SubmitOrder) -> None:
+        if self.is_excused("portfolio", "router"):
+            return
+        if self._held_because:
+            self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
+        if unknown := self.account.unknown_of(order.strategy_id, order.symbol):
+            self._fail("C20", f"{order.client_order_id} is ordered although {unknown} is unknown")
 
     def _see_report(self, report: AccountReported) -> None:
         if not self.account.see_report(report):

@@ -74,7 +74,7 @@ class Judge:
         self._rejected: set[str] = set()
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._ended: set[str] = set()
-        self._report: OrderReported | None = None
+        self._told_of_more: OrderReported | OrderFilled | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -101,10 +101,10 @@ class Judge:
                     self._see_effect(effects.popleft().message)
 
     def _see_input(self, message: AnyMessage, time_ns: int) -> None:
-        self._see_end_of_report()
+        self._see_what_is_missing()
         self.conduct.see_input(message, time_ns)
-        if isinstance(message, OrderReported):
-            self._report = message
+        if isinstance(message, OrderReported | OrderFilled):
+            self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
             self.denied = set()
@@ -152,14 +152,15 @@ class Judge:
         elif report.client_order_id in self._ended and report.symbol not in self.touched:
             self.fail("I10", f"{report.client_order_id} works again here, and is over at the broker")
 
-    def _see_end_of_report(self) -> None:
-        """A report of more than was counted is asked about."""
-        report, self._report = self._report, None
-        if report is None or report.symbol in self.touched or self.conduct.is_excused("venue", "router"):
+    def _see_what_is_missing(self) -> None:
+        """Executions that must have been made, and were not told, are asked for."""
+        told, self._told_of_more = self._told_of_more, None
+        if told is None or told.symbol in self.touched or self.conduct.is_excused("venue", "router"):
             return
-        is_known = report.filled_quantity <= self._filled[report.client_order_id]
-        if not is_known and not self.conduct.orders.was_ever_asked(report.client_order_id):
-            self.fail("C17", f"executions of {report.client_order_id} are missing, and it is not asked for")
+        filled = told.filled_quantity if isinstance(told, OrderReported) else told.cumulative_quantity
+        order_id = told.client_order_id
+        if filled > self._filled[order_id] and not self.conduct.orders.was_ever_asked(order_id):
+            self.fail("C17", f"executions of {order_id} are missing, and it is not asked for")
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
@@ -290,21 +291,30 @@ class Judge:
             self.fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
 
     def _see_sales(self, order: SubmitOrder) -> None:
-        """What is on offer is held, unless shorting is allowed."""
-        if self._swarm.limits.allow_short or order.side.value != "sell":
+        """What is on offer is held: by the account unless it may sell short, by the strategy if it holds any."""
+        if order.side.value != "sell":
             return
         offered, held = self._leaves(order), self._broker.position(order.symbol)
-        if offered > held:
+        if offered > held and not self._swarm.limits.allow_short:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
+        mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        offered = self._leaves(order, strategy_id=order.strategy_id)
+        if 0 < mine < offered:
+            self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
 
-    def _leaves(self, order: SubmitOrder) -> Decimal:
-        """What is open on the order's side of its symbol, itself included."""
+    def _leaves(self, order: SubmitOrder, *, strategy_id: str | None = None) -> Decimal:
+        """What is open on the order's side of its symbol, itself included; of one strategy, or of all."""
         mine = [
             each
             for each in self._broker.open_orders()
             if each.terms.symbol == order.symbol and each.client_order_id not in self.refused
         ]
+        if strategy_id is not None:
+            mine = [each for each in mine if self._is_of(each.client_order_id, strategy_id)]
         return sum((each.remaining for each in mine if each.terms.side == order.side.value), _ZERO)
+
+    def _is_of(self, order_id: str, strategy_id: str) -> bool:
+        return order_id in self.intents and self.intents[order_id].strategy_id == strategy_id
 
     def _price(self, order: SubmitOrder) -> Decimal:
         return order.limit_price or order.stop_price or self._marks.get(order.symbol, _ZERO)

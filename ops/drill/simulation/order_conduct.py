@@ -54,6 +54,7 @@ class OrderConduct:
         self._asked: set[str] = set()
         self._ever_asked: set[str] = set()
         self._changed: set[str] = set()
+        self._held: set[str] = set()
         self._resting: set[str] = set()
         self._missing: list[str] = []
         self._awaited: dict[str, int] = {}
@@ -100,8 +101,10 @@ class OrderConduct:
             case OrderUnknown(client_order_id=order_id):
                 self._see_unknown(order_id)
                 self._forget(order_id)
-            case OrderAccepted(client_order_id=order_id) if order_id not in self._changed:
-                self._resting.add(order_id)
+            case OrderAccepted(client_order_id=order_id):
+                self._held.add(order_id)
+                if order_id not in self._changed:
+                    self._resting.add(order_id)
             case OrderEvent(client_order_id=order_id):
                 self._forget(order_id)
 
@@ -117,6 +120,8 @@ class OrderConduct:
         if isinstance(command, SubmitOrder):
             if order_id in self._submitted:
                 self._believe_not_found(order_id, "is sent again")
+            if order_id in self._held and not self._is_excused:
+                self._fail("C12", f"{order_id} is sent again, although the broker has held it")
             self._submitted.add(order_id)
             self._awaited[order_id] = self._now_ns
             return

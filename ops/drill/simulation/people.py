@@ -24,7 +24,7 @@ from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_settled
+from ops.drill.simulation.settled import check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
@@ -35,6 +35,9 @@ _NOT_AGAIN = VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | Repla
 
 The same goes for what the router could not pass on of an order: it did reach the portfolio.
 """
+
+_SHARE_IMPATIENT = 0.3
+"""Of those who accept a difference, who do so twice."""
 
 _RECENT_NS = 30 * SECOND_NS
 """How long after its cancel an order may turn out to have executed."""
@@ -66,6 +69,8 @@ class People:
         self._disturb_orders()
         self._wire.carry_updates()
         self._judge.see_broker()
+        if self._process.engine is not None:
+            check_lists(self._judge, self._process)
         world.after(self._interval_ns, self.disturb)
 
     def _strikes(self, fault: Fault) -> bool:
@@ -150,13 +155,17 @@ class People:
         if process.engine is not None:
             link = process.portfolio.state.link
             if any(each.is_break for each in link.differences.values()):
-                process.command(
-                    AcceptDifference(
-                        portfolio_id=PORTFOLIO, time_ns=self._world.now_ns, reason="the broker is right"
-                    )
-                )
+                self._accept()
+                if self._world.draw.random() < _SHARE_IMPATIENT:
+                    self._accept()
             self._replay_dead_letters()
         self._world.after(MEND_INTERVAL_NS, self.mend)
+
+    def _accept(self) -> None:
+        accepted = AcceptDifference(
+            portfolio_id=PORTFOLIO, time_ns=self._world.now_ns, reason="the broker is right"
+        )
+        self._process.command(accepted)
 
     def end_faults(self) -> None:
         """From now on nothing goes wrong any more."""

@@ -31,6 +31,19 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, now_ns
         judge.fail("C14", f"trading was released, and is still blocked: {portfolio.entries_blocked}")
 
 
+def check_lists(judge: Judge, process: Process) -> None:
+    """What is open stands among the open orders, and not among the closed ones."""
+    plots = [plot for plots in process.portfolio.state.plots.values() for plot in plots.values()]
+    listed = {order_id for plot in plots for order_id in plot.open_orders}
+    for order_id, ours in process.portfolio.state.orders.items():
+        if ours.is_open != (order_id in listed):
+            judge.fail("I10", f"{order_id} is {ours.status.value}, and stands in the wrong list of its portfolio")
+    for place in (process.venue, process.portfolio):
+        for order_id in place.state.closed:
+            if place.state.orders[order_id].is_open:
+                judge.fail("I10", f"{order_id} is open, and counts among the closed orders of {place.actor_urn}")
+
+
 def check_order(judge: Judge, process: Process, theirs: Order) -> None:
     """The actors of venue and portfolio see an order as the broker does."""
     order_id = ClientOrderId(theirs.client_order_id)

@@ -9,7 +9,7 @@ from ops.drill.broker import BrokerModel
 from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_guards, check_halted
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_order
+from ops.drill.simulation.settled import check_lists, check_order
 from ops.drill.simulation.swarm import Swarm
 from rules.ledger import check_conservation
 
@@ -23,7 +23,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
     _check_liveness(judge, process)
     _check_orders(judge, process, broker)
     _check_books(judge, process, broker)
-    _check_lists(judge, process)
+    check_lists(judge, process)
     check_halted(judge, process, broker)
     if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
         _check_recorded_books(judge, process)
@@ -59,19 +59,6 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
     for order_id, ours in process.venue.state.orders.items():
         if ours.is_open and order_id not in broker.orders:
             judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")
-
-
-def _check_lists(judge: Judge, process: Process) -> None:
-    """What is open stands among the open orders, and not among the closed ones."""
-    plots = [plot for plots in process.portfolio.state.plots.values() for plot in plots.values()]
-    listed = {order_id for plot in plots for order_id in plot.open_orders}
-    for order_id, ours in process.portfolio.state.orders.items():
-        if ours.is_open != (order_id in listed):
-            judge.fail("I10", f"{order_id} is {ours.status.value}, and stands in the wrong list of its portfolio")
-    for place in (process.venue, process.portfolio):
-        for order_id in place.state.closed:
-            if place.state.orders[order_id].is_open:
-                judge.fail("I10", f"{order_id} is open, and counts among the closed orders of {place.actor_urn}")
 
 
 def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:

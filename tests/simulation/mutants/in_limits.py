@@ -61,14 +61,6 @@ MUTANTS = (
         "    return order.side is Side.SELL or order.quantity <= of_strategy\n",
     ),
     Mutant(
-        "reducing-overlooks-open-sales",
-        "What is being sold already cannot be sold again.",
-        CASE,
-        "        of_strategy = context.strategy_position - context.strategy_open_sell_quantity\n"
-        "        of_account = context.position - context.open_sell_quantity\n",
-        "        of_strategy = context.strategy_position\n        of_account = context.position\n",
-    ),
-    Mutant(
         "limits-look-at-the-strategy-only",
         "Limits hold for the account, whoever of its strategies trades.",
         STANDING,

@@ -72,11 +72,23 @@ MUTANTS = (
 """,
     ),
     Mutant(
-        "bust-of-the-unheard-is-forgotten",
+        "bust-of-the-unheard-is-ignored",
         "An execution that was taken back before it was heard of is not counted when it is.",
         EXECUTIONS,
-        "    state.executions[bust.execution_id] = ZERO\n",
-        "    if quantity:\n        state.executions[bust.execution_id] = ZERO\n",
+        """\
+    undone = _take_out(state, event)
+    return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
+
+
+def apply_correction""",
+        """\
+    if not counted:
+        return _duplicate(state)
+    undone = _take_out(state, event)
+    return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
+
+
+def apply_correction""",
     ),
     Mutant(
         "busted-execution-counts-again",
@@ -91,13 +103,6 @@ MUTANTS = (
         EXECUTIONS,
         "    undone = None\n    if state.executions",
         "    undone = None\n    if not state.executions",
-    ),
-    Mutant(
-        "bust-leaves-the-cumulative-quantity",
-        "After a bust the venue counts on from what is left.",
-        EXECUTIONS,
-        "    state.covered = [(ZERO, state.filled_quantity)] if state.filled_quantity else []\n    return",
-        "    return",
     ),
     Mutant(
         "late-fill-leaves-was-not-found",
@@ -140,13 +145,6 @@ MUTANTS = (
         ORDERS,
         "    if state.is_accepted:\n        text",
         "    if state.is_accepted and state.filled_quantity:\n        text",
-    ),
-    Mutant(
-        "refused-cancel-stays-pending",
-        "A cancel that is refused is over.",
-        ORDERS,
-        "        state.is_cancel_pending = False\n        state.was_cancel_rejected = True\n",
-        "        state.was_cancel_rejected = True\n",
     ),
     Mutant(
         "request-to-unknown-order-stays-pending",
