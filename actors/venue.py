@@ -332,6 +332,8 @@ class VenueActor(Actor):
             return
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
+        if times < NOT_FOUND_BEFORE_RESEND and not state.is_accepted:  # it answers: the next question need not wait
+            self.set_timer(order_id, self.now_ns + QUERY_DELAYS_NS[times])
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
         believed_ns = state.order.time_ns + ANSWER_TIMEOUT_NS

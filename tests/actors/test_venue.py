@@ -191,6 +191,16 @@ def test_once_or_twice_not_found_proves_nothing() -> None:
     assert (desk.status, desk.books) == (OrderStatus.UNKNOWN, OrderStatus.UNKNOWN)
 
 
+def test_after_not_found_the_next_question_comes_soon_however_long_the_order_was_unknown() -> None:
+    desk = Desk()
+    desk.trading.wait(300)
+    asked_ns = desk.trading.now_ns - desk.order.time_ns
+
+    desk.says(OrderNotFound)
+
+    assert desk.query_times(1) == [asked_ns + QUERY_DELAYS_NS[1]]
+
+
 def test_the_third_not_found_sends_the_same_order_again_and_waits_for_its_answer() -> None:
     desk = Desk()
     desk.silence()
