@@ -67,7 +67,7 @@ def _print_coverage(coverage: Coverage) -> None:
     print_table([row for row in coverage.rows if row.total], columns, none="no fault struck")
     cells = len(coverage.rows) * len(coverage.columns)
     click.echo(
-        f"{len(coverage.empty)} of {cells} cells of fault by order state are empty, "
+        f"{len(coverage.empty)} of {cells - coverage.impossible} cells of fault by order state are empty, "
         f"{coverage.thin} below {THIN_BELOW}: see --report"
     )
     if coverage.never:

@@ -19,6 +19,23 @@ STATUSES: tuple[str, ...] = tuple(
 )
 """How an order can stand that has left for the broker."""
 
+_NOT_SENT_YET = ("submitted", "unknown", "pending_cancel", "pending_replace")
+_OVER = ("rejected", "expired")
+
+ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
+    Fault.WASH_TRADE: ("submitted",),
+    Fault.REQUEST_DOUBLED: _NOT_SENT_YET,
+}
+"""Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
+
+NEVER_AFTER: dict[Fault, tuple[str, ...]] = {
+    Fault.PARTIAL_FILL: _OVER,
+    Fault.LATE_FILL: _OVER,
+    Fault.FILL_AFTER_CANCEL: _OVER,
+    Fault.REPLACE_RACE: _OVER,
+}
+"""Faults that need an order at work, or one that was canceled."""
+
 THIN_BELOW = 100
 """A cell that was hit less often is thin: the seeds that follow may find what it hides."""
 
@@ -39,13 +56,14 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Every fault by every state of an order. `thin` counts the cells hit less than 100 times, `empty` names those
-    never hit, as `fault: status`, and `never` the faults that never struck.
+    never hit, as `fault: status`, but for the `impossible` ones; and `never` the faults that never struck.
     """
 
     columns: tuple[str, ...]
     rows: tuple[CoverageRow, ...]
     thin: int
     empty: tuple[str, ...]
+    impossible: int
     never: tuple[str, ...]
 
 
@@ -65,13 +83,24 @@ def cover(hits: Sequence[Hit]) -> Coverage:
         )
         for fault in Fault
     )
+    empty = tuple(_empty(rows, columns))
+    impossible = [name for name in empty if name in _IMPOSSIBLE]
     return Coverage(
         columns=columns,
         rows=rows,
         thin=sum(0 < count < THIN_BELOW for row in rows for count in row.counts),
-        empty=tuple(_empty(rows, columns)),
+        empty=tuple(name for name in empty if name not in _IMPOSSIBLE),
+        impossible=len(impossible),
         never=tuple(row.fault for row in rows if not row.total),
     )
+
+
+_IMPOSSIBLE = frozenset(
+    f"{spelled(fault)}: {column}"
+    for fault in Fault
+    for column in (NO_ORDER, *STATUSES)
+    if column not in ONLY_WHILE.get(fault, (column,)) or column in NEVER_AFTER.get(fault, ())
+)
 
 
 def _column(status: str) -> str:

@@ -103,7 +103,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     yield "<h2>What the faults have struck</h2>"
     yield (
         f"<p>How often each fault struck an order in each state. {coverage.thin} cells were hit fewer than "
-        f"{THIN_BELOW} times (dashed), {len(coverage.empty)} never; not every fault can strike in every state.</p>"
+        f"{THIN_BELOW} times (dashed), {len(coverage.empty)} never; {coverage.impossible} more cannot be.</p>"
     )
     if coverage.never:
         yield f"<p>Never struck at all: {escape(', '.join(coverage.never))}.</p>"

@@ -42,6 +42,9 @@ def test_each_fault_is_a_row_and_what_struck_without_an_order_is_one_column() ->
     assert coverage.thin == 2
     assert "kill: accepted" in coverage.empty
     assert "kill: filled" not in coverage.empty
+    assert "wash-trade: submitted" in coverage.empty
+    assert "wash-trade: filled" not in coverage.empty  # only a submission is refused
+    assert coverage.impossible > 0
     assert coverage.never == tuple(row.fault for row in coverage.rows if row.fault != "kill")
 
 
