@@ -144,8 +144,6 @@ class VenueActor(Actor):
             self.state.is_halted, self.state.stopped = True, []
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
-        if isinstance(message, SubmitOrder):
-            self._refuse(message, "it could not be handled here, and never left")
         known = self.state.orders.get(message.client_order_id)
         if isinstance(message, CancelOrder | ReplaceOrder) and known is not None and known.is_open:
             self._become_unknown(known, f"a {type(message).__name__} of it could not be handled here")
@@ -153,6 +151,8 @@ class VenueActor(Actor):
         whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
         if not isinstance(whose, CancelOrder | ReplaceOrder):
             self.tell(ROUTER, not_handled(message, portfolio_id=whose.portfolio_id, now_ns=self.now_ns))
+        if isinstance(message, SubmitOrder):  # behind the halt: its portfolio may order anew at once
+            self._refuse(message, "it could not be handled here, and never left")
 
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

@@ -50,7 +50,10 @@ from rules._order_state import (
     known_status,
 )
 
-__all__ = ["TERMINAL", "TRANSITIONS", "Evolution", "OrderState", "evolve", "initial_state"]
+REQUEST_MAX_NS = 10_000_000_000
+"""How long a request may be on its way to the venue, and be carried out there."""
+
+__all__ = ["REQUEST_MAX_NS", "TERMINAL", "TRANSITIONS", "Evolution", "OrderState", "evolve", "initial_state"]
 
 
 def evolve(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder) -> Evolution:
@@ -141,6 +144,9 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
     if status in TERMINAL and not state.was_not_found:
         return _ignore(state, "the venue accepted an order that never left" if status is OrderStatus.DENIED else "")
     problem = "the venue holds an order that it did not know before" if state.was_not_found else ""
+    if status is OrderStatus.UNKNOWN and state.pending_replace is not None:
+        state.is_accepted, state.was_not_found = True, False
+        return Effect(status, is_ignored=True)  # it does not tell what became of the request
     was_news = _confirm(state)
     return Effect(known_status(state), is_ignored=not was_news, problem=problem)
 
@@ -236,10 +242,19 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         state.reason, state.was_not_found = event.reason, False
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         return Effect(OrderStatus.CANCELED if is_rejected_in_part else event.status)
+    if _may_be_on_its_way(state, event):
+        return Effect(state.status, is_ignored=not is_settled, needs_query=True)
     was_news = _confirm(state) or is_settled
     if state.pending_replace is None:
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)
+
+
+def _may_be_on_its_way(state: OrderState, event: OrderReported) -> bool:
+    """Whether a replace may not have reached the venue when it reported an UNKNOWN order, and still will."""
+    asked = state.pending_replace
+    is_unknown = state.status is OrderStatus.UNKNOWN
+    return is_unknown and asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS
 
 
 def _confirm(state: OrderState) -> bool:

@@ -25,13 +25,15 @@ from messages import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
     OrderStatus,
     OrderUnknown,
     ReplaceOrder,
     Side,
     SubmitOrder,
+    VenueOrderId,
 )
-from rules.orders import TERMINAL, TRANSITIONS, Evolution, OrderState, evolve, initial_state
+from rules.orders import REQUEST_MAX_NS, TERMINAL, TRANSITIONS, Evolution, OrderState, evolve, initial_state
 from tests.rules._orders import accepted, cancel, filled, order, replace, said
 
 AnyEvent = OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder
@@ -261,6 +263,31 @@ def test_the_answer_to_an_earlier_replace_leaves_the_last_one_pending() -> None:
     assert [state.status, state.quantity] == [OrderStatus.PENDING_REPLACE, 150]
     evolve(state, said(OrderReplaced, quantity=Decimal(20)))
     assert [state.status, state.quantity] == [OrderStatus.ACCEPTED, 20]
+
+
+def test_that_an_unknown_order_was_accepted_does_not_tell_what_became_of_a_replace() -> None:
+    state = after(SENT, replace(quantity=Decimal(150)), UNKNOWN, accepted())
+
+    assert [state.status, state.quantity, state.is_accepted] == [OrderStatus.UNKNOWN, 100, True]
+    assert state.pending_replace is not None
+
+
+def test_a_replace_that_is_not_in_a_report_may_be_on_its_way_for_ten_seconds() -> None:
+    asked = replace(quantity=Decimal(150))
+    events = (SENT, accepted(), asked, UNKNOWN)
+    works = said(
+        OrderReported,
+        venue_order_id=VenueOrderId("v"),
+        status=OrderStatus.ACCEPTED,
+        quantity=Decimal(100),
+        filled_quantity=Decimal(0),
+    )
+    early = msgspec.structs.replace(works, time_ns=asked.time_ns + REQUEST_MAX_NS - 1)
+    late = msgspec.structs.replace(early, time_ns=asked.time_ns + REQUEST_MAX_NS)
+
+    assert (last(*events, early).after, last(*events, early).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*events, early, late)
+    assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 100, None]
 
 
 def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:

@@ -233,6 +233,8 @@ class Market(RuleBasedStateMachine):
     def settle(self, state: OrderState) -> None:
         """The venue answers everything that is open, and fills every entry."""
         match state.status:
+            case OrderStatus.UNKNOWN if state.pending_replace is not None:
+                self.replaced(state)
             case OrderStatus.UNKNOWN | OrderStatus.SUBMITTED:
                 self.accept(state)
             case OrderStatus.PENDING_CANCEL:

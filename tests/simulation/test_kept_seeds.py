@@ -37,6 +37,8 @@ KEPT = {
     39: "`not found` was believed while the request was on its way, and another order took its place",
     150: "a flatten left what an entry executed while it was being canceled",
     26: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
+    506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
+    517098: "an order left between the refusal of one that could not be handled and the halt of its symbol",
     411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
 }

@@ -177,8 +177,9 @@ class Judge:
             self.fail("I8", f"{order_id} opens a position although trading is halted")
 
     def _may_pass(self, order: SubmitOrder) -> bool:
-        """Whether no halt stops it."""
-        return order.protective or self._is_reducing(order)
+        """Whether no halt stops it. Who holds what is uncertain where the past changed and a message is lost."""
+        is_uncertain = order.symbol in self.touched and bool(self.set_aside)
+        return order.protective or is_uncertain or self._is_reducing(order)
 
     def _is_reducing(self, order: SubmitOrder) -> bool:
         held = self._held.get((order.strategy_id, order.symbol), _ZERO)

@@ -44,6 +44,8 @@ class OrderConduct:
         """When something was last asked for of an order."""
         self.canceled: set[str] = set()
         """Orders that were asked to be canceled."""
+        self._canceled_twice: set[str] = set()
+        """No word comes of a cancel of what is canceled already."""
         self._fail = fail
         self._swarm = swarm
         self._input: AnyMessage | None = None
@@ -128,6 +130,8 @@ class OrderConduct:
         self._changed.add(order_id)
         self._forget(order_id)
         if isinstance(command, CancelOrder):
+            if order_id in self.canceled:
+                self._canceled_twice.add(order_id)
             self.canceled.add(order_id)
 
     def _believe_not_found(self, order_id: str, how: str) -> None:
@@ -136,7 +140,7 @@ class OrderConduct:
             self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
 
     def _see_unknown(self, order_id: str) -> None:
-        is_asked = order_id in self._asked or isinstance(self._input, VenueConnected)
+        is_asked = order_id in self._asked | self._canceled_twice or isinstance(self._input, VenueConnected)
         if self._swarm.is_answered_in_time and not is_asked:
             self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
 

@@ -185,7 +185,8 @@ class People:
 
     def look_closely(self) -> None:
         """Before the last quote: nothing has gone wrong for long, so engine and broker must agree."""
-        check_settled(self._judge, self._process, self._broker, now_ns=self._world.now_ns)
+        world = self._world
+        check_settled(self._judge, self._process, self._broker, swarm=world.swarm, now_ns=world.now_ns)
 
     def halt_for_good(self) -> None:
         """The last command of a simulation: what is open then must come to an end."""

@@ -74,6 +74,7 @@ class Simulation:
             status_of=self.process.status_of,
             on_refusal=self.judge.see_refused,
             on_account=self.judge.conduct.account.see_answer,
+            on_uncertain=self.judge.touched.add,
         )
         self.people = People(self.world, broker=self.broker, wire=self.wire, process=self.process, judge=self.judge)
 

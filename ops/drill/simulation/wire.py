@@ -32,14 +32,17 @@ class Wire:
         status_of: Callable[[str], str],
         on_refusal: Callable[[str], None],
         on_account: Callable[[int, bool], None],
+        on_uncertain: Callable[[str], None],
     ) -> None:
         """`status_of` tells how an order stands for the engine: it is what coverage counts by.
 
         `on_refusal` is told of each order that the broker refuses, `on_account` of each answer about the account:
-        as of when, and whether it is blocked.
+        as of when, and whether it is blocked; `on_uncertain` of symbols in which nobody can know what works: the
+        broker's answer about an order was stale.
         """
         self._on_refusal = on_refusal
         self._on_account = on_account
+        self._on_uncertain = on_uncertain
         self._world = world
         self._broker = broker
         self._status_of = status_of
@@ -125,6 +128,8 @@ class Wire:
             world.note_hit(Fault.CLOCK_SKEW, self._standing(request))
         if request.method == "GET":
             told = self._as_it_was(request, reply)
+            if told is not reply and isinstance(reply.body, dict) and "symbol" in reply.body:
+                self._on_uncertain(reply.body["symbol"])
             if isinstance(told.body, dict) and "positions" in told.body:
                 self._on_account(told.body["time_ns"], told.body["status"] != "ACTIVE")
             return told

@@ -217,4 +217,11 @@ def apply_correction""",
         "            plot.open_orders.append(order_id)\n            self.state.closed.remove(order_id)\n",
         "            self.state.closed.remove(order_id)\n",
     ),
+    Mutant(
+        "replace-on-its-way-is-forgotten",
+        "A replace that a report does not show may be on its way.",
+        ORDERS,
+        "    return is_unknown and asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS\n",
+        "    return is_unknown and asked is not None and event.time_ns < asked.time_ns\n",
+    ),
 )
