@@ -241,7 +241,8 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     if event.status in ENDINGS:
         state.reason, state.was_not_found = event.reason, False
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
-        return Effect(OrderStatus.CANCELED if is_rejected_in_part else event.status)
+        is_over = not state.is_open and event.status is not OrderStatus.FILLED  # it had not been found
+        return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
     if _may_be_on_its_way(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
     was_news = _confirm(state) or is_settled

@@ -296,6 +296,21 @@ def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
     assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
 
 
+@pytest.mark.parametrize("ending", [OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELED])
+def test_an_order_that_was_not_found_and_then_turns_out_to_be_over_stays_so(ending: OrderStatus) -> None:
+    report = said(
+        OrderReported,
+        venue_order_id=VenueOrderId("v"),
+        status=ending,
+        quantity=Decimal(100),
+        filled_quantity=Decimal(0),
+    )
+
+    state = after(SENT, UNKNOWN, NOT_FOUND, report)
+
+    assert [state.status, state.was_not_found] == [OrderStatus.CANCELED, False]
+
+
 def test_an_order_that_the_venue_does_not_know_may_be_sent_again() -> None:
     assert after(SENT, UNKNOWN, NOT_FOUND, SENT).status is OrderStatus.SUBMITTED
 

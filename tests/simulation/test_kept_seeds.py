@@ -39,6 +39,7 @@ KEPT = {
     26: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
     506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
     517098: "an order left between the refusal of one that could not be handled and the halt of its symbol",
+    604317: "an order that was not found, and turned out to be rejected, stopped its venue's actor",
     411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
 }

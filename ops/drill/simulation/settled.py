@@ -19,14 +19,14 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
     if process.engine is None:
         judge.fail("I12", "no engine runs though nothing goes wrong any more")
         return
+    if Fault.CLOCK_STEP in swarm.faults:
+        return  # timers may be a minute late
     conduct, portfolio = judge.conduct, process.portfolio.state
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))
         if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - SETTLED_NS:
             check_order(judge, process, theirs)
     for order_id, ours in process.venue.state.orders.items():
-        if Fault.CLOCK_STEP in swarm.faults:
-            break  # timers may be a minute late
         is_old = conduct.orders.commanded_ns.get(order_id, now_ns) < now_ns - SETTLED_NS
         if ours.is_open and is_old and order_id not in broker.orders and order_id not in judge.set_aside:
             judge.fail("I12", f"{order_id} is {ours.status.value}, and the broker has never heard of it")

@@ -17,6 +17,9 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
+LAG_MAX_NS = 25 * SECOND_NS
+"""How long a copy may know nothing new: longer than an engine takes to believe that an order is lost."""
+
 ORDERS = "/orders/"
 NOT_FOUND = Reply(404, {"code": "not_found", "message": "the copy has not heard of it"})
 
@@ -155,7 +158,7 @@ class Wire:
             known = self._old_answers.get(path)
             if known is not None or path.startswith(ORDERS):
                 old = known or NOT_FOUND
-                self._lagging[path] = (world.now_ns + world.draw.randrange(10 * SECOND_NS), old)
+                self._lagging[path] = (world.now_ns + world.draw.randrange(LAG_MAX_NS), old)
                 return old
         self._old_answers[path] = reply
         return reply
@@ -190,7 +193,7 @@ class Wire:
             return
         delay_ns = world.latency_ns()
         if world.strikes(Fault.UPDATE_REORDERED, status):
-            delay_ns += world.draw.randrange(3 * SECOND_NS)
+            delay_ns += world.draw.randrange(world.draw.choice((3, 15)) * SECOND_NS)
         listener.receive_in(delay_ns, update)
         if world.strikes(Fault.UPDATE_DOUBLED, status):
             listener.receive_in(delay_ns + world.draw.randrange(2 * SECOND_NS), update)

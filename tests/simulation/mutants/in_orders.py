@@ -72,25 +72,6 @@ MUTANTS = (
 """,
     ),
     Mutant(
-        "bust-of-the-unheard-is-ignored",
-        "An execution that was taken back before it was heard of is not counted when it is.",
-        EXECUTIONS,
-        """\
-    undone = _take_out(state, event)
-    return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
-
-
-def apply_correction""",
-        """\
-    if not counted:
-        return _duplicate(state)
-    undone = _take_out(state, event)
-    return Effect(_status_after_undoing(state), undone=undone, needs_query=True)
-
-
-def apply_correction""",
-    ),
-    Mutant(
         "busted-execution-counts-again",
         "An execution that was taken back stays out.",
         EXECUTIONS,
