@@ -304,8 +304,8 @@ class VenueActor(Actor):
         if state is None or not (state.is_open or is_asked):
             return
         if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
-            waited_ns = _query_delay_ns(self.state.queries[order_id] - 1) if is_asked else ANSWER_TIMEOUT_NS
-            self._become_unknown(state, f"no answer within {waited_ns / 1e9:g} s")
+            waited = "in time to a question" if is_asked else f"within {ANSWER_TIMEOUT_NS / 1e9:g} s"
+            self._become_unknown(state, f"no answer {waited}")
         self._query(state)
 
     def _become_unknown(self, state: OrderState, reason: str) -> None:

@@ -174,12 +174,12 @@ def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
 def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
     told = Told()
     told.put(CONNECTED, OrderUnknown(**ABOUT, reason="no answer"))
-    told.put(OrderNotFound(**ABOUT), QUERY)
-    told.put(OrderNotFound(**ABOUT), OrderUnknown(**ABOUT, reason="no answer"))
     assert told.broken == []
+    told.put(QUOTE, OrderUnknown(**ABOUT, reason="no answer"))
+    assert told.broken == ["I12"]
 
-    told.put(OrderNotFound(**ABOUT), ORDER)
-    told.put(OrderNotFound(**ABOUT), OrderUnknown(**ABOUT, reason="no answer"))
+    told.put(QUOTE, QUERY)
+    told.put(QUOTE, OrderUnknown(**ABOUT, reason="no answer"))
 
     assert told.broken == ["I12"]
 

@@ -76,6 +76,7 @@ class Judge:
         self._ended: set[str] = set()
         self._told_of_more: OrderReported | OrderFilled | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
+        self._undone: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._marks: dict[str, Decimal] = {}
@@ -197,9 +198,13 @@ class Judge:
                 self.fail("I4", f"execution {execution_id} is told twice")
             return
         self._counted[execution_id] = (event.strategy_id, event.symbol, units)
-        self._move(event.strategy_id, event.symbol, units)
+        if execution_id not in self._undone:  # it may have been taken back before it was told
+            self._move(event.strategy_id, event.symbol, units)
 
     def _uncount(self, execution_id: str) -> None:
+        if execution_id in self._undone:
+            return
+        self._undone.add(execution_id)
         strategy_id, symbol, units = self._counted.get(execution_id, ("", "", _ZERO))
         self._move(strategy_id, symbol, -units)
 

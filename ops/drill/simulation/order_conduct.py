@@ -44,8 +44,6 @@ class OrderConduct:
         """When something was last asked for of an order."""
         self.canceled: set[str] = set()
         """Orders that were asked to be canceled."""
-        self._canceled_twice: set[str] = set()
-        """No word comes of a cancel of what is canceled already."""
         self._fail = fail
         self._swarm = swarm
         self._input: AnyMessage | None = None
@@ -53,7 +51,6 @@ class OrderConduct:
         self._not_found: Counter[str] = Counter()
         self._submitted: set[str] = set()
         self._now_ns = 0
-        self._asked: set[str] = set()
         self._ever_asked: set[str] = set()
         self._changed: set[str] = set()
         self._held: set[str] = set()
@@ -94,7 +91,6 @@ class OrderConduct:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 self._see_command(message)
             case QueryOrder(client_order_id=order_id):
-                self._asked.add(order_id)
                 self._ever_asked.add(order_id)
                 self._awaited.pop(order_id, None)
             case OrderNotFound(client_order_id=order_id):
@@ -118,7 +114,6 @@ class OrderConduct:
     def _see_command(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> None:
         order_id = command.client_order_id
         self.commanded_ns[order_id] = self._now_ns
-        self._asked.discard(order_id)
         if isinstance(command, SubmitOrder):
             if order_id in self._submitted:
                 self._believe_not_found(order_id, "is sent again")
@@ -130,8 +125,6 @@ class OrderConduct:
         self._changed.add(order_id)
         self._forget(order_id)
         if isinstance(command, CancelOrder):
-            if order_id in self.canceled:
-                self._canceled_twice.add(order_id)
             self.canceled.add(order_id)
 
     def _believe_not_found(self, order_id: str, how: str) -> None:
@@ -140,7 +133,7 @@ class OrderConduct:
             self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
 
     def _see_unknown(self, order_id: str) -> None:
-        is_asked = order_id in self._asked | self._canceled_twice or isinstance(self._input, VenueConnected)
+        is_asked = order_id in self._ever_asked or isinstance(self._input, VenueConnected)
         if self._swarm.is_answered_in_time and not is_asked:
             self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
 

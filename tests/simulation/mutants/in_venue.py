@@ -39,8 +39,8 @@ MUTANTS = (
         "silence-is-not-asked-about",
         "An order that became UNKNOWN is asked for.",
         VENUE,
-        ' within {waited_ns / 1e9:g} s")\n        self._query(state)\n',
-        ' within {waited_ns / 1e9:g} s")\n',
+        '            self._become_unknown(state, f"no answer {waited}")\n        self._query(state)\n',
+        '            self._become_unknown(state, f"no answer {waited}")\n',
     ),
     Mutant(
         "asked-once-only",
