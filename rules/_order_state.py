@@ -48,7 +48,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     back and the sums do not come out, it says nothing any more, and they count by their ids alone
     (`is_counted_by_id`). `was_not_found` marks an order CANCELED because the venue did
     not know it: the one ending from which it may be sent again under the same id. Counts: `duplicates` of fills,
-    `ignored` of other events without effect.
+    `ignored` of other events without effect. `replaced_ns` is when the venue last told of changed terms.
     """
 
     order: SubmitOrder
@@ -74,6 +74,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     ignored: int = 0
     reason: str = ""
     last_time_ns: int = 0
+    replaced_ns: int = 0
 
     @property
     def is_open(self) -> bool:

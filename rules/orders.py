@@ -178,6 +178,7 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
         state.pending_replace = None
     state.was_replace_rejected = False
     state.is_accepted = True
+    state.replaced_ns = max(state.replaced_ns, event.time_ns)
     return Effect(known_status(state))
 
 
@@ -231,6 +232,8 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         was_counted_by_id = state.is_counted_by_id
         state.is_counted_by_id |= ZERO in state.executions.values()
         return Effect(state.status, is_ignored=state.is_counted_by_id == was_counted_by_id, needs_query=True)
+    if filled < state.filled_quantity:  # it is older than an execution that we know of
+        return Effect(state.status, is_ignored=True, needs_query=True)
     before = state.covered
     if filled == state.filled_quantity:
         state.covered = [(ZERO, filled)] if filled else []
@@ -243,10 +246,11 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         is_over = not state.is_open and event.status is not OrderStatus.FILLED  # it had not been found
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
+    is_older_perhaps = event.time_ns < state.replaced_ns + REQUEST_MAX_NS
     if _may_be_on_its_way(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
     was_news = _confirm(state) or is_settled
-    if state.pending_replace is None:
+    if state.pending_replace is None and not is_older_perhaps:
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)
 

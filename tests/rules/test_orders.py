@@ -296,6 +296,22 @@ def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
     assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
 
 
+def test_a_report_that_is_older_than_what_is_known_changes_nothing_and_is_asked_for_anew() -> None:
+    works = said(
+        OrderReported,
+        venue_order_id=VenueOrderId("v"),
+        status=OrderStatus.ACCEPTED,
+        quantity=Decimal(50),
+        filled_quantity=Decimal(10),
+    )
+    before = (SENT, accepted(), filled("10", "10"), said(OrderReplaced, quantity=Decimal(80)))
+
+    assert after(*before, works).quantity == 80  # the change was told within the time that an answer may take
+    assert last(*before, filled("5", "15"), works).needs_query
+    later = msgspec.structs.replace(works, time_ns=works.time_ns + REQUEST_MAX_NS)
+    assert after(*before, later).quantity == 50
+
+
 @pytest.mark.parametrize("ending", [OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELED])
 def test_an_order_that_was_not_found_and_then_turns_out_to_be_over_stays_so(ending: OrderStatus) -> None:
     report = said(

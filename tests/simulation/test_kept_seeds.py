@@ -40,6 +40,7 @@ KEPT = {
     506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
     517098: "an order left between the refusal of one that could not be handled and the halt of its symbol",
     604317: "an order that was not found, and turned out to be rejected, stopped its venue's actor",
+    805656: "an answer that came late took back a change: a stop was doubled, and more was sold than was held",
     411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
 }

@@ -205,4 +205,11 @@ MUTANTS = (
         "    return is_unknown and asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS\n",
         "    return is_unknown and asked is not None and event.time_ns < asked.time_ns\n",
     ),
+    Mutant(
+        "late-answer-takes-a-change-back",
+        "A report that is older than what is known changes nothing.",
+        ORDERS,
+        "    if filled < state.filled_quantity:  # it",
+        "    if filled < 0:  # it",
+    ),
 )
