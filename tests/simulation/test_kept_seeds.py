@@ -36,7 +36,7 @@ KEPT = {
     15: "exits were refused by the venue's actor after a halt: a flatten closed nothing",
     39: "`not found` was believed while the request was on its way, and another order took its place",
     150: "a flatten left what an entry executed while it was being canceled",
-    26: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
+    50: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
     506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
     517098: "an order left between the refusal of one that could not be handled and the halt of its symbol",
     604317: "an order that was not found, and turned out to be rejected, stopped its venue's actor",
