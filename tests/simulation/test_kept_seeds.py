@@ -34,7 +34,7 @@ KEPT = {
     217776: "an order that was sent again was asked for as seldom as one that is unknown for long",
     541: "a cancel that could not be handled was forgotten, and its order worked on through a halt",
     15: "exits were refused by the venue's actor after a halt: a flatten closed nothing",
-    39: "`not found` was believed while the request was on its way, and another order took its place",
+    928: "`not found` was believed while the request was on its way, and another order took its place",
     150: "a flatten left what an entry executed while it was being canceled",
     50: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
     506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
