@@ -19,12 +19,18 @@ from ops.webhook import Webhook
 SECONDS = 20.0
 
 
+async def others_done() -> None:
+    """Every other task of the loop has ended: what was posted, and its session closed."""
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+
+
 @pytest.fixture
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     yield loop
+    asyncio.run_coroutine_threadsafe(others_done(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(SECONDS)
     loop.close()
