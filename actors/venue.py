@@ -41,7 +41,7 @@ from messages import (
     VenueConnected,
     VenueId,
 )
-from rules.orders import Evolution, OrderState, evolve, initial_state
+from rules.orders import REQUEST_MAX_NS, Evolution, OrderState, evolve, initial_state
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -55,7 +55,7 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 NOT_FOUND_BEFORE_RESEND = 3
 """How often the venue must say that it knows nothing of an order before the same id is sent again.
 
-Nor is that believed before `ANSWER_TIMEOUT_NS` have passed since the order was sent: its request may be on the way.
+Nor is that believed before `REQUEST_MAX_NS` have passed since the order was sent: its request may be on the way.
 """
 
 REPORTS_BEFORE_CANCEL = 2
@@ -102,11 +102,6 @@ class VenueState(msgspec.Struct):
     stray_events: int = 0
 
 
-def _query_delay_ns(asked_before: int) -> int:
-    """How long to wait for the answer to a question about an order that was asked so often before."""
-    return QUERY_DELAYS_NS[min(asked_before, len(QUERY_DELAYS_NS) - 1)]
-
-
 class VenueActor(Actor):
     """Intents, states, UNKNOWN and its resolution for one venue."""
 
@@ -134,7 +129,8 @@ class VenueActor(Actor):
                 self.state.is_halted = isinstance(message, HaltTrading)
                 self.state.stopped = []
             case TradingHalted(portfolio_id=portfolio_id):
-                self.state.stopped = [*dict.fromkeys((*self.state.stopped, portfolio_id))]
+                if portfolio_id not in self.state.stopped:
+                    self.state.stopped.append(portfolio_id)
             case AccountReported():
                 self._on_account(message)
 
@@ -169,8 +165,8 @@ class VenueActor(Actor):
 
     def _is_of_before_the_halt(self, order: SubmitOrder) -> bool:
         """Whether it waited here when a halt came past, and its portfolio did not know of that."""
-        is_stopped = order.portfolio_id in self.state.stopped
-        return self.state.is_halted and not is_stopped and not order.protective and self._counterpart is None
+        is_of_before = self.state.is_halted and order.portfolio_id not in self.state.stopped
+        return is_of_before and not order.protective and self._counterpart is None
 
     def _refuse(self, order: SubmitOrder, reason: str) -> None:
         """The order has not left and never will: for its portfolio that is a refusal like the venue's."""
@@ -323,7 +319,8 @@ class VenueActor(Actor):
                 time_ns=self.now_ns,
             )
         )
-        self.set_timer(order.client_order_id, self.now_ns + _query_delay_ns(asked))
+        delay_ns = QUERY_DELAYS_NS[min(asked, len(QUERY_DELAYS_NS) - 1)]
+        self.set_timer(order.client_order_id, self.now_ns + delay_ns)
 
     def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
         """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""
@@ -336,7 +333,7 @@ class VenueActor(Actor):
             self.set_timer(order_id, self.now_ns + QUERY_DELAYS_NS[times])
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
-        believed_ns = state.order.time_ns + ANSWER_TIMEOUT_NS
+        believed_ns = state.order.time_ns + REQUEST_MAX_NS
         if self.now_ns < believed_ns:  # its request may still be on the way: ask once more by then
             self.set_timer(order_id, believed_ns)
             return

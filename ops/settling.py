@@ -12,7 +12,7 @@ from rules.orders import OrderState
 SETTLE_SECONDS = 15.0
 """How long it is waited for accounts to agree and for orders to get where they go.
 
-An order that a broker does not know is lost only after 10 s (`ANSWER_TIMEOUT_NS` of `actors.venue`).
+An order that a broker does not know is lost only after 10 s (`REQUEST_MAX_NS` of `rules.orders`).
 """
 
 _AT_REST = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)

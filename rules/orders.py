@@ -235,8 +235,7 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     if filled < state.filled_quantity:  # it is older than an execution that we know of
         return Effect(state.status, is_ignored=True, needs_query=True)
     before = state.covered
-    if filled == state.filled_quantity:
-        state.covered = [(ZERO, filled)] if filled else []
+    state.covered = [(ZERO, filled)] if filled else []
     is_settled = state.covered != before  # what is counted next depends on it, for whoever else keeps the order
     if not (state.is_open or state.was_not_found):
         return Effect(state.status, is_ignored=not is_settled)
@@ -246,10 +245,10 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         is_over = not state.is_open and event.status is not OrderStatus.FILLED  # it had not been found
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
-    is_older_perhaps = event.time_ns < state.replaced_ns + REQUEST_MAX_NS
     if _may_be_on_its_way(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
     was_news = _confirm(state) or is_settled
+    is_older_perhaps = event.time_ns < state.replaced_ns + REQUEST_MAX_NS
     if state.pending_replace is None and not is_older_perhaps:
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)

@@ -22,13 +22,13 @@ STATUSES: tuple[str, ...] = tuple(
 _NOT_SENT_YET = ("submitted", "unknown", "pending_cancel", "pending_replace")
 _OVER = ("rejected", "expired")
 
-ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
+_ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
     Fault.WASH_TRADE: ("submitted",),
     Fault.REQUEST_DOUBLED: _NOT_SENT_YET,
 }
 """Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
 
-NEVER_AFTER: dict[Fault, tuple[str, ...]] = {
+_NEVER_AFTER: dict[Fault, tuple[str, ...]] = {
     Fault.PARTIAL_FILL: _OVER,
     Fault.LATE_FILL: _OVER,
     Fault.FILL_AFTER_CANCEL: _OVER,
@@ -99,7 +99,7 @@ _IMPOSSIBLE = frozenset(
     f"{spelled(fault)}: {column}"
     for fault in Fault
     for column in (NO_ORDER, *STATUSES)
-    if column not in ONLY_WHILE.get(fault, (column,)) or column in NEVER_AFTER.get(fault, ())
+    if column not in _ONLY_WHILE.get(fault, (column,)) or column in _NEVER_AFTER.get(fault, ())
 )
 
 

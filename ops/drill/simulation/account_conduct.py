@@ -37,11 +37,6 @@ class AccountConduct:
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
         self._unknown: dict[ClientOrderId, OrderUnknown] = {}
 
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the last report that says anything tells so."""
-        return bool(self._reports) and self._reports[-1].is_blocked
-
     def unknown_of(self, strategy_id: str, symbol: str) -> str:
         """An order of a strategy in a symbol that is unknown; empty if there is none."""
         found = (

@@ -1,8 +1,8 @@
 """How the engine may behave, whatever the broker does: rules that the journal shows, input by input.
 
-process begins, connection comes -> nothing is ordered before the account was reported
-a message about an order is set aside -> nothing opens a position in its symbol any more
-what leaves                      -> is durable, and leaves once
+a process begins, a connection comes -> nothing is ordered before the account was reported
+a message of an order is set aside   -> nothing opens a position in its symbol any more
+something leaves                     -> it is durable, and leaves once
 
 Where an actor of the way has failed its mail waits, and what it does then is of before: such seeds are excused.
 """
@@ -35,7 +35,6 @@ from messages import (
     decode,
 )
 from ops.drill.simulation.account_conduct import AccountConduct
-from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
 
@@ -62,7 +61,6 @@ class Conduct:
         self.silent_since_ns: int | None = None
         """Since when the engine that runs knows of no connection; `None` if it has one."""
         self._fail = fail
-        self._is_clock_set = Fault.CLOCK_STEP in swarm.faults
         self._is_connected = False
         self._held_because = "the engine has just started"
         self._to_be_halted: set[str] = set()
@@ -95,7 +93,7 @@ class Conduct:
             self._excused.add(each.actor.partition("/")[0])
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
-        if self._is_clock_set or self.is_excused("venue", "router"):
+        if self.is_excused("venue", "router"):
             self.orders.excuse()
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:

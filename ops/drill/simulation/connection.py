@@ -19,7 +19,7 @@ TIMEOUT_NS = 5 * SECOND_NS
 """How long a gateway waits for an answer."""
 
 LATE_NS = 4 * SECOND_NS
-"""How long after that a request may still arrive: an engine asks on for `ANSWER_TIMEOUT_NS` before it gives up."""
+"""How long after that a request may still arrive: an engine asks on for `REQUEST_MAX_NS` before it gives up."""
 
 VENUE, PORTFOLIO = VenueId("broker"), PortfolioId("main")
 

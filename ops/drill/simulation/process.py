@@ -364,7 +364,7 @@ class Process:
         except (Killed, StorageError, EngineHalted) as error:
             self._world.note(f"ends by {type(error).__name__}")
             if isinstance(error, Killed) and self.engine is not None:
-                self._lost = whole_state(self.engine.kernel)
+                self._lost = _whole_state(self.engine.kernel)
             self.kill()
 
     def _compare_with_lost(self, engine: Engine) -> None:
@@ -372,7 +372,7 @@ class Process:
         lost, self._lost = self._lost, None
         if lost is None or lost["seq"] != engine.kernel.seq:
             return
-        found = whole_state(engine.kernel)
+        found = _whole_state(engine.kernel)
         if found is not None and found != lost:
             unlike = ", ".join(name for name, value in lost.items() if found.get(name) != value)
             self._judge.fail(
@@ -384,7 +384,7 @@ class Process:
             self.start()
 
 
-def whole_state(kernel: Kernel) -> dict[str, object] | None:
+def _whole_state(kernel: Kernel) -> dict[str, object] | None:
     """All that a kernel knows, by name; `None` if the state of an actor cannot be saved just now."""
     try:
         checkpoint = take_checkpoint(kernel, code_version="", everything=True)

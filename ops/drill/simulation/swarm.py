@@ -26,7 +26,7 @@ _RATES_OF_ENDS = (0.002, 0.008, 0.03)
 _ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
 _SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.05, 0.15
 
-_UNHEARD = frozenset(
+_ANSWERED_IN_SPITE_OF = frozenset(
     (
         Fault.PARTIAL_FILL,
         Fault.LATE_FILL,
@@ -74,7 +74,7 @@ class Swarm:
     @property
     def is_answered_in_time(self) -> bool:
         """Whether nothing in it can let an order become UNKNOWN while the connection stands."""
-        return self.faults.keys() <= _UNHEARD and self.latency_ns <= 200 * MILLISECOND_NS
+        return self.faults.keys() <= _ANSWERED_IN_SPITE_OF and self.latency_ns <= 200 * MILLISECOND_NS
 
 
 def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
