@@ -12,6 +12,8 @@ from messages import (
     OrderAccepted,
     OrderEvent,
     OrderFilled,
+    OrderReported,
+    OrderStatus,
     OrderType,
     PortfolioId,
     ReplaceOrder,
@@ -86,3 +88,14 @@ def cancel() -> CancelOrder:
 
 def replace(**terms: Any) -> ReplaceOrder:
     return ReplaceOrder(**ADDRESS, **terms)
+
+
+def reported(status: OrderStatus = OrderStatus.ACCEPTED, *, quantity: str = "100", filled: str = "0") -> OrderEvent:
+    """The venue's answer to a question about the order."""
+    return said(
+        OrderReported,
+        venue_order_id=VenueOrderId("v"),
+        status=status,
+        quantity=Decimal(quantity),
+        filled_quantity=Decimal(filled),
+    )

@@ -25,16 +25,14 @@ from messages import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
-    OrderReported,
     OrderStatus,
     OrderUnknown,
     ReplaceOrder,
     Side,
     SubmitOrder,
-    VenueOrderId,
 )
 from rules.orders import REQUEST_MAX_NS, TERMINAL, TRANSITIONS, Evolution, OrderState, evolve, initial_state
-from tests.rules._orders import accepted, cancel, filled, order, replace, said
+from tests.rules._orders import accepted, cancel, filled, order, replace, reported, said
 
 AnyEvent = OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder
 CANCELED = said(OrderCanceled, reason="asked")
@@ -275,14 +273,7 @@ def test_that_an_unknown_order_was_accepted_does_not_tell_what_became_of_a_repla
 def test_a_replace_that_is_not_in_a_report_may_be_on_its_way_for_ten_seconds() -> None:
     asked = replace(quantity=Decimal(150))
     events = (SENT, accepted(), asked, UNKNOWN)
-    works = said(
-        OrderReported,
-        venue_order_id=VenueOrderId("v"),
-        status=OrderStatus.ACCEPTED,
-        quantity=Decimal(100),
-        filled_quantity=Decimal(0),
-    )
-    early = msgspec.structs.replace(works, time_ns=asked.time_ns + REQUEST_MAX_NS - 1)
+    early = msgspec.structs.replace(reported(), time_ns=asked.time_ns + REQUEST_MAX_NS - 1)
     late = msgspec.structs.replace(early, time_ns=asked.time_ns + REQUEST_MAX_NS)
 
     assert (last(*events, early).after, last(*events, early).needs_query) == (OrderStatus.UNKNOWN, True)
@@ -297,13 +288,7 @@ def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
 
 
 def test_a_report_that_is_older_than_what_is_known_changes_nothing_and_is_asked_for_anew() -> None:
-    works = said(
-        OrderReported,
-        venue_order_id=VenueOrderId("v"),
-        status=OrderStatus.ACCEPTED,
-        quantity=Decimal(50),
-        filled_quantity=Decimal(10),
-    )
+    works = reported(quantity="50", filled="10")
     before = (SENT, accepted(), filled("10", "10"), said(OrderReplaced, quantity=Decimal(80)))
 
     assert after(*before, works).quantity == 80  # the change was told within the time that an answer may take
@@ -314,15 +299,7 @@ def test_a_report_that_is_older_than_what_is_known_changes_nothing_and_is_asked_
 
 @pytest.mark.parametrize("ending", [OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELED])
 def test_an_order_that_was_not_found_and_then_turns_out_to_be_over_stays_so(ending: OrderStatus) -> None:
-    report = said(
-        OrderReported,
-        venue_order_id=VenueOrderId("v"),
-        status=ending,
-        quantity=Decimal(100),
-        filled_quantity=Decimal(0),
-    )
-
-    state = after(SENT, UNKNOWN, NOT_FOUND, report)
+    state = after(SENT, UNKNOWN, NOT_FOUND, reported(ending))
 
     assert [state.status, state.was_not_found] == [OrderStatus.CANCELED, False]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 import pytest
@@ -30,28 +29,12 @@ from messages import (
 )
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.swarm import draw_swarm
-from tests.messages._samples import ORDER, QUOTE
+from tests.messages._samples import EVENT, ORDER, QUOTE
 
 CALM = next(swarm for swarm in map(draw_swarm, range(1000)) if swarm.is_answered_in_time)
 VENUE = VenueId("broker")
-APPROVED = OrderApproved(
-    client_order_id=ORDER.client_order_id,
-    portfolio_id=ORDER.portfolio_id,
-    strategy_id=ORDER.strategy_id,
-    symbol=ORDER.symbol,
-    time_ns=ORDER.time_ns,
-    order=ORDER,
-    verdicts=(),
-    signal=None,
-)
+APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
 QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol=ORDER.symbol, time_ns=5)
-ABOUT: dict[str, Any] = {
-    "client_order_id": ORDER.client_order_id,
-    "portfolio_id": ORDER.portfolio_id,
-    "strategy_id": ORDER.strategy_id,
-    "symbol": ORDER.symbol,
-    "time_ns": 5,
-}
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
 
@@ -148,17 +131,17 @@ def test_an_order_is_sent_again_after_three_answers_in_a_row_that_do_not_know_it
     told = Told()
     told.put(CONNECTED, ORDER)
     for _ in range(3):
-        told.put(OrderNotFound(**ABOUT))
+        told.put(OrderNotFound(**EVENT))
     told.put(CONNECTED, ORDER)
     assert told.broken == []
 
-    told.put(OrderNotFound(**ABOUT), OrderNotFound(**ABOUT))
+    told.put(OrderNotFound(**EVENT), OrderNotFound(**EVENT))
 
     assert told.broken == ["C12"]
 
 
 def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
-    parked = MessageParked(actor="venue/broker", time_ns=5, message=encode(OrderNotFound(**ABOUT)), error="no")
+    parked = MessageParked(actor="venue/broker", time_ns=5, message=encode(OrderNotFound(**EVENT)), error="no")
     halted = TradingHalted(portfolio_id=ORDER.portfolio_id, time_ns=5, reason="no", symbol=ORDER.symbol)
     told = Told()
     told.put(CONNECTED, parked, halted)
@@ -173,13 +156,13 @@ def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
 
 def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
     told = Told()
-    told.put(CONNECTED, OrderUnknown(**ABOUT, reason="no answer"))
+    told.put(CONNECTED, OrderUnknown(**EVENT, reason="no answer"))
     assert told.broken == []
-    told.put(QUOTE, OrderUnknown(**ABOUT, reason="no answer"))
+    told.put(QUOTE, OrderUnknown(**EVENT, reason="no answer"))
     assert told.broken == ["I12"]
 
     told.put(QUOTE, QUERY)
-    told.put(QUOTE, OrderUnknown(**ABOUT, reason="no answer"))
+    told.put(QUOTE, OrderUnknown(**EVENT, reason="no answer"))
 
     assert told.broken == ["I12"]
 
@@ -214,7 +197,7 @@ def test_a_difference_is_not_told_while_an_order_is_unknown() -> None:
     told = Told()
     for time_ns in (1, 2, 3):
         told.report(time_ns)
-    told.put(CONNECTED, OrderUnknown(**ABOUT, reason="gone"))
+    told.put(CONNECTED, OrderUnknown(**EVENT, reason="gone"))
 
     told.conduct.see_effect(
         AccountDiffers(
@@ -238,7 +221,7 @@ def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
     assert told.broken == []
 
     for _ in range(3):
-        told.put(OrderNotFound(**ABOUT), time_ns=sent_ns)
+        told.put(OrderNotFound(**EVENT), time_ns=sent_ns)
     told.put(QUOTE, ORDER, time_ns=sent_ns)
     told.put(QUOTE, time_ns=sent_ns + 12_000_000_000)
 
@@ -246,7 +229,7 @@ def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
 
 
 def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() -> None:
-    accepted = OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("v1"))
+    accepted = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
     told = Told()
     told.put(CONNECTED, ORDER)
     told.put(accepted, accepted)
@@ -258,7 +241,7 @@ def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() ->
     told.put(QUOTE, ANOTHER)
     told.put(
         QUOTE,
-        OrderAccepted(**{**ABOUT, "client_order_id": ANOTHER.client_order_id}, venue_order_id=VenueOrderId("v2")),
+        OrderAccepted(**{**EVENT, "client_order_id": ANOTHER.client_order_id}, venue_order_id=VenueOrderId("v2")),
     )
     told.report(3)
     told.put(QUOTE)
