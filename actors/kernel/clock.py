@@ -6,9 +6,11 @@ The one place of the core where a clock is read; everything else is told `now_ns
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from actors.kernel.timers import NEVER_NS
+from messages import SECOND_NS
 
 
 class Clock(Protocol):
@@ -102,17 +104,44 @@ class TurnPace:
             self.limit = min(self._limit_most, self.limit + self.limit // 4 + 1)
 
 
+SLEW_DIVISOR = 10
+"""A step of the system clock is made up for at one part in so many: what should take 10 s takes 9 s at least."""
+
+STEP_TAKEN_NS = 600 * SECOND_NS
+"""Steps forward by more are taken at once: the machine has slept, and nothing that was under way still is."""
+
+
 class RealClock:
-    """Wall time, never going back."""
+    """Wall time, never going back, that makes up for steps of the system clock slowly.
+
+    Time-outs decide what counts as lost. Somebody who sets the clock forward must not make the engine believe that
+    an order which is on its way has not arrived; nor may one who sets it back stop all timers.
+    """
+
+    def __init__(
+        self, *, wall_ns: Callable[[], int] | None = None, steady_ns: Callable[[], int] | None = None
+    ) -> None:
+        """`wall_ns` reads the system clock, `steady_ns` one that nobody sets; both in nanoseconds."""
+        self._wall_ns = wall_ns or time.time_ns
+        self._steady_ns = steady_ns or time.monotonic_ns
+        self._last = (self._wall_ns(), self._steady_ns())
 
     def now_ns(self, core_ns: int) -> int:
-        """Nanoseconds UTC, or the last input's time if the wall clock was set back behind it."""
-        return max(core_ns, time.time_ns())
+        """Nanoseconds UTC, or the last input's time if that is later."""
+        return max(core_ns, self.horizon_ns())
 
     def horizon_ns(self) -> int:
         """Wall time now."""
-        return time.time_ns()
+        last_ns, last_steady_ns = self._last
+        steady_ns = self._steady_ns()
+        passed_ns = steady_ns - last_steady_ns
+        time_ns = last_ns + passed_ns
+        ahead_ns = self._wall_ns() - time_ns
+        most_ns = passed_ns // SLEW_DIVISOR
+        time_ns += ahead_ns if ahead_ns > STEP_TAKEN_NS else max(-most_ns, min(ahead_ns, most_ns))
+        self._last = (time_ns, steady_ns)
+        return time_ns
 
     def seconds_until(self, due_ns: int) -> float:
         """Seconds until then."""
-        return max(0.0, (due_ns - time.time_ns()) / 1e9)
+        return max(0.0, (due_ns - self.horizon_ns()) / 1e9)

@@ -72,6 +72,27 @@ def test_real_time_is_the_wall_clocks_and_never_goes_back(hands: Hands) -> None:
     assert clock.seconds_until(START_NS - 1) == 0.0
 
 
+@pytest.mark.parametrize("step_seconds", [60, -60])
+def test_real_time_makes_up_for_a_step_of_the_system_clock_slowly(hands: Hands, step_seconds: int) -> None:
+    clock = RealClock()
+    hands.time_ns += step_seconds * SECOND_NS
+
+    hands.pass_seconds(10)
+    soon_ns = clock.horizon_ns()
+    hands.pass_seconds(700)
+
+    assert soon_ns == START_NS + 10 * SECOND_NS + (1 if step_seconds > 0 else -1) * SECOND_NS
+    assert clock.horizon_ns() == hands.time_ns
+
+
+def test_real_time_goes_on_at_once_from_where_a_machine_wakes_up(hands: Hands) -> None:
+    clock = RealClock()
+
+    hands.time_ns += 3600 * SECOND_NS
+
+    assert clock.horizon_ns() == START_NS + 3600 * SECOND_NS
+
+
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan")])
 def test_a_speed_that_is_none_is_refused(speed: float) -> None:
     with pytest.raises(ValueError, match=f"speed is {speed}; it must be above zero"):
