@@ -96,9 +96,9 @@ class AccountLink:
             self._portfolio.cancel_all_entries("nothing was heard of the venue for too long")
 
     def on_report(self, report: AccountReported) -> None:
-        """Compare. A report that was overtaken by a later one says nothing."""
+        """Compare. A report that was overtaken by a later one says nothing, nor does the same one told again."""
         state, portfolio = self._state, self._portfolio
-        if state.report is not None and report.venue_time_ns < state.report.venue_time_ns:
+        if state.report is not None and report.venue_time_ns <= state.report.venue_time_ns:
             return
         state.report = report
         account = portfolio.state.books.account

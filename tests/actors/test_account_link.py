@@ -27,7 +27,14 @@ def connected() -> Trading:
     return trading
 
 
-def report(trading: Trading, *, cash: str = "100000", quantity: str = "0", blocked: bool = False) -> list[object]:
+def report(
+    trading: Trading,
+    *,
+    cash: str = "100000",
+    quantity: str = "0",
+    blocked: bool = False,
+    venue_time_ns: int | None = None,
+) -> list[object]:
     """The broker tells how the account stands; what that causes."""
     trading.second += 1
     held = (HeldPosition(ABC, Decimal(quantity)),) if Decimal(quantity) else ()
@@ -36,7 +43,7 @@ def report(trading: Trading, *, cash: str = "100000", quantity: str = "0", block
             venue_id=PAPER,
             portfolio_id=PORTFOLIO,
             time_ns=trading.now_ns,
-            venue_time_ns=trading.now_ns,
+            venue_time_ns=trading.now_ns if venue_time_ns is None else venue_time_ns,
             cash=Decimal(cash),
             positions=held,
             open_orders=(),
@@ -83,6 +90,15 @@ def test_a_difference_that_lasts_is_told_halts_its_symbol_and_can_be_accepted() 
     assert trading.held() == 1
     assert trading.portfolio.state.books.account.cash == Decimal(99_900)
     assert only(report(trading, cash="99900", quantity="1"), AccountDiffers) == []
+
+
+def test_a_report_told_again_is_no_further_evidence_of_a_difference() -> None:
+    trading = connected()
+    as_of_ns = trading.now_ns
+
+    effects = [effect for _ in range(5) for effect in report(trading, quantity="1", venue_time_ns=as_of_ns)]
+
+    assert only(effects, AccountDiffers) == []
 
 
 def test_a_blocked_account_holds_everything_back_until_it_is_free() -> None:

@@ -3,6 +3,7 @@
 a report in the journal -> is what the broker has answered
 a difference is told    -> three reports in a row have said the same of the broker's side
                         -> no order of its symbol was unknown the while
+the books are adjusted  -> a report has come since they last were: it is what they are adjusted to
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from messages import (
     AccountDiffers,
     AccountReported,
     AnyMessage,
+    BooksAdjusted,
     ClientOrderId,
     OrderEvent,
     OrderUnknown,
@@ -36,6 +38,7 @@ class AccountConduct:
         self._answers: set[tuple[int, bool]] = set()
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
         self._unknown: dict[ClientOrderId, OrderUnknown] = {}
+        self._adjusted: set[Symbol | None] = set()
 
     def unknown_of(self, strategy_id: str, symbol: str) -> str:
         """An order of a strategy in a symbol that is unknown; empty if there is none."""
@@ -51,12 +54,13 @@ class AccountConduct:
         self._answers.add((venue_time_ns, is_blocked))
 
     def see_report(self, report: AccountReported) -> bool:
-        """A report is an input; whether it says anything, as one does that no later one has overtaken."""
+        """A report is an input; whether it says anything: one as of no later time than the last does not."""
         if (report.venue_time_ns, report.is_blocked) not in self._answers:
             self._fail("I5", f"the account counts as {'blocked' if report.is_blocked else 'free'}, and is not")
-        if self._reports and report.venue_time_ns < self._reports[-1].venue_time_ns:
+        if self._reports and report.venue_time_ns <= self._reports[-1].venue_time_ns:
             return False
         self._reports.append(report)
+        self._adjusted.clear()
         return True
 
     def see_effect(self, message: AnyMessage) -> None:
@@ -68,6 +72,13 @@ class AccountConduct:
                 self._unknown.pop(order_id, None)
             case AccountDiffers():
                 self._see_differs(message)
+            case BooksAdjusted(symbol=symbol):
+                self._see_adjusted(symbol)
+
+    def _see_adjusted(self, symbol: Symbol | None) -> None:
+        if symbol in self._adjusted:
+            self._fail("C21", f"the books of {symbol or 'cash'} are adjusted twice to one report")
+        self._adjusted.add(symbol)
 
     def _see_differs(self, told: AccountDiffers) -> None:
         what = told.symbol or "cash"
