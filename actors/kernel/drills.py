@@ -38,9 +38,9 @@ def hang_plan(actor: Actor) -> None:
     actor.__dict__["on_receive"] = hanging
 
 
-def poison_plan(actor: Actor) -> None:
-    """Let the actor fail on its next message as often as it is tried, until it is set aside."""
-    left = ATTEMPTS
+def poison_plan(actor: Actor, *, messages: int = 1) -> None:
+    """Let the actor fail on its next messages as often as each is tried, until it is set aside."""
+    left = ATTEMPTS * messages
 
     def failing(_: Any) -> Any:
         nonlocal left

@@ -12,14 +12,18 @@ from messages import (
     AccountDiffers,
     AccountReported,
     AnyMessage,
+    BooksAdjusted,
     ClientOrderId,
     Interrupt,
     MessageParked,
     OrderAccepted,
     OrderApproved,
     OrderNotFound,
+    OrderReplaced,
+    OrderReplaceRejected,
     OrderUnknown,
     QueryOrder,
+    ReplaceOrder,
     TradingHalted,
     VenueConnected,
     VenueDisconnected,
@@ -247,3 +251,82 @@ def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() ->
     told.put(QUOTE)
 
     assert told.broken == ["C18"]
+
+
+def test_the_books_are_adjusted_once_to_a_report() -> None:
+    adjusted = BooksAdjusted(
+        portfolio_id=ORDER.portfolio_id,
+        time_ns=5,
+        symbol=ORDER.symbol,
+        amount=Decimal(1),
+        price=Decimal(9),
+        reason="so",
+    )
+    told = Told()
+    told.report(1)
+    told.put(QUOTE, adjusted)
+    told.report(2)
+    told.put(QUOTE, adjusted)
+    assert told.broken == []
+
+    told.put(QUOTE, adjusted)
+
+    assert told.broken == ["C21"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda told: told.put(changed_to(Decimal(9)), time_ns=2),
+        lambda told: told.put(OrderReplaceRejected(**EVENT, reason="no"), time_ns=2),
+        lambda told: told.put(QUOTE, time_ns=10_000_000_000),
+    ],
+    ids=["changed", "refused", "10 s have passed"],
+)
+def test_an_order_is_changed_again_once_the_change_before_is_answered(answer: Callable[[Told], object]) -> None:
+    told = Told()
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=0)
+    answer(told)
+
+    told.put(QUOTE, change_to(Decimal(8)), time_ns=10_000_000_000)
+
+    assert told.broken == []
+
+
+@pytest.mark.parametrize(
+    "message", [QUOTE, lambda: changed_to(Decimal(7))], ids=["nothing", "the answer to an earlier change"]
+)
+def test_an_order_is_not_changed_again_while_the_change_before_is_on_its_way(message: object) -> None:
+    told = Told()
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=0)
+    told.put(message() if callable(message) else QUOTE, time_ns=1)
+
+    told.put(QUOTE, change_to(Decimal(8)), time_ns=2)
+
+    assert told.broken == ["C22"]
+
+
+def test_an_order_is_not_changed_to_what_the_broker_has_just_told() -> None:
+    told = Told()
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=0)
+    told.put(changed_to(Decimal(9)), time_ns=1)
+
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=2)
+
+    assert told.broken == ["C23"]
+
+
+def change_to(quantity: Decimal) -> ReplaceOrder:
+    return ReplaceOrder(
+        client_order_id=ORDER.client_order_id,
+        venue_id=VENUE,
+        symbol=ORDER.symbol,
+        time_ns=1,
+        quantity=quantity,
+        limit_price=None,
+        stop_price=None,
+    )
+
+
+def changed_to(quantity: Decimal) -> OrderReplaced:
+    return OrderReplaced(**EVENT, quantity=quantity, limit_price=None, stop_price=None)

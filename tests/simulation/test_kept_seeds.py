@@ -43,6 +43,8 @@ KEPT = {
     805656: "an answer that came late took back a change: a stop was doubled, and more was sold than was held",
     411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
+    1022622: "somebody set the clock forward, and an order on its way counted as lost: two stops for one position",
+    1044320: "one old report, told three times, counted as proof: what was held was taken out of the books",
 }
 
 

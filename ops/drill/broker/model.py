@@ -139,12 +139,14 @@ class BrokerModel:
     def fill_late(self, client_order_id: str, qty: Amount, now_ns: int) -> None:
         """Execute units of an order that was canceled: the market had done so before it heard of the cancel.
 
-        Raises ValueError if the order was not canceled, or has not so much left.
+        Raises ValueError if the order was not canceled, has not so much left, or there is no market in its symbol.
         """
         self._desk.advance(now_ns)
         order, units = self._desk.orders.get(client_order_id), Decimal(qty)
         if order is None or order.closed != "canceled" or not 0 < units <= order.remaining:
             raise ValueError(f"{client_order_id} was not canceled with {units} left")
+        if not self.has_market(order.terms.symbol):
+            raise ValueError(f"{client_order_id} has no market: there was no quote of {order.terms.symbol} yet")
         self._desk.execute_late(order, units)
 
     def adjust_cash(self, amount: Amount, reason: str, now_ns: int) -> None:
@@ -216,6 +218,10 @@ class BrokerModel:
     def position(self, symbol: str) -> Decimal:
         """Signed units held."""
         return self._desk.account.positions.get(symbol, ZERO)
+
+    def has_market(self, symbol: str) -> bool:
+        """Was there a quote of the symbol?"""
+        return symbol in self._desk.quotes
 
     def open_orders(self) -> list[Order]:
         """The orders that can still execute, a person's too, oldest first."""

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from gateways.broker import AnyCommand, Reply, Translator
-from messages import AnyMessage, PortfolioId, QueryAccount, SubmitOrder, VenueId
+from messages import (
+    AnyMessage,
+    PortfolioId,
+    QueryAccount,
+    SubmitOrder,
+    VenueConnected,
+    VenueDisconnected,
+    VenueId,
+)
 from ops.drill.simulation.disk import BOOK
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
@@ -35,18 +43,20 @@ class Connection:
         wire: Wire,
         *,
         put: Callable[[AnyMessage], None],
+        clock_ns: Callable[[], int],
         boundary: Callable[[str], None],
         on_sent: Callable[[AnyMessage], None],
     ) -> None:
-        """`put` gives the engine a message; `boundary` is told where the process may be killed, and may raise.
+        """`put` gives the engine a message; `clock_ns` tells the engine's time, which is stamped on it.
 
-        `on_sent` is told of everything that leaves.
+        `boundary` is told where the process may be killed, and may raise; `on_sent` of everything that leaves.
         """
         self.is_open = True
         self.translator = Translator(venue_id=VENUE, portfolio_id=PORTFOLIO, book=BOOK, currency="USD")
         self._world = world
         self._wire = wire
         self._put = put
+        self._clock_ns = clock_ns
         self._boundary = boundary
         self._on_sent = on_sent
         self._waiting: dict[int, AnyCommand] = {}
@@ -65,20 +75,28 @@ class Connection:
         if self.is_open:
             self._put(message)
 
+    def tell_connected(self) -> None:
+        """Updates come from now on."""
+        self.put(VenueConnected(venue_id=VENUE, time_ns=self._clock_ns()))
+
+    def tell_disconnected(self, reason: str) -> None:
+        """Nothing comes any more."""
+        self.put(VenueDisconnected(venue_id=VENUE, time_ns=self._clock_ns(), reason=reason))
+
     def receive_in(self, delay_ns: int, update: Mapping[str, Any]) -> None:
         """An update is under way."""
-        self._world.after(delay_ns, lambda: self._put_all(self.translator.update(update, self._world.now_ns)))
+        self._world.after(delay_ns, lambda: self._put_all(self.translator.update(update, self._clock_ns())))
 
     def answered(self, number: int, command: AnyCommand, reply: Reply) -> None:
         """An answer has come. A late one is dropped, or not: a gateway may have been as slow as the wire."""
         is_late = self._waiting.pop(number, None) is None
         if self.is_open and not (is_late and self._world.draw.random() < 0.5):
-            self._put_all(self.translator.answers_to(command, reply, self._world.now_ns))
+            self._put_all(self.translator.answers_to(command, reply, self._clock_ns()))
 
     def _give_up(self, number: int) -> None:
         command = self._waiting.pop(number, None)
         if command is not None and self.is_open:
-            self._put_all(self.translator.answers_to(command, None, self._world.now_ns))
+            self._put_all(self.translator.answers_to(command, None, self._clock_ns()))
 
     def _put_all(self, messages: list[AnyMessage]) -> None:
         for message in messages:

@@ -47,6 +47,7 @@ class Fault(Enum):
     CRASH = ("E2", "an actor fails after its work, before it counts")
     HANG = ("E3", "an actor is broken off in the middle of a message")
     POISON = ("E4", "an actor fails at one message as often as it is tried")
+    SICKNESS = ("E4", "a strategy fails at every message, until it is put out of the game")
     CONFLATION = ("E5", "market data comes faster than the ingress takes it")
     CLOCK_STEP = ("E6", "our clock is set forward or back")
     HALT = ("E7", "a person halts trading")

@@ -17,8 +17,11 @@ from messages import (
     BooksAdjusted,
     HaltTrading,
     MessageParked,
+    OrderAccepted,
     OrderApproved,
+    OrderCanceled,
     OrderDenied,
+    OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
@@ -61,7 +64,8 @@ class Judge:
         self.set_aside: set[str] = set()
         """Orders of which a message was set aside: how they stand is for a person to find out."""
         self.touched: set[str] = set()
-        """Symbols in which somebody else traded, or the broker changed the past: limits do not hold for those."""
+        """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
+        limits do not hold for those."""
         self.refused: set[str] = set()
         """Orders that the broker has refused, one copy of them at least."""
         self.denied: set[tuple[str, str]] = set()
@@ -81,6 +85,7 @@ class Judge:
         self._is_halted = False
         self._marks: dict[str, Decimal] = {}
         self._accepted_seen = 0
+        self._quantities: dict[str, Decimal] = {}
         self._executions_seen = 0
 
     def fail(self, invariant: str, text: str) -> None:
@@ -129,6 +134,10 @@ class Judge:
                 self._see_rejected(order_id)
             case OrderReported():
                 self._see_reported(message)
+            case OrderCanceled() | OrderExpired():
+                self._ended.add(message.client_order_id)
+            case OrderAccepted(client_order_id=order_id) if order_id in self._ended:
+                self.fail("I10", f"{order_id} is accepted here, and was told to be over before")
             case OrderFilled():
                 self._filled[message.client_order_id] += message.quantity
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
@@ -238,9 +247,11 @@ class Judge:
             if not sent.client_order_id.startswith("manual-"):
                 self._see_accepted(sent.client_order_id, sent.body)
         self._accepted_seen = len(broker.accepted)
+        self._see_replaced()
         if len(broker.executions) > self._executions_seen:
             for execution in broker.executions[self._executions_seen :]:
-                if execution.kind != "fill" or execution.client_order_id.startswith("manual-"):
+                order_id = execution.client_order_id
+                if execution.kind != "fill" or order_id.startswith("manual-") or order_id in self.refused:
                     self.touched.add(execution.symbol)
             self._executions_seen = len(broker.executions)
             self._see_positions()
@@ -266,6 +277,15 @@ class Judge:
                     "C13", f"{order.client_order_id} works on {silent_ns / 1e9:g} s after the connection went"
                 )
 
+    def _see_replaced(self) -> None:
+        """What is on offer is held, too, once an order was replaced by a larger one."""
+        for order in self._broker.open_orders():
+            order_id, quantity = order.client_order_id, order.terms.qty
+            before = self._quantities.get(order_id, quantity)
+            self._quantities[order_id] = quantity
+            if quantity > before and order_id in self.intents and order.terms.symbol not in self.touched:
+                self._see_sales(self.intents[order_id])
+
     def _see_accepted(self, order_id: str, body: Mapping[str, Any]) -> None:
         intent = self.intents.get(order_id)
         if order_id in self._rejected:
@@ -278,6 +298,8 @@ class Judge:
         if intent.symbol not in self.touched:
             self._see_size(intent)
             self._see_sales(intent)
+        if not self.touched:
+            self._see_purchases(intent)
 
     def _see_size(self, order: SubmitOrder) -> None:
         limits, broker = self._swarm.limits, self._broker
@@ -307,6 +329,22 @@ class Judge:
         offered = self._leaves(order, strategy_id=order.strategy_id)
         if 0 < mine < offered:
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
+
+    def _see_purchases(self, order: SubmitOrder) -> None:
+        """What is bought can be paid, beside all purchases that are open."""
+        if order.side.value != "buy" or order.protective or order.client_order_id in self._reducing:
+            return
+        cost = sum(
+            (
+                each.remaining * (each.terms.limit_price or each.terms.stop_price or self._marks[each.terms.symbol])
+                for each in self._broker.open_orders()
+                if each.terms.side == "buy" and each.client_order_id not in self.refused
+            ),
+            _ZERO,
+        )
+        if cost > self._broker.cash + CASH_SLACK:
+            text = f"open purchases with {order.client_order_id} cost {cost}, and {self._broker.cash} is there"
+            self.fail("I9", text)
 
     def _leaves(self, order: SubmitOrder, *, strategy_id: str | None = None) -> Decimal:
         """What is open on the order's side of its symbol, itself included; of one strategy, or of all."""

@@ -23,6 +23,7 @@ from messages import (
     SubmitOrder,
     VenueConnected,
 )
+from ops.drill.simulation.change_conduct import ChangeConduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import Swarm
 
@@ -46,6 +47,7 @@ class OrderConduct:
         self.canceled: set[str] = set()
         """Orders that were asked to be canceled."""
         self._fail = fail
+        self._changes = ChangeConduct(fail)
         self._swarm = swarm
         self._input: AnyMessage | None = None
         self._is_excused = Fault.CLOCK_STEP in swarm.faults  # its timers may be late
@@ -77,6 +79,7 @@ class OrderConduct:
         self._see_missing()
         self._see_time(time_ns)
         self._input, self._now_ns = message, time_ns
+        self._changes.see_input(message, time_ns)
         match message:
             case OrderNotFound(client_order_id=order_id):
                 self._not_found[order_id] += 1
@@ -88,6 +91,7 @@ class OrderConduct:
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
+        self._changes.see_effect(message, self._now_ns, is_excused=self._is_excused)
         match message:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 self._see_command(message)

@@ -6,6 +6,8 @@ broker's word where books and broker differ, gives messages that were set aside 
 
 from __future__ import annotations
 
+import random
+
 from actors.names import ROUTER
 from messages import (
     AcceptDifference,
@@ -39,6 +41,9 @@ The same goes for what the router could not pass on of an order: it did reach th
 _SHARE_IMPATIENT = 0.3
 """Of those who accept a difference, who do so twice."""
 
+_SHARE_OF_MOMENTS = 0.8
+"""Of the moments that are worst for a halt, those in which one comes."""
+
 _RECENT_NS = 30 * SECOND_NS
 """How long after its cancel an order may turn out to have executed."""
 
@@ -54,6 +59,7 @@ class People:
         self._wire = wire
         self._process = process
         self._judge = judge
+        self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self._replayed = 0
         self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
 
@@ -78,18 +84,31 @@ class People:
 
     def _disturb_the_engine(self) -> None:
         world, process = self._world, self._process
+        self.seize_the_moment()
         process.hurt_an_actor()
         process.step_clock()
         if self._strikes(Fault.HALT):
-            flatten = world.draw.random() < 0.3
-            process.command(HaltTrading(world.now_ns, "a drill", flatten))
-            world.after(world.draw.randrange(10 * SECOND_NS), self._release)
+            self._halt(world.draw)
         if self._strikes(Fault.DISCONNECT):
             self._wire.disconnect("another connection has taken its place")
         if self._strikes(Fault.OUTAGE):
             self._wire.disconnect("the line is down", outage_ns=world.draw.randrange(20, 60) * SECOND_NS)
         if self._strikes(Fault.MUTE_STREAM):
             self._wire.mute(world.draw.randrange(40 * SECOND_NS))
+
+    def _halt(self, draw: random.Random) -> None:
+        flatten = draw.random() < 0.3
+        self._process.command(HaltTrading(self._world.now_ns, "a drill", flatten))
+        self._world.after(draw.randrange(10 * SECOND_NS), self._release)
+
+    def seize_the_moment(self) -> None:
+        """Halt just when orders wait on their way."""
+        world = self._world
+        is_time = world.is_faulty and Fault.HALT in world.swarm.faults and self._process.do_orders_wait
+        if is_time and self._draw.random() < _SHARE_OF_MOMENTS:
+            for status in dict.fromkeys(self._process.statuses()):
+                world.note_hit(Fault.HALT, status)
+            self._halt(self._draw)
 
     def _disturb_the_broker(self) -> None:
         world, broker = self._world, self._broker
@@ -135,7 +154,10 @@ class People:
         canceled = [
             each
             for each in self._broker.orders.values()
-            if each.closed == "canceled" and each.updated_ns > since_ns and not each.is_manual
+            if each.closed == "canceled"
+            and each.updated_ns > since_ns
+            and not each.is_manual
+            and self._broker.has_market(each.terms.symbol)
         ]
         for order in canceled:
             if not world.strikes(Fault.FILL_AFTER_CANCEL, self._process.status_of(order.client_order_id)):
@@ -159,6 +181,7 @@ class People:
                 if self._world.draw.random() < _SHARE_IMPATIENT:
                     self._accept()
             self._replay_dead_letters()
+            check_lists(self._judge, process)
         self._world.after(MEND_INTERVAL_NS, self.mend)
 
     def _accept(self) -> None:
@@ -179,7 +202,7 @@ class People:
         self._wire.carry_updates()
         self._wire.return_now()
         if world.swarm.ends_with_maintenance:
-            self._wire.disconnect("maintenance")
+            self._wire.disconnect("maintenance", outage_ns=world.swarm.maintenance_ns)
         self._release()
         self.mend()
 

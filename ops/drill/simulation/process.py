@@ -14,14 +14,24 @@ from pathlib import Path
 import msgspec
 
 from actors import PortfolioActor, VenueActor
-from actors.kernel import CoreThread, EngineHalted, HandlerBroken, Ingress, Kernel, crash_plan, poison_plan
+from actors.kernel import (
+    ActorStatus,
+    CoreThread,
+    EngineHalted,
+    HandlerBroken,
+    Ingress,
+    Kernel,
+    RealClock,
+    crash_plan,
+    poison_plan,
+)
 from actors.kernel.actor import Actor
 from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
 from actors.kernel.errors import StateLost
 from actors.kernel.recovery import take_checkpoint
 from actors.kernel.timers import NEVER_NS
-from actors.names import portfolio_actor, venue_actor
-from messages import AnyMessage, Checkpoint, DeadLetter, Recorded
+from actors.names import portfolio_actor, strategy_actor, venue_actor
+from messages import AnyMessage, Checkpoint, DeadLetter, Recorded, SubmitOrder
 from ops.config import (
     Config,
     EngineSettings,
@@ -48,25 +58,8 @@ RESTART_NS = SECOND_NS // 2
 
 _DOWN = "no process"
 
-
-class SimulatedClock:
-    """The engine's clock: the world's, but for steps that somebody has set it by."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.offset_ns = 0
-
-    def now_ns(self, core_ns: int) -> int:
-        """Never before the last input."""
-        return max(core_ns, self.horizon_ns())
-
-    def horizon_ns(self) -> int:
-        """What it shows."""
-        return self._world.now_ns + self.offset_ns
-
-    def seconds_until(self, due_ns: int) -> float:
-        """Not asked in a simulation."""
-        return max(0.0, (due_ns - self.horizon_ns()) / 1e9)
+SICK_MESSAGES = 4
+"""At how many messages a sick strategy fails: more than put it out of the game."""
 
 
 class SteppedCommitter:
@@ -151,7 +144,8 @@ class Process:
         self._source = source
         self._judge = judge
         self._connection: Connection | None = None
-        self._clock = SimulatedClock(world)
+        self._clock_is_off_ns = 0
+        self._clock = self._make_clock()
         self._is_commit_due = False
         self._timer_due_ns = NEVER_NS
         self._alarm = 0
@@ -165,12 +159,14 @@ class Process:
         self.starts += 1
         self._judge.conduct.see_no_connection()
         self._is_commit_due, self._timer_due_ns = False, NEVER_NS
+        self._clock = self._make_clock()
         self.state.age()
         self.journal = SimulatedJournal(world, self.journal, judge=self._judge.see_frames, statuses=self.statuses)
         connection = Connection(
             world,
             self._wire(),
             put=self.receive,
+            clock_ns=self._clock.horizon_ns,
             boundary=self._boundary,
             on_sent=self._judge.conduct.see_sent,
         )
@@ -248,6 +244,13 @@ class Process:
         return [each.status.value for each in self.venue.state.orders.values()]
 
     @property
+    def do_orders_wait(self) -> bool:
+        """Whether the venue's actor has failed, and orders that were approved wait for it."""
+        if self.engine is None or self.venue.status is not ActorStatus.BACKING_OFF:
+            return False
+        return any(isinstance(each, SubmitOrder) for each in self.venue.mailbox)
+
+    @property
     def venue(self) -> VenueActor:
         """The venue actor of the running engine."""
         assert self.engine is not None, "no process runs"
@@ -283,16 +286,24 @@ class Process:
                 _break_plan(actor)
             else:
                 poison_plan(actor)
+        self._sicken_a_strategy(engine)
+
+    def _sicken_a_strategy(self, engine: Engine) -> None:
+        world = self._world
+        if world.strikes_amid(Fault.SICKNESS, self.statuses):
+            name = strategy_actor(world.draw.choice(sorted(self.config.strategies)))
+            world.note(f"{Fault.SICKNESS.name} of {name}")
+            poison_plan(engine.kernel.actors[name], messages=SICK_MESSAGES)
 
     def step_clock(self) -> None:
         """Somebody sets the clock, to within a minute of the right time."""
         if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses):
-            self._clock.offset_ns = self._world.draw.randrange(-60, 61) * SECOND_NS
+            self._clock_is_off_ns = self._world.draw.randrange(-60, 61) * SECOND_NS
             self._wait_anew()
 
     def mend_clock(self) -> None:
         """The clock is right again."""
-        self._clock.offset_ns = 0
+        self._clock_is_off_ns = 0
         self._wait_anew()
 
     # ---- turns and commits
@@ -305,6 +316,10 @@ class Process:
             ingress=lambda: Ingress(market_limit=1) if narrow else Ingress(),
             settle_memory=lambda: None,
         )
+
+    def _make_clock(self) -> RealClock:
+        world = self._world
+        return RealClock(wall_ns=lambda: world.now_ns + self._clock_is_off_ns, steady_ns=lambda: world.now_ns)
 
     def _make_committer(self, *parts: object, **named: object) -> SteppedCommitter:
         return SteppedCommitter(CommitWriter(*parts, **named), self._commit_soon)  # type: ignore[arg-type]
@@ -340,7 +355,7 @@ class Process:
             self._timer_due_ns = due_ns
             self._alarm += 1
             alarm = self._alarm
-            self._world.at(due_ns - self._clock.offset_ns, lambda: self._on_alarm(alarm))
+            self._world.after(due_ns - self._clock.horizon_ns(), lambda: self._on_alarm(alarm))
 
     def _on_alarm(self, alarm: int) -> None:
         """A timer is due, unless another one is waited for since."""

@@ -16,6 +16,7 @@ from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
 from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
+from ops.drill.simulation.settled import check_lists
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
 from ops.drill.simulation.verdict import pronounce
 from ops.drill.simulation.wire import Wire
@@ -127,4 +128,7 @@ class Simulation:
         is_busy = world.swarm.is_fed_live and world.strikes_amid(Fault.CONFLATION, self.process.statuses)
         if not is_busy:
             self.process.poke()
+        self.people.seize_the_moment()
+        if self.process.engine is not None:
+            check_lists(self.judge, self.process)
         self.judge.see_broker()

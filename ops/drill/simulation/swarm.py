@@ -7,7 +7,7 @@ is always there hides what goes wrong without it.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ops.drill.broker import BrokerRules
@@ -24,6 +24,13 @@ _RATES_OF_ENDS = (0.002, 0.008, 0.03)
 """Of faults that end the process: each start costs as much as a hundred messages."""
 
 _ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
+_DRAWN_LAST = (Fault.SICKNESS,)
+"""Faults that came later: they are drawn behind all else, so that older seeds play the same game but for them."""
+
+_SHARE_SICK = 0.2
+_SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
+"""Of brokers that take longer for a change than an engine waits for the answer, and how long."""
+
 _SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.05, 0.15
 
 _ANSWERED_IN_SPITE_OF = frozenset(
@@ -50,7 +57,7 @@ class Swarm:
     """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
 
     Its trading day ends after `day_ns`, and day orders with it. At the end of the faults the connection breaks once
-    more if it `ends_with_maintenance`; at its own end positions are closed if it `ends_flat`.
+    more for `maintenance_ns` if it `ends_with_maintenance`; at its own end positions are closed if it `ends_flat`.
     """
 
     seed: int
@@ -69,12 +76,16 @@ class Swarm:
     faults: dict[Fault, float]
     day_ns: int
     ends_with_maintenance: bool
+    maintenance_ns: int
     ends_flat: bool
 
     @property
     def is_answered_in_time(self) -> bool:
-        """Whether nothing in it can let an order become UNKNOWN while the connection stands."""
-        return self.faults.keys() <= _ANSWERED_IN_SPITE_OF and self.latency_ns <= 200 * MILLISECOND_NS
+        """Whether nothing in it can let an order become UNKNOWN."""
+        is_away_long = self.ends_with_maintenance and self.maintenance_ns > SECOND_NS
+        slowest_ns = max(self.rules.cancel_delay_ns, self.rules.replace_delay_ns)
+        is_quick = self.latency_ns <= 200 * MILLISECOND_NS and slowest_ns < _SLOW_NS and not is_away_long
+        return is_quick and self.faults.keys() <= _ANSWERED_IN_SPITE_OF
 
 
 def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
@@ -83,7 +94,7 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
     faults = _draw_faults(draw)
     if only is not None:
         faults = {fault: rate for fault, rate in faults.items() if fault in only}
-    return Swarm(
+    swarm = Swarm(
         seed=seed,
         symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
         strategies=draw.choice((1, 2)),
@@ -101,11 +112,27 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
         day_ns=draw.choice((3, 8, 20, 60, 3600)) * SECOND_NS,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
+        maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,
     )
+    return _with_what_came_later(swarm, draw, only=only)
+
+
+def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:
+    rules, faults = swarm.rules, swarm.faults
+    is_slow, is_slow_to_cancel = draw.random() < _SHARE_SLOW, draw.random() < 0.5
+    if is_slow and is_slow_to_cancel:
+        rules = replace(rules, cancel_delay_ns=_SLOW_NS)
+    elif is_slow:
+        rules = replace(rules, replace_delay_ns=_SLOW_NS)
+    is_chosen = draw.random() < _SHARE_SICK and len(faults) > 1
+    rate = draw.choice(_RATES)
+    if is_chosen and (only is None or Fault.SICKNESS in only):
+        faults = faults | {Fault.SICKNESS: rate}
+    return replace(swarm, rules=rules, faults=faults)
 
 
 def _draw_faults(draw: random.Random) -> dict[Fault, float]:
-    kinds = list(Fault)
+    kinds = [fault for fault in Fault if fault not in _DRAWN_LAST]
     kind = draw.random()
     if kind < _SHARE_WITHOUT_FAULTS:
         chosen: list[Fault] = []

@@ -7,6 +7,7 @@ from messages import OrderStatus, Symbol
 from ops.books import read_books
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_guards, check_halted
+from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists, check_order
@@ -29,7 +30,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
         _check_recorded_books(judge, process)
         check_adjustments(judge, swarm.symbols, broker)
         check_guards(judge, process, broker)
-        if swarm.ends_flat:
+        if swarm.ends_flat and Fault.CLOCK_STEP not in swarm.faults:  # its last quotes may come after the halt
             check_flat(judge, process, broker)
     for symbol in swarm.symbols:
         ours, theirs = process.portfolio.state.books.account.quantity(Symbol(symbol)), broker.position(symbol)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateways.broker import AnyCommand, Reply, Request
-from messages import QueryAccount, VenueConnected, VenueDisconnected
+from messages import QueryAccount
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.connection import BROKEN, BUSY, TIMEOUT_NS, VENUE, Connection
+from ops.drill.simulation.connection import BROKEN, BUSY, TIMEOUT_NS, Connection
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
@@ -67,14 +67,14 @@ class Wire:
             return
         self._listener = connection
         self._is_mute = False
-        connection.put(VenueConnected(venue_id=VENUE, time_ns=self._world.now_ns))
+        connection.tell_connected()
 
     def disconnect(self, reason: str, *, outage_ns: int = SECOND_NS) -> None:
         """Nobody gets the updates until `connect`, after an outage of about that long."""
         listener, self._listener = self._listener, None
         if listener is not None:
             self._returning = listener
-            listener.put(VenueDisconnected(venue_id=VENUE, time_ns=self._world.now_ns, reason=reason))
+            listener.tell_disconnected(reason)
             self._world.after(self._world.latency_ns() + outage_ns, self.return_now)
 
     def return_now(self) -> None:
@@ -194,6 +194,9 @@ class Wire:
         delay_ns = world.latency_ns()
         if world.strikes(Fault.UPDATE_REORDERED, status):
             delay_ns += world.draw.randrange(world.draw.choice((3, 15)) * SECOND_NS)
+        until_ns, _ = self._lagging.get(ORDERS + update["order"]["client_order_id"], (0, None))
+        if world.is_faulty and world.now_ns < until_ns:  # the stream may come from the copy that lags
+            delay_ns += world.draw.randrange(until_ns - world.now_ns)
         listener.receive_in(delay_ns, update)
         if world.strikes(Fault.UPDATE_DOUBLED, status):
             listener.receive_in(delay_ns + world.draw.randrange(2 * SECOND_NS), update)

@@ -139,6 +139,15 @@ def test_a_canceled_order_may_turn_out_to_have_executed() -> None:
     model.check()
 
 
+def test_nothing_executes_late_before_there_is_a_market() -> None:
+    model = broker()
+    place(model, "a", symbol="BBB", limit_price="90.00", at=2)
+    cancel(model, "a", at=3)
+
+    with pytest.raises(ValueError, match="a has no market: there was no quote of BBB yet"):
+        model.fill_late("a", "4", now_ns=4)
+
+
 def test_only_a_canceled_order_executes_late_and_no_more_than_was_left() -> None:
     model = broker()
     place(model, "a", limit_price="90.00", at=2)

@@ -91,6 +91,13 @@ MUTANTS = (
         "                continue\n",
     ),
     Mutant(
+        "same-report-is-counted-again",
+        "A report that is told again is no further evidence.",
+        LINK,
+        "report.venue_time_ns <= state.report.venue_time_ns:",
+        "report.venue_time_ns < state.report.venue_time_ns:",
+    ),
+    Mutant(
         "accepted-difference-is-kept",
         "A difference that was accepted is one no more.",
         LINK,
@@ -123,8 +130,8 @@ MUTANTS = (
         "overtaken-report-counts",
         "A report that was overtaken says nothing.",
         LINK,
-        "        if state.report is not None and report.venue_time_ns < state.report.venue_time_ns:\n",
-        "        if state.report is not None and report.venue_time_ns < 0:\n",
+        "report.venue_time_ns <= state.report.venue_time_ns:",
+        "report.venue_time_ns < 0:",
     ),
     Mutant(
         "entries-outlive-the-silence",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulation.mutants.mutant import Mutant
 
+CLOCK = "actors/kernel/clock.py"
 COMMITTER = "actors/kernel/committer.py"
 FAILURE = "actors/kernel/failure.py"
 KERNEL = "actors/kernel/kernel.py"
@@ -172,6 +173,13 @@ MUTANTS = (
         ENGINE,
         "            self._part_from_venues()\n            self._keep_time()\n",
         "            self._keep_time()\n",
+    ),
+    Mutant(
+        "clock-is-set-at-once",
+        "Who sets the system clock does not make time-outs come early.",
+        CLOCK,
+        "        time_ns += ahead_ns if ahead_ns > STEP_TAKEN_NS else max(-most_ns, min(ahead_ns, most_ns))\n",
+        "        time_ns = max(last_ns, time_ns + ahead_ns)\n",
     ),
     Mutant(
         "undelivered-is-not-saved",

@@ -86,13 +86,6 @@ MUTANTS = (
         "    undone = None\n    if not state.executions",
     ),
     Mutant(
-        "late-fill-leaves-was-not-found",
-        "An order that executes is one that the venue knows.",
-        EXECUTIONS,
-        "    state.was_not_found = False\n    state.was_cancel_rejected = False\n",
-        "    state.was_cancel_rejected = False\n",
-    ),
-    Mutant(
         "bust-buys-what-was-bought",
         "A bust is the same trade the other way round.",
         LEDGER,
@@ -209,7 +202,7 @@ MUTANTS = (
         "late-answer-takes-a-change-back",
         "A report that is older than what is known changes nothing.",
         ORDERS,
-        "    if filled < state.filled_quantity:  # it",
-        "    if filled < 0:  # it",
+        "    is_older_perhaps = event.time_ns < state.replaced_ns + REQUEST_MAX_NS\n",
+        "    is_older_perhaps = event.time_ns < state.replaced_ns\n",
     ),
 )
