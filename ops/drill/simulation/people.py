@@ -208,8 +208,7 @@ class People:
 
     def look_closely(self) -> None:
         """Before the last quote: nothing has gone wrong for long, so engine and broker must agree."""
-        world = self._world
-        check_settled(self._judge, self._process, self._broker, swarm=world.swarm, now_ns=world.now_ns)
+        check_settled(self._judge, self._process, self._broker, swarm=self._world.swarm)
 
     def halt_for_good(self) -> None:
         """The last command of a simulation: what is open then must come to an end."""

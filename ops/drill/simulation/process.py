@@ -244,6 +244,11 @@ class Process:
         return [each.status.value for each in self.venue.state.orders.values()]
 
     @property
+    def now_ns(self) -> int:
+        """The time of the engine that runs."""
+        return self._clock.horizon_ns()
+
+    @property
     def do_orders_wait(self) -> bool:
         """Whether the venue's actor has failed, and orders that were approved wait for it."""
         if self.engine is None or self.venue.status is not ActorStatus.BACKING_OFF:

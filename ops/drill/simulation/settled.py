@@ -13,14 +13,14 @@ SETTLED_NS = 50 * SECOND_NS
 """How long after the last news of an order both must see it alike: reports come every 30 s."""
 
 
-def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm: Swarm, now_ns: int) -> None:
+def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm: Swarm) -> None:
     """Before the end, while trading goes on: every order that nothing has happened to for long is seen alike."""
     if process.engine is None:
         judge.fail("I12", "no engine runs though nothing goes wrong any more")
         return
     if swarm.latency_ns > SECOND_NS:
         return  # one question in six is not answered in time
-    conduct, portfolio = judge.conduct, process.portfolio.state
+    conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))
         if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - SETTLED_NS:
