@@ -32,6 +32,7 @@ from actors.kernel.recovery import (
     same_effects,
     take_checkpoint,
 )
+from actors.kernel.registry import passing_actors
 from actors.kernel.supervisor import Supervisor
 from actors.kernel.tracing import Delivery, trace
 from actors.kernel.watchdog import Watchdog
@@ -72,6 +73,7 @@ __all__ = [
     "hang_plan",
     "is_same_effect",
     "monotonic_ns",
+    "passing_actors",
     "poison_plan",
     "recover",
     "replay",

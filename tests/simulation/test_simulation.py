@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from pykka import ActorRegistry
+
 from ops.drill.simulation.simulate import simulate
 from tests._paths import REPOSITORY
 
@@ -34,3 +36,11 @@ def test_without_faults_orders_are_sent_and_executed_and_nothing_is_wrong() -> N
     assert [outcome.violations for outcome in outcomes] == [[]] * 12
     assert sum(outcome.executions for outcome in outcomes) > 20
     assert all(outcome.starts == 1 for outcome in outcomes)
+
+
+def test_a_simulation_leaves_no_actor_behind() -> None:
+    before = ActorRegistry.get_all()
+
+    simulate(0)
+
+    assert ActorRegistry.get_all() == before

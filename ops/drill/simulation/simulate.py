@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from actors.kernel import passing_actors
 from messages import Quote
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.faults import Fault
@@ -81,6 +82,10 @@ class Simulation:
 
     def run(self) -> Outcome:
         """From the first start to the verdict."""
+        with passing_actors():
+            return self._run()
+
+    def _run(self) -> Outcome:
         world, swarm = self.world, self.world.swarm
         for quote in self._quotes:
             world.at(quote.time_ns, lambda quote=quote: self._on_quote(quote))  # type: ignore[misc]
