@@ -29,7 +29,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Cancel, Submit, Target
-from rules.targets import refused
+from rules.targets import left_alone, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -152,9 +152,7 @@ class PortfolioCommands:
             if plot is None:
                 continue
             if plot.target is not None:
-                plot.target = msgspec.structs.replace(
-                    plot.target, quantity=self._portfolio.standing.held(strategy_id, symbol)
-                )
+                plot.target = left_alone(plot.target, self._portfolio.standing.held(strategy_id, symbol))
             self._portfolio.cancel_entries(plot, reason)
 
     def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:

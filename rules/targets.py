@@ -100,6 +100,12 @@ def target_of(
     return Target(quantity=None, protective_stop_price=guard, reason=missing) if missing else target
 
 
+def left_alone(target: Target, position: Decimal) -> Target:
+    """The target of a strategy that plays no more: what it holds stays, under the guard that it has."""
+    guard = target.guard_price(position)
+    return msgspec.structs.replace(target, quantity=position, protective_stop_price=guard, exit_stop_price=None)
+
+
 def refused(target: Target, order: SubmitOrder) -> Target:
     """The target after an order for it was denied by us or refused by the venue."""
     if order.protective:

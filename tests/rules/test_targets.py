@@ -19,7 +19,7 @@ from messages import (
     TimeInForce,
 )
 from rules.orders import initial_state
-from rules.targets import Target, after_event, refused, target_of
+from rules.targets import Target, after_event, left_alone, refused, target_of
 from tests.rules._market import instrument, priced
 from tests.rules._orders import accepted, filled, order, said
 
@@ -59,6 +59,19 @@ def test_a_weight_is_sized_by_the_equity_of_the_strategy() -> None:
     target = target_of(priced(0.5), equity=D(10_000), instrument=instrument())
 
     assert target == Target(quantity=D(49))
+
+
+@pytest.mark.parametrize(
+    ("target", "guard"),
+    [
+        (Target(quantity=D(100), protective_stop_price=D(90), exit_stop_price=D(80)), D(90)),
+        (Target(quantity=D(-50), protective_stop_price=D(110), exit_stop_price=D(80)), D(80)),
+        (Target(quantity=D(-50), protective_stop_price=D(110)), None),
+    ],
+    ids=["the target's own", "the one on the way out", "none: the target's guards the other side"],
+)
+def test_what_is_left_alone_keeps_the_guard_that_it_has(target: Target, guard: Decimal | None) -> None:
+    assert left_alone(target, D(40)) == Target(quantity=D(40), protective_stop_price=guard)
 
 
 def test_prices_are_rounded_for_the_side_that_will_be_traded() -> None:

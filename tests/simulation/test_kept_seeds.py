@@ -45,6 +45,7 @@ KEPT = {
     31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
     1022622: "somebody set the clock forward, and an order on its way counted as lost: two stops for one position",
     1044320: "one old report, told three times, counted as proof: what was held was taken out of the books",
+    3003022: "what a quarantined strategy held was to be guarded by the stop of the position it had wanted",
 }
 
 

@@ -145,6 +145,13 @@ MUTANTS = (
         "            return target\n",
     ),
     Mutant(
+        "what-is-left-is-guarded-for-the-other-side",
+        "The position of a strategy that plays no more keeps the guard that it has.",
+        TARGETS,
+        "quantity=position, protective_stop_price=guard, exit_stop_price=None)",
+        "quantity=position)",
+    ),
+    Mutant(
         "end-of-a-canceled-order-denies-the-target",
         "The end of an order that was to be canceled says nothing of the target that took its place.",
         TARGETS,
