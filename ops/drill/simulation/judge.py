@@ -187,8 +187,12 @@ class Judge:
             self.fail("I8", f"{order_id} opens a position although trading is halted")
 
     def _may_pass(self, order: SubmitOrder) -> bool:
-        """Whether no halt stops it. Who holds what is uncertain where the past changed and a message is lost."""
-        is_uncertain = order.symbol in self.touched and bool(self.set_aside)
+        """Whether no halt stops it.
+
+        Who holds what is uncertain where the past changed, and a message is lost or was late at the portfolio.
+        """
+        has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio")
+        is_uncertain = order.symbol in self.touched and has_missed
         return order.protective or is_uncertain or self._is_reducing(order)
 
     def _is_reducing(self, order: SubmitOrder) -> bool:
@@ -243,16 +247,17 @@ class Judge:
         """The broker may have accepted or executed something."""
         broker = self._broker
         self._see_silence()
+        executions = broker.executions[self._executions_seen :]
+        for execution in executions:
+            order_id = execution.client_order_id
+            if execution.kind != "fill" or order_id.startswith("manual-") or order_id in self.refused:
+                self.touched.add(execution.symbol)
         for sent in broker.accepted[self._accepted_seen :]:
             if not sent.client_order_id.startswith("manual-"):
                 self._see_accepted(sent.client_order_id, sent.body)
         self._accepted_seen = len(broker.accepted)
         self._see_replaced()
-        if len(broker.executions) > self._executions_seen:
-            for execution in broker.executions[self._executions_seen :]:
-                order_id = execution.client_order_id
-                if execution.kind != "fill" or order_id.startswith("manual-") or order_id in self.refused:
-                    self.touched.add(execution.symbol)
+        if executions:
             self._executions_seen = len(broker.executions)
             self._see_positions()
         if broker.reused_ids:
