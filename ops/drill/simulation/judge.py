@@ -136,8 +136,8 @@ class Judge:
                 self._see_reported(message)
             case OrderCanceled() | OrderExpired():
                 self._ended.add(message.client_order_id)
-            case OrderAccepted(client_order_id=order_id) if order_id in self._ended:
-                self.fail("I10", f"{order_id} is accepted here, and was told to be over before")
+            case OrderAccepted():
+                self._see_working(message)
             case OrderFilled():
                 self._filled[message.client_order_id] += message.quantity
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
@@ -156,11 +156,16 @@ class Judge:
                     self.set_aside.add(subject)
 
     def _see_reported(self, report: OrderReported) -> None:
-        """What is over at the broker, and was told to be, does not work again."""
-        if report.status is not OrderStatus.ACCEPTED:
+        """An order's end counts once all of its executions are known."""
+        if report.status is OrderStatus.ACCEPTED:
+            self._see_working(report)
+        elif report.filled_quantity <= self._filled[report.client_order_id]:
             self._ended.add(report.client_order_id)
-        elif report.client_order_id in self._ended and report.symbol not in self.touched:
-            self.fail("I10", f"{report.client_order_id} works again here, and is over at the broker")
+
+    def _see_working(self, event: OrderReported | OrderAccepted) -> None:
+        """What is over at the broker, and was told to be, does not work again."""
+        if event.client_order_id in self._ended and event.symbol not in self.touched:
+            self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
 
     def _see_what_is_missing(self) -> None:
         """Executions that must have been made, and were not told, are asked for."""
