@@ -41,7 +41,7 @@ from messages import (
     VenueConnected,
     VenueId,
 )
-from rules.orders import REQUEST_MAX_NS, Evolution, OrderState, evolve, initial_state
+from rules.orders import REQUEST_MAX_NS, TERMINAL, Evolution, OrderState, evolve, initial_state
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -242,7 +242,7 @@ class VenueActor(Actor):
     def _compare_ends(self, state: OrderState, report: OrderReported) -> None:
         """An order that is over for us and works on at the venue is canceled: its request came twice, say."""
         order, still_working = state.order, self.state.still_working
-        if state.is_open or report.status is not OrderStatus.ACCEPTED:
+        if state.is_open or report.status in TERMINAL:
             still_working.pop(order.client_order_id, None)
             return
         times = still_working[order.client_order_id] = still_working.get(order.client_order_id, 0) + 1

@@ -255,10 +255,11 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
 
 
 def _may_be_on_its_way(state: OrderState, event: OrderReported) -> bool:
-    """Whether a replace may not have reached the venue when it reported an UNKNOWN order, and still will."""
+    """Whether a replace of an UNKNOWN order was not carried out yet when the venue reported it, and may be."""
     asked = state.pending_replace
-    is_unknown = state.status is OrderStatus.UNKNOWN
-    return is_unknown and asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS
+    if state.status is not OrderStatus.UNKNOWN or asked is None:
+        return False
+    return event.status is OrderStatus.PENDING_REPLACE or event.time_ns < asked.time_ns + REQUEST_MAX_NS
 
 
 def _confirm(state: OrderState) -> bool:

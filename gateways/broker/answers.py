@@ -59,7 +59,8 @@ EXECUTIONS_KEPT = 10_000
 """So many of the latest executions are remembered at least: a correction does not repeat what it corrects."""
 
 _SIDES = {side.value: side for side in Side}
-_ENDINGS = {
+_STATUSES = {
+    "pending_replace": OrderStatus.PENDING_REPLACE,
     "filled": OrderStatus.FILLED,
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
@@ -343,7 +344,7 @@ def _report(about: _About, order: Mapping[str, Any]) -> OrderReported:
     return OrderReported(
         **about,
         venue_order_id=VenueOrderId(word(order["id"])),
-        status=_ENDINGS.get(word(order["status"]), OrderStatus.ACCEPTED),
+        status=_STATUSES.get(word(order["status"]), OrderStatus.ACCEPTED),
         quantity=above_zero(order["qty"]),
         filled_quantity=not_negative(order["filled_qty"]),
         limit_price=price_or_none(order["limit_price"]),

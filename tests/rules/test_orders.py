@@ -281,6 +281,18 @@ def test_a_replace_that_is_not_in_a_report_may_be_on_its_way_for_ten_seconds() -
     assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 100, None]
 
 
+def test_a_replace_that_the_venue_is_carrying_out_is_waited_for_however_long_it_takes() -> None:
+    asked = replace(quantity=Decimal(150))
+    pending = msgspec.structs.replace(
+        reported(OrderStatus.PENDING_REPLACE), time_ns=asked.time_ns + 100 * REQUEST_MAX_NS
+    )
+    events = (SENT, accepted(), asked, UNKNOWN, pending)
+
+    assert (last(*events).after, last(*events).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*events, said(OrderReplaced, quantity=Decimal(150)))
+    assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 150, None]
+
+
 def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
     state = after(SENT, UNKNOWN, replace(quantity=Decimal(150)), said(OrderReplaced, quantity=Decimal(20)))
 

@@ -46,6 +46,7 @@ KEPT = {
     1022622: "somebody set the clock forward, and an order on its way counted as lost: two stops for one position",
     1044320: "one old report, told three times, counted as proof: what was held was taken out of the books",
     3003022: "what a quarantined strategy held was to be guarded by the stop of the position it had wanted",
+    4011616: "a change that the broker took long to carry out was given up: stop and exit sold more than was held",
 }
 
 

@@ -157,7 +157,7 @@ class Judge:
 
     def _see_reported(self, report: OrderReported) -> None:
         """An order's end counts once all of its executions are known."""
-        if report.status is OrderStatus.ACCEPTED:
+        if report.status in (OrderStatus.ACCEPTED, OrderStatus.PENDING_REPLACE):
             self._see_working(report)
         elif report.filled_quantity <= self._filled[report.client_order_id]:
             self._ended.add(report.client_order_id)
@@ -194,9 +194,9 @@ class Judge:
     def _may_pass(self, order: SubmitOrder) -> bool:
         """Whether no halt stops it.
 
-        Who holds what is uncertain where the past changed, and a message is lost or was late at the portfolio.
+        Who holds what is uncertain where the past changed, and a message is lost or was late on its way.
         """
-        has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio")
+        has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio", "venue")
         is_uncertain = order.symbol in self.touched and has_missed
         return order.protective or is_uncertain or self._is_reducing(order)
 

@@ -155,6 +155,7 @@ def test_a_query_tells_all_executions_and_then_how_the_order_stands() -> None:
         ("expired", OrderStatus.EXPIRED),
         ("rejected", OrderStatus.REJECTED),
         ("pending_cancel", OrderStatus.ACCEPTED),
+        ("pending_replace", OrderStatus.PENDING_REPLACE),
         ("held", OrderStatus.ACCEPTED),
         ("a word nobody knows", OrderStatus.ACCEPTED),
     ],

@@ -53,8 +53,8 @@ MUTANTS = (
         "strange-status-reads-as-canceled",
         "A status that we have never heard of ends no order.",
         ANSWERS,
-        '_ENDINGS.get(word(order["status"]), OrderStatus.ACCEPTED)',
-        '_ENDINGS.get(word(order["status"]), OrderStatus.CANCELED)',
+        '_STATUSES.get(word(order["status"]), OrderStatus.ACCEPTED)',
+        '_STATUSES.get(word(order["status"]), OrderStatus.CANCELED)',
     ),
     Mutant(
         "refused-replace-is-not-told",

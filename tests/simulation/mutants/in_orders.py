@@ -195,8 +195,15 @@ MUTANTS = (
         "replace-on-its-way-is-forgotten",
         "A replace that a report does not show may be on its way.",
         ORDERS,
-        "    return is_unknown and asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS\n",
-        "    return is_unknown and asked is not None and event.time_ns < asked.time_ns\n",
+        "PENDING_REPLACE or event.time_ns < asked.time_ns + REQUEST_MAX_NS\n",
+        "PENDING_REPLACE\n",
+    ),
+    Mutant(
+        "change-under-way-at-the-venue-is-forgotten",
+        "A replace that the venue is carrying out is not over, however long that takes.",
+        ORDERS,
+        "    return event.status is OrderStatus.PENDING_REPLACE or event.time_ns",
+        "    return event.time_ns",
     ),
     Mutant(
         "late-answer-takes-a-change-back",
