@@ -55,7 +55,8 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 NOT_FOUND_BEFORE_RESEND = 3
 """How often the venue must say that it knows nothing of an order before the same id is sent again.
 
-Nor is that believed before `REQUEST_MAX_NS` have passed since the order was sent: its request may be on the way.
+Nor is that believed before `REQUEST_MAX_NS` have passed since the order was sent, and since the last connection:
+its request may be on the way, and the clock may have been set between two starts.
 """
 
 REPORTS_BEFORE_CANCEL = 2
@@ -89,6 +90,7 @@ class VenueState(msgspec.Struct):
 
     While trading `is_halted`, nothing but a protective stop is sent again, and nothing else is sent that a
     portfolio had approved before it heard of the halt: the `stopped` ones have, and send only what may leave.
+    The last connection came at `connected_ns`.
     """
 
     orders: dict[ClientOrderId, OrderState] = {}
@@ -100,6 +102,7 @@ class VenueState(msgspec.Struct):
     stopped: list[PortfolioId] = []
     sent: int = 0
     stray_events: int = 0
+    connected_ns: int = 0
 
 
 class VenueActor(Actor):
@@ -276,6 +279,8 @@ class VenueActor(Actor):
 
     def _on_connected(self) -> None:
         """What the venue said while nobody listened is lost, and requests may have been with it."""
+        self.state.connected_ns = self.now_ns
+        self.state.not_found.clear()
         for order_id in list(self.state.orders):
             state = self.state.orders[order_id]
             if not state.is_open:
@@ -333,7 +338,7 @@ class VenueActor(Actor):
             self.set_timer(order_id, self.now_ns + QUERY_DELAYS_NS[times])
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
-        believed_ns = state.order.time_ns + REQUEST_MAX_NS
+        believed_ns = max(state.order.time_ns, self.state.connected_ns) + REQUEST_MAX_NS
         if self.now_ns < believed_ns:  # its request may still be on the way: ask once more by then
             self.set_timer(order_id, believed_ns)
             return

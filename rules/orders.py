@@ -14,6 +14,8 @@ quantity that it fills (`rules._coverage`). What cannot be true is applied as fa
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from messages import (
     CancelOrder,
     OrderAccepted,
@@ -245,21 +247,30 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         is_over = not state.is_open and event.status is not OrderStatus.FILLED  # it had not been found
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
-    if _may_be_on_its_way(state, event):
+    if _leaves_unknown(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
     was_news = _confirm(state) or is_settled
-    is_older_perhaps = event.time_ns < state.replaced_ns + REQUEST_MAX_NS
-    if state.pending_replace is None and not is_older_perhaps:
+    if state.pending_replace is None and not _is_older_perhaps(state, event):
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)
 
 
-def _may_be_on_its_way(state: OrderState, event: OrderReported) -> bool:
-    """Whether a replace of an UNKNOWN order was not carried out yet when the venue reported it, and may be."""
-    asked = state.pending_replace
-    if state.status is not OrderStatus.UNKNOWN or asked is None:
+def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
+    """Whether a report of an UNKNOWN order does not tell its terms: a replace was not carried out yet and may still
+    be, or the report shows other terms than the last change did, and may be older."""
+    if state.status is not OrderStatus.UNKNOWN:
         return False
-    return event.status is OrderStatus.PENDING_REPLACE or event.time_ns < asked.time_ns + REQUEST_MAX_NS
+    asked = state.pending_replace
+    if asked is not None and event.status is OrderStatus.PENDING_REPLACE:
+        return True
+    if asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS:
+        return True
+    return _is_older_perhaps(state, event) and _terms(event) != _terms(state)
+
+
+def _is_older_perhaps(state: OrderState, event: OrderReported) -> bool:
+    """Whether the report may be of before the last change that was told."""
+    return event.time_ns < state.replaced_ns + REQUEST_MAX_NS
 
 
 def _confirm(state: OrderState) -> bool:
@@ -282,13 +293,16 @@ def _forget_requests(state: OrderState) -> None:
 
 def _take_terms(state: OrderState, event: OrderReported) -> bool:
     """Whether the venue's terms are news."""
-    terms = (event.quantity, event.limit_price, event.stop_price)
-    if terms == (state.quantity, state.limit_price, state.stop_price):
+    if _terms(event) == _terms(state):
         return False
     if not event.quantity.is_finite() or not 0 < event.quantity <= LARGEST:
         return False
-    state.quantity, state.limit_price, state.stop_price = terms
+    state.quantity, state.limit_price, state.stop_price = _terms(event)
     return True
+
+
+def _terms(source: OrderState | OrderReported) -> tuple[Decimal, Decimal | None, Decimal | None]:
+    return source.quantity, source.limit_price, source.stop_price
 
 
 def _denied(state: OrderState, event: OrderDenied) -> Effect:

@@ -127,8 +127,12 @@ class RealClock:
         self._last = (self._wall_ns(), self._steady_ns())
 
     def now_ns(self, core_ns: int) -> int:
-        """Nanoseconds UTC, or the last input's time if that is later."""
-        return max(core_ns, self.horizon_ns())
+        """Nanoseconds UTC; from the last input's time on if that is later, as after a step back between starts."""
+        now_ns = self.horizon_ns()
+        if core_ns > now_ns:
+            now_ns = core_ns
+            self._last = (core_ns, self._last[1])
+        return now_ns
 
     def horizon_ns(self) -> int:
         """Wall time now."""

@@ -281,6 +281,20 @@ def test_a_replace_that_is_not_in_a_report_may_be_on_its_way_for_ten_seconds() -
     assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 100, None]
 
 
+def test_an_unknown_order_stays_so_while_a_report_of_other_terms_may_be_older_than_the_last_change() -> None:
+    asked = replace(quantity=Decimal(150))
+    changed = said(OrderReplaced, quantity=Decimal(80))
+    events = (SENT, accepted(), changed, asked, UNKNOWN)
+    early = msgspec.structs.replace(
+        reported(quantity="150"), time_ns=max(asked.time_ns, changed.time_ns) + REQUEST_MAX_NS - 1
+    )
+    late = msgspec.structs.replace(early, time_ns=early.time_ns + 1)
+
+    assert (last(*events, early).after, last(*events, early).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*events, early, late)
+    assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
+
+
 def test_a_replace_that_the_venue_is_carrying_out_is_waited_for_however_long_it_takes() -> None:
     asked = replace(quantity=Decimal(150))
     pending = msgspec.structs.replace(

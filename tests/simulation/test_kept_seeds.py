@@ -47,6 +47,8 @@ KEPT = {
     1044320: "one old report, told three times, counted as proof: what was held was taken out of the books",
     3003022: "what a quarantined strategy held was to be guarded by the stop of the position it had wanted",
     4011616: "a change that the broker took long to carry out was given up: stop and exit sold more than was held",
+    5008211: "the clock was set between two starts, and an order on its way counted as lost: two stops",
+    5026522: "a report that showed a change was passed over as older: 536 were on offer, 65 held",
 }
 
 

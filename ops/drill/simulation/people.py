@@ -199,6 +199,7 @@ class People:
         for symbol in world.swarm.symbols:
             broker.resume(symbol)
         self._process.mend_clock()
+        self._process.heal_strategies()
         self._wire.carry_updates()
         self._wire.return_now()
         if world.swarm.ends_with_maintenance:

@@ -300,6 +300,12 @@ class Process:
             world.note(f"{Fault.SICKNESS.name} of {name}")
             poison_plan(engine.kernel.actors[name], messages=SICK_MESSAGES)
 
+    def heal_strategies(self) -> None:
+        """Those that are sick fail no more."""
+        if self.engine is not None:
+            for strategy_id in self.config.strategies:
+                self.engine.kernel.actors[strategy_actor(strategy_id)].__dict__.pop("on_receive", None)
+
     def step_clock(self) -> None:
         """Somebody sets the clock, to within a minute of the right time."""
         if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses):
