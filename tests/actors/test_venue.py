@@ -33,6 +33,7 @@ from messages import (
     SubmitOrder,
     Symbol,
     TradingHalted,
+    VenueConnected,
     VenueOrderId,
 )
 from tests.actors._trading import ABC, PORTFOLIO, SECOND_NS, START_NS, STRATEGY, Trading, only
@@ -227,6 +228,20 @@ def test_not_found_is_not_believed_while_the_request_may_still_be_on_its_way() -
     desk.says(OrderNotFound)
 
     assert (desk.status, desk.books) == (OrderStatus.CANCELED, OrderStatus.CANCELED)
+
+
+def test_not_found_is_not_believed_soon_after_a_new_connection_whatever_the_clock_says() -> None:
+    desk = Desk()
+    desk.trading.wait(300)
+    connected = VenueConnected(venue_id=desk.order.venue_id, time_ns=desk.trading.now_ns)
+    desk.trading.input(connected)
+
+    early = [effect for _ in range(4) for effect in desk.says(OrderNotFound)]
+    desk.trading.wait(TIMEOUT)
+    late = desk.says(OrderNotFound)
+
+    assert early == []
+    assert [type(effect) for effect in late if not isinstance(effect, QueryOrder)] == [OrderNotFound]
 
 
 def test_an_order_that_was_sent_again_and_fills_counts_once() -> None:

@@ -128,6 +128,13 @@ MUTANTS = (
         "        return is_of_before is None and",
     ),
     Mutant(
+        "not-found-is-believed-behind-a-set-clock",
+        "The clock may be set between two starts: time counts from the last connection.",
+        VENUE,
+        "        believed_ns = max(state.order.time_ns, self.state.connected_ns) + REQUEST_MAX_NS\n",
+        "        believed_ns = state.order.time_ns + REQUEST_MAX_NS\n",
+    ),
+    Mutant(
         "not-found-is-believed-at-once",
         "An order that is not found may be on its way until its time is up.",
         VENUE,
