@@ -129,9 +129,13 @@ class Process:
         *,
         wire: Callable[[], Wire],
         source: Callable[[], OpenedSource],
+        begins_ns: int,
         judge: Judge,
     ) -> None:
-        """`source` opens the market from its beginning; `judge` sees every frame that has become durable."""
+        """`source` opens the market from its beginning, before which no time passes for an engine.
+
+        `judge` sees every frame that has become durable.
+        """
         self.engine: Engine | None = None
         self.journal: SimulatedJournal | None = None
         self.state = SimulatedStateStore(world, self.statuses)
@@ -144,6 +148,7 @@ class Process:
         self._source = source
         self._judge = judge
         self._connection: Connection | None = None
+        self._begins_ns = begins_ns
         self._clock_is_off_ns = 0
         self._clock = self._make_clock()
         self._is_commit_due = False
@@ -329,8 +334,11 @@ class Process:
         )
 
     def _make_clock(self) -> RealClock:
-        world = self._world
-        return RealClock(wall_ns=lambda: world.now_ns + self._clock_is_off_ns, steady_ns=lambda: world.now_ns)
+        world, begins_ns = self._world, self._begins_ns
+        return RealClock(
+            wall_ns=lambda: max(world.now_ns, begins_ns) + self._clock_is_off_ns,
+            steady_ns=lambda: max(world.now_ns, begins_ns),
+        )
 
     def _make_committer(self, *parts: object, **named: object) -> SteppedCommitter:
         return SteppedCommitter(CommitWriter(*parts, **named), self._commit_soon)  # type: ignore[arg-type]

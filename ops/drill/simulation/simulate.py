@@ -68,6 +68,7 @@ class Simulation:
             self.world,
             wire=lambda: self.wire,
             source=lambda: OpenedSource(QuoteSource(fed, known), known, "1m", lambda: 0),
+            begins_ns=START_NS if swarm.is_fed_live else self._quotes[0].time_ns,
             judge=self.judge,
         )
         self.wire = Wire(
