@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections import Counter
@@ -211,7 +212,7 @@ def _chunks(first: int, seeds: int | None, until: float) -> Iterator[range]:
 
 def _played(play_chunk: Callable[[range], _Tally], chunks: Iterator[range], workers: int) -> Iterator[_Tally]:
     """The chunks' tallies as they come in. One chunk more than there are workers waits, so that none is idle."""
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _be_quiet) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker) as pool:
         under_way: set[Future[_Tally]] = set()
         try:
             for chunk in chunks:
@@ -228,11 +229,19 @@ def _played(play_chunk: Callable[[range], _Tally], chunks: Iterator[range], work
             pool.shutdown(cancel_futures=True)
 
 
-def _be_quiet() -> None:
-    """In a worker: the engine's warnings are the point of a drill, and the parent alone answers to Ctrl-C."""
+def _begin_worker() -> None:
+    """Warnings are the point of a drill, the parent alone answers to Ctrl-C, and no worker outlives it."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _break_off)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only workers call it"
+    parent.join()
+    os._exit(1)
 
 
 def _break_off(*_: object) -> None:

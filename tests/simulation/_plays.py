@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections import Counter
 from contextlib import suppress
 
@@ -44,3 +46,11 @@ def play_for_ever(seed: int) -> Outcome:
 def play_and_die(seed: int) -> Outcome:
     """Ends its process."""
     os._exit(9)
+
+
+def play_and_tell(seed: int) -> Outcome:
+    """Tell the process that plays, and never end."""
+    sys.stdout.write(f"{os.getpid()}\n")
+    sys.stdout.flush()
+    while True:
+        time.monotonic()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
+
 import msgspec
 import pytest
 
 from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, SeedFailure, WorkerDied, run_campaign
 from ops.drill.simulation.simulate import simulate
+from tests._paths import REPOSITORY
 from tests.simulation._plays import play_and_die, play_for_ever, play_invented, play_without_faults
 
 
@@ -76,6 +82,20 @@ def test_a_seed_that_hangs_is_a_failure_and_the_others_are_played() -> None:
 def test_a_worker_that_dies_ends_the_campaign_with_words() -> None:
     with pytest.raises(WorkerDied, match="fewer --jobs"):
         run_campaign(play_and_die, seeds=1, jobs=1)
+
+
+def test_no_worker_outlives_the_process_that_it_works_for() -> None:
+    play = "from ops.drill.campaign import run_campaign; from tests.simulation._plays import play_and_tell"
+    command = f"{play}\nif __name__ == '__main__': run_campaign(play_and_tell, seeds=1, jobs=1)"
+    with subprocess.Popen([sys.executable, "-c", command], cwd=REPOSITORY, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        worker = os.pidfd_open(int(parent.stdout.readline()))
+
+        parent.kill()
+
+        ended, _, _ = select.select([worker], [], [], 30.0)
+        os.close(worker)
+        assert ended == [worker]
 
 
 def test_whole_engines_are_played_as_they_are_one_by_one() -> None:
