@@ -186,6 +186,11 @@ class Books:
                     line.status, line.reason = status, event.reason
             case OrderReported(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id
+                line.quantity, line.limit_price, line.stop_price = (
+                    event.quantity,
+                    event.limit_price,
+                    event.stop_price,
+                )
                 line.status = line.status if line.status in FINAL else _standing(line)
             case OrderAccepted(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id

@@ -55,6 +55,9 @@ from rules._order_state import (
 REQUEST_MAX_NS = 10_000_000_000
 """How long a request may be on its way to the venue, and be carried out there."""
 
+_Terms = tuple[Decimal, Decimal | None, Decimal | None]
+"""Quantity, limit price and stop price."""
+
 __all__ = ["REQUEST_MAX_NS", "TERMINAL", "TRANSITIONS", "Evolution", "OrderState", "evolve", "initial_state"]
 
 
@@ -171,9 +174,9 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     reopens = state.status is OrderStatus.FILLED and quantity > state.filled_quantity
     if not (state.is_open or reopens):
         return _ignore(state)
-    state.quantity = quantity
-    state.limit_price = event.limit_price if event.limit_price is not None else state.limit_price
-    state.stop_price = event.stop_price if event.stop_price is not None else state.stop_price
+    if state.is_open and _is_told_again(state, event):
+        return Effect(state.status if state.pending_replace else OrderStatus.UNKNOWN, needs_query=True)
+    state.quantity, state.limit_price, state.stop_price = _changed_terms(state, event)
     if state.status is OrderStatus.UNKNOWN:
         _forget_requests(state)
     elif _is_answered(state, event):
@@ -182,6 +185,19 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     state.is_accepted = True
     state.replaced_ns = max(state.replaced_ns, event.time_ns)
     return Effect(known_status(state))
+
+
+def _is_told_again(state: OrderState, event: OrderReplaced) -> bool:
+    """Whether a change of which nobody asked may be an earlier one than the last: only the venue can tell."""
+    was_asked = state.pending_replace is not None and _is_answered(state, event)
+    return not was_asked and _is_older_perhaps(state, event) and _changed_terms(state, event) != _terms(state)
+
+
+def _changed_terms(state: OrderState, event: OrderReplaced) -> _Terms:
+    """The terms of the order after the change: what it does not tell stays."""
+    limit_price = event.limit_price if event.limit_price is not None else state.limit_price
+    stop_price = event.stop_price if event.stop_price is not None else state.stop_price
+    return event.quantity, limit_price, stop_price
 
 
 def _is_answered(state: OrderState, event: OrderReplaced) -> bool:
@@ -268,8 +284,8 @@ def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
     return _is_older_perhaps(state, event) and _terms(event) != _terms(state)
 
 
-def _is_older_perhaps(state: OrderState, event: OrderReported) -> bool:
-    """Whether the report may be of before the last change that was told."""
+def _is_older_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:
+    """Whether what is told may be of before the last change that was told."""
     return event.time_ns < state.replaced_ns + REQUEST_MAX_NS
 
 
@@ -301,7 +317,7 @@ def _take_terms(state: OrderState, event: OrderReported) -> bool:
     return True
 
 
-def _terms(source: OrderState | OrderReported) -> tuple[Decimal, Decimal | None, Decimal | None]:
+def _terms(source: OrderState | OrderReported) -> _Terms:
     return source.quantity, source.limit_price, source.stop_price
 
 

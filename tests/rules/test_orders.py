@@ -313,6 +313,27 @@ def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
     assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
 
 
+def test_an_earlier_change_that_is_told_again_takes_nothing_back_and_is_asked_about() -> None:
+    first, second = (said(OrderReplaced, quantity=Decimal(units)) for units in (50, 80))
+    before = (SENT, accepted(), first, replace(quantity=Decimal(80)), second)
+
+    again = last(*before, first)
+    assert (again.after, again.needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*before, first, reported(quantity="80"))
+    assert [state.status, state.quantity] == [OrderStatus.ACCEPTED, 80]
+
+
+def test_a_change_that_nobody_asked_for_counts_once_it_cannot_be_an_earlier_one() -> None:
+    first = said(OrderReplaced, quantity=Decimal(80))
+    foreign = msgspec.structs.replace(
+        said(OrderReplaced, quantity=Decimal(50)), time_ns=first.time_ns + REQUEST_MAX_NS
+    )
+
+    state = after(SENT, accepted(), first, foreign)
+
+    assert [state.status, state.quantity] == [OrderStatus.ACCEPTED, 50]
+
+
 def test_a_report_that_is_older_than_what_is_known_changes_nothing_and_is_asked_for_anew() -> None:
     works = reported(quantity="50", filled="10")
     before = (SENT, accepted(), filled("10", "10"), said(OrderReplaced, quantity=Decimal(80)))

@@ -49,6 +49,7 @@ KEPT = {
     4011616: "a change that the broker took long to carry out was given up: stop and exit sold more than was held",
     5008211: "the clock was set between two starts, and an order on its way counted as lost: two stops",
     5026522: "a report that showed a change was passed over as older: 536 were on offer, 65 held",
+    7049751: "an earlier change was told again and taken for a new one: 23 were on offer, 22 held",
 }
 
 

@@ -149,7 +149,8 @@ class Conduct:
             return
         if self._held_because:
             self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
-        if unknown := self.account.unknown_of(order.strategy_id, order.symbol):
+        unknown = self.account.unknown_of(order.strategy_id, order.symbol)
+        if unknown and not self.is_excused("venue"):
             self._fail("C20", f"{order.client_order_id} is ordered although {unknown} is unknown")
 
     def _see_report(self, report: AccountReported) -> None:

@@ -145,8 +145,8 @@ MUTANTS = (
         "replaced-quantity-is-not-taken",
         "A replaced order has the quantity that the venue says.",
         ORDERS,
-        "    state.quantity = quantity\n",
-        "",
+        "    state.quantity, state.limit_price, state.stop_price = _changed_terms(state, event)\n",
+        "    _, state.limit_price, state.stop_price = _changed_terms(state, event)\n",
     ),
     Mutant(
         "old-answer-reopens-an-order",
@@ -211,6 +211,13 @@ MUTANTS = (
         ORDERS,
         "    return event.time_ns < state.replaced_ns + REQUEST_MAX_NS\n",
         "    return event.time_ns < state.replaced_ns\n",
+    ),
+    Mutant(
+        "change-told-again-counts",
+        "An earlier change that is told again takes no later one back.",
+        ORDERS,
+        "    return not was_asked and _is_older_perhaps(state, event) and",
+        "    return not was_asked and state.replaced_ns < 0 and",
     ),
     Mutant(
         "other-terms-are-passed-over",
