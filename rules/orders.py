@@ -150,8 +150,9 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
         return _ignore(state, "the venue accepted an order that never left" if status is OrderStatus.DENIED else "")
     problem = "the venue holds an order that it did not know before" if state.was_not_found else ""
     if status is OrderStatus.UNKNOWN and state.pending_replace is not None:
+        was_known = state.is_accepted
         state.is_accepted, state.was_not_found = True, False
-        return Effect(status, is_ignored=True)  # it does not tell what became of the request
+        return Effect(status, is_ignored=was_known)  # it does not tell what became of the request
     was_news = _confirm(state)
     return Effect(known_status(state), is_ignored=not was_news, problem=problem)
 
@@ -172,7 +173,7 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     if not quantity.is_finite() or not 0 < quantity <= LARGEST:
         return _ignore(state, f"the venue changed the order's quantity to {quantity}")
     reopens = state.status is OrderStatus.FILLED and quantity > state.filled_quantity
-    if not (state.is_open or reopens):
+    if not (state.is_open or reopens or state.was_not_found):
         return _ignore(state)
     if state.is_open and _is_told_again(state, event):
         return Effect(state.status if state.pending_replace else OrderStatus.UNKNOWN, needs_query=True)
@@ -181,7 +182,7 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
         _forget_requests(state)
     elif _is_answered(state, event):
         state.pending_replace = None
-    state.was_replace_rejected = False
+    state.was_replace_rejected = state.was_not_found = False
     state.is_accepted = True
     state.replaced_ns = max(state.replaced_ns, event.time_ns)
     return Effect(known_status(state))

@@ -313,6 +313,20 @@ def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
     assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
 
 
+def test_that_the_venue_holds_an_order_is_news_though_a_replace_of_it_is_unsettled() -> None:
+    before = (SENT, replace(quantity=Decimal(150)), UNKNOWN)
+
+    assert not last(*before, accepted()).is_ignored
+    assert last(*before, accepted(), accepted()).is_ignored
+    assert after(*before, accepted(), NOT_FOUND).status is OrderStatus.UNKNOWN
+
+
+def test_a_change_of_an_order_that_was_not_found_tells_that_the_venue_holds_it() -> None:
+    state = after(SENT, UNKNOWN, NOT_FOUND, said(OrderReplaced, quantity=Decimal(80)))
+
+    assert [state.status, state.quantity, state.was_not_found] == [OrderStatus.ACCEPTED, 80, False]
+
+
 def test_an_earlier_change_that_is_told_again_takes_nothing_back_and_is_asked_about() -> None:
     first, second = (said(OrderReplaced, quantity=Decimal(units)) for units in (50, 80))
     before = (SENT, accepted(), first, replace(quantity=Decimal(80)), second)

@@ -213,6 +213,13 @@ MUTANTS = (
         "    return event.time_ns < state.replaced_ns\n",
     ),
     Mutant(
+        "held-in-doubt-is-no-news",
+        "That the venue holds an order is told on, whatever else is in doubt.",
+        ORDERS,
+        "        return Effect(status, is_ignored=was_known)  # it does",
+        "        return Effect(status, is_ignored=True)  # it does",
+    ),
+    Mutant(
         "change-told-again-counts",
         "An earlier change that is told again takes no later one back.",
         ORDERS,
