@@ -1,4 +1,4 @@
-"""Seeds that once broke a promise. Each is kept for ever, with what the engine did wrong."""
+"""Seeds that once broke a promise keep it."""
 
 from __future__ import annotations
 
@@ -7,51 +7,7 @@ import logging
 import pytest
 
 from ops.drill.simulation.simulate import simulate
-
-KEPT = {
-    891: "halts that waited for an actor being restarted were taken in the wrong order",
-    1821: "a halt at which the router failed reached nobody",
-    2198: "an order sent again on its first terms kept its replace pending in the portfolio",
-    2541: "the portfolio never heard of an order's end when the router failed at it",
-    2555: "an order that waited for the venue actor's restart left after the halt",
-    2784: "an ending overtook an execution, and what was sold already was sold once more",
-    2886: "an order that stayed unknown excused every difference of its symbol for ever",
-    2901: "an order answered by `not found` once more was sent although it was over",
-    5784: "an ending overtook an execution: one unit too many was sold",
-    6148: "an ending overtook an execution",
-    6359: "an ending overtook an execution",
-    6520: "an ending overtook an execution, and the position grew past its limit",
-    7113: "a difference was never looked at, for an order stayed unknown",
-    7238: "an ending overtook an execution: 39 units were sold that were not held",
-    10499: "a report settled what the venue actor counts and the portfolio was not told: the two counted apart",
-    12502: "a difference was never looked at",
-    12543: "a difference was never looked at",
-    20646: "a connection that could not be handled left the portfolio held",
-    21066: "an order that was over here went on working at the venue",
-    21158: "a request came twice: the first was refused, and the second worked unnoticed",
-    203752: "books drawn up from the journal kept what a busted correction had corrected",
-    211734: "books drawn up from the journal took an execution behind an unheard bust for one told before",
-    217776: "an order that was sent again was asked for as seldom as one that is unknown for long",
-    541: "a cancel that could not be handled was forgotten, and its order worked on through a halt",
-    15: "exits were refused by the venue's actor after a halt: a flatten closed nothing",
-    928: "`not found` was believed while the request was on its way, and another order took its place",
-    150: "a flatten left what an entry executed while it was being canceled",
-    50: "the refusal of an order that was to be canceled kept the exit that took its place from being sent",
-    506476: "a replace that was being carried out was forgotten: a stop and an exit sold more than was held",
-    517098: "an order left between the refusal of one that could not be handled and the halt of its symbol",
-    604317: "an order that was not found, and turned out to be rejected, stopped its venue's actor",
-    805656: "an answer that came late took back a change: a stop was doubled, and more was sold than was held",
-    411194: "what a quarantined strategy could not be told was counted from the last checkpoint on only",
-    31284: "the answer to an earlier replace was taken for that to the last, and a stop sold more than was held",
-    1022622: "somebody set the clock forward, and an order on its way counted as lost: two stops for one position",
-    1044320: "one old report, told three times, counted as proof: what was held was taken out of the books",
-    3003022: "what a quarantined strategy held was to be guarded by the stop of the position it had wanted",
-    4011616: "a change that the broker took long to carry out was given up: stop and exit sold more than was held",
-    5008211: "the clock was set between two starts, and an order on its way counted as lost: two stops",
-    5026522: "a report that showed a change was passed over as older: 536 were on offer, 65 held",
-    7049751: "an earlier change was told again and taken for a new one: 23 were on offer, 22 held",
-    7088789: "that the broker held an order was kept from the portfolio, which took it for lost while it worked on",
-}
+from tests.simulation.kept_seeds import KEPT
 
 
 @pytest.mark.parametrize("seed", KEPT, ids=lambda seed: f"{seed}: {KEPT[seed]}")

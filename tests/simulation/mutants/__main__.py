@@ -28,14 +28,16 @@ def main() -> int:
         hunter = Hunter(REPOSITORY, Path(name), overlooked=options.overlook)
         for find in pool.map(lambda mutant: hunter.hunt(mutant, seeds=options.seeds), chosen):
             finds.append(find)
-            _say(f"{find.name:44} {find.seeds if find.reason else 'ESCAPED':>7}  {find.reason}")
+            found = ("KEPT" if find.is_kept else find.seeds) if find.reason else "ESCAPED"
+            _say(f"{find.name:44} {found:>7}  {find.reason}")
             if options.json is not None:
                 options.json.write_bytes(msgspec.json.format(msgspec.json.encode(finds)))
-    found = [find.seeds for find in finds if find.reason]
-    _say(f"found {len(found)} of {len(finds)}")
-    if found:
-        _say(f"seeds needed: median {statistics.median(found):g}, worst {max(found)}")
-    return 0 if len(found) == len(finds) else 1
+    fresh = [find.seeds for find in finds if find.reason and not find.is_kept]
+    kept = sum(find.is_kept for find in finds)
+    _say(f"found {len(fresh) + kept} of {len(finds)}, {kept} of them by seeds that are kept alone")
+    if fresh:
+        _say(f"fresh seeds needed: median {statistics.median(fresh):g}, worst {max(fresh)}")
+    return 0 if len(fresh) + kept == len(finds) else 1
 
 
 def _options() -> argparse.Namespace:

@@ -1,4 +1,7 @@
-"""Hunts a mutant down: seeds played on its tree, up to the first that fails there and not on the tree unchanged."""
+"""Hunts a mutant down: seeds played on its tree, up to the first that fails there and not on the tree unchanged.
+
+Behind so many fresh seeds come those that are kept: what a mutant does wrong may have been found by one of them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.simulation.kept_seeds import KEPT
 from tests.simulation.mutants.mutant import Mutant, apply, copy_tree
 
 PLAY = Path(__file__).with_name("play.py")
@@ -21,11 +25,15 @@ ENDLESS = "the simulation does not end"
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """`seeds` that were played until `reason` showed; no reason if the mutant has escaped."""
+    """`seeds` that were played until `reason` showed; no reason if the mutant has escaped.
+
+    `is_kept` if all fresh ones passed, and one of those that are kept did not.
+    """
 
     name: str
     seeds: int
     reason: str
+    is_kept: bool = False
 
 
 class Hunter:
@@ -40,7 +48,7 @@ class Hunter:
         copy_tree(source, self._unchanged)
 
     def hunt(self, mutant: Mutant, *, seeds: int) -> Find:
-        """Play the seeds from 0 up. Raises ValueError if the mutant does not apply."""
+        """Play the seeds from 0 up, and the kept ones. Raises ValueError if the mutant does not apply."""
         with tempfile.TemporaryDirectory(prefix=f"{mutant.name}-", dir=self._workplace) as name:
             tree = Path(name)
             copy_tree(self._unchanged, tree)
@@ -48,6 +56,10 @@ class Hunter:
             for seed, reason in failures(tree, 0, seeds, self._overlooked):
                 if not self._fails_unchanged(seed):
                     return Find(mutant.name, seed + 1, reason)
+            for number, kept in enumerate(KEPT, 1):
+                for seed, reason in failures(tree, kept, kept + 1, self._overlooked):
+                    if not self._fails_unchanged(seed):
+                        return Find(mutant.name, seeds + number, reason, is_kept=True)
         return Find(mutant.name, seeds, "")
 
     def _fails_unchanged(self, seed: int) -> bool:
