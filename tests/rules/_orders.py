@@ -25,7 +25,9 @@ from messages import (
     VenueId,
     VenueOrderId,
 )
+from rules.orders import Evolution, OrderState, evolve, initial_state
 
+AnyEvent = OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder
 NOON_NS = 43_200_000_000_000
 SYMBOL = Symbol("AAPL")
 ORDER_ID = ClientOrderId("b1-sma-1")
@@ -99,3 +101,17 @@ def reported(status: OrderStatus = OrderStatus.ACCEPTED, *, quantity: str = "100
         quantity=Decimal(quantity),
         filled_quantity=Decimal(filled),
     )
+
+
+def after(*events: AnyEvent, quantity: str = "100") -> OrderState:
+    """The state of an order behind these events."""
+    state = initial_state(order(quantity))
+    for event in events:
+        evolve(state, event)
+    return state
+
+
+def last(*events: AnyEvent) -> Evolution:
+    """What the last of these events did to an order."""
+    state = after(*events[:-1])
+    return evolve(state, events[-1])
