@@ -296,9 +296,11 @@ def _confirm(state: OrderState) -> bool:
     was_news = not state.is_accepted or was_unknown or state.was_not_found
     was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
     state.is_accepted, state.was_not_found = True, False
-    state.was_cancel_rejected = state.was_replace_rejected = False
+    state.was_cancel_rejected = False
     if was_unknown:
         _forget_requests(state)
+    else:  # a refusal that came while nobody knew how the order stands was not acted on yet
+        state.was_replace_rejected = False
     return was_news
 
 

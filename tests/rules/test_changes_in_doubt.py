@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import OrderNotFound, OrderReplaced, OrderStatus, OrderUnknown
+from messages import OrderNotFound, OrderReplaced, OrderReplaceRejected, OrderStatus, OrderUnknown
 from rules.orders import REQUEST_MAX_NS, evolve
 from tests.rules._orders import accepted, after, filled, last, order, replace, reported, said
 
@@ -86,6 +86,14 @@ def test_a_change_of_an_order_that_was_not_found_tells_that_the_venue_holds_it()
     state = after(SENT, UNKNOWN, NOT_FOUND, said(OrderReplaced, quantity=Decimal(80)))
 
     assert [state.status, state.quantity, state.was_not_found] == [OrderStatus.ACCEPTED, 80, False]
+
+
+def test_a_replace_that_is_refused_while_the_order_is_unknown_is_known_to_be_refused_after_it() -> None:
+    refused = said(OrderReplaceRejected, reason="insufficient_qty")
+    before = (SENT, accepted(), replace(quantity=Decimal(150)), UNKNOWN, refused, reported())
+
+    assert after(*before).was_replace_rejected
+    assert not after(*before, reported()).was_replace_rejected
 
 
 def test_an_earlier_change_that_is_told_again_takes_nothing_back_and_is_asked_about() -> None:

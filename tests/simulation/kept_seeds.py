@@ -45,4 +45,5 @@ KEPT = {
     5026522: "a report that showed a change was passed over as older: 536 were on offer, 65 held",
     7049751: "an earlier change was told again and taken for a new one: 23 were on offer, 22 held",
     7088789: "that the broker held an order was kept from the portfolio, which took it for lost while it worked on",
+    9016840: "a change that was refused while the order was in doubt was asked for for ever: the stop never grew",
 }

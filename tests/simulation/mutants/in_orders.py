@@ -125,7 +125,7 @@ MUTANTS = (
         "Nobody knows whether a request to an UNKNOWN order has arrived: it is made again.",
         ORDERS,
         "    if was_unknown:\n        _forget_requests(state)\n",
-        "",
+        "    if was_unknown:\n        pass\n",
     ),
     Mutant(
         "earlier-answer-settles-the-last-replace",
