@@ -61,7 +61,7 @@ def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
     if not _can_be_booked(event):
         text = f"the venue corrects {event.earlier_execution_id} to {event.quantity} at {event.price}"
         return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
-    undone = None
+    undone, covered, missing = None, state.covered, state.missing_quantity
     if state.executions.get(event.earlier_execution_id) != 0:
         undone = _take_out(state, _bust_of_earlier(event))
     fill = OrderFilled(
@@ -80,6 +80,12 @@ def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
         currency="",
     )
     _count(state, fill, start=ZERO, end=state.filled_quantity + event.quantity)
+    if undone is None:  # it may be what was missing
+        _close_up(state, missing=missing - event.quantity)
+    elif undone.quantity == event.quantity:
+        state.covered = covered
+    else:
+        _close_up(state, missing=missing)
     status = _status_after_fill(state, []) if undone is None else _status_after_undoing(state)
     return Effect(status, fill=fill, undone=undone)
 
@@ -106,7 +112,7 @@ def _bust_of_earlier(event: OrderFillCorrected) -> OrderFillBusted:
 
 def _take_out(state: OrderState, bust: OrderFillBusted) -> OrderFillBusted | None:
     """What was counted of the execution, taken out; `None` if nothing. The venue counts on from what is left."""
-    quantity = state.executions.get(bust.execution_id, ZERO)
+    quantity, missing = state.executions.get(bust.execution_id, ZERO), state.missing_quantity
     state.executions[bust.execution_id] = ZERO
     if not quantity:
         return None
@@ -114,8 +120,16 @@ def _take_out(state: OrderState, bust: OrderFillBusted) -> OrderFillBusted | Non
     state.filled_quantity -= quantity
     state.filled_notional -= quantity * price
     state.commission -= commission
-    state.covered = [(ZERO, state.filled_quantity)] if state.filled_quantity else []
+    _close_up(state, missing=missing)
     return msgspec.structs.replace(bust, quantity=quantity, price=price, commission=commission)
+
+
+def _close_up(state: OrderState, *, missing: Decimal) -> None:
+    """Let what is filled lie without a gap. What is `missing` of the venue's sum still is, wherever it belongs."""
+    filled = state.filled_quantity
+    state.covered = [(ZERO, filled)] if filled else []
+    if missing > 0:
+        state.covered.append((filled + missing, filled + missing))
 
 
 def _status_after_undoing(state: OrderState) -> OrderStatus:

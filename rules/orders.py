@@ -172,7 +172,7 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     quantity = event.quantity
     if not quantity.is_finite() or not 0 < quantity <= LARGEST:
         return _ignore(state, f"the venue changed the order's quantity to {quantity}")
-    reopens = state.status is OrderStatus.FILLED and quantity > state.filled_quantity
+    reopens = state.status is OrderStatus.FILLED and quantity > max(state.quantity, state.filled_quantity)
     if not (state.is_open or reopens or state.was_not_found):
         return _ignore(state)
     if state.is_open and _is_told_again(state, event):

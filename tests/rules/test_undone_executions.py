@@ -14,6 +14,7 @@ from messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderReplaced,
     OrderReported,
     OrderStatus,
     OrderType,
@@ -150,6 +151,53 @@ def test_a_busted_correction_that_comes_first_undoes_what_it_had_corrected_when_
     evolve(state, correction("x2", "x1", 8, 10))
 
     assert state.filled_quantity == 0
+
+
+def with_a_gap() -> OrderState:
+    """An order of whose executions the second, of 10, was not told."""
+    state = sent()
+    evolve(state, fill("x1", 10, 10))
+    evolve(state, fill("x3", 20, 40))
+    return state
+
+
+@pytest.mark.parametrize(
+    "event", [correction("c3", "x3", 20, 20), correction("c3", "x3", 15, 20), bust("x3", 20), bust("x1", 10)]
+)
+def test_what_is_missing_still_is_when_something_else_is_taken_back(event: OrderEvent) -> None:
+    state = with_a_gap()
+
+    assert evolve(state, event).missing_quantity == 10
+
+
+def test_a_correction_of_what_was_missing_closes_the_gap() -> None:
+    state = with_a_gap()
+
+    assert evolve(state, correction("c2", "x2", 10, 10)).missing_quantity == 0
+    assert state.filled_quantity == 40
+
+
+def test_a_correction_of_the_price_alone_leaves_each_execution_in_its_place() -> None:
+    state = with_a_gap()
+    evolve(state, correction("c3", "x3", 20, 20))
+
+    evolve(state, fill("x2", 10, 20))
+
+    assert state.filled_quantity == 40
+    assert state.missing_quantity == 0
+
+
+@pytest.mark.parametrize(("quantity", "status"), [(100, OrderStatus.FILLED), (101, OrderStatus.ACCEPTED)])
+def test_a_filled_order_is_open_again_once_it_was_raised_whatever_is_left_of_its_executions(
+    quantity: int, status: OrderStatus
+) -> None:
+    state = sent()
+    evolve(state, fill("x1", 100, 100))
+    evolve(state, bust("x1", 100))
+
+    evolve(state, OrderReplaced(**ABOUT, quantity=Decimal(quantity)))  # type: ignore[arg-type]
+
+    assert state.status is status
 
 
 @pytest.mark.parametrize("seed", range(60))
