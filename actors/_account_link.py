@@ -18,6 +18,7 @@ from messages import (
     SECOND_NS,
     AccountDiffers,
     AccountReported,
+    AdjustedPart,
     Alert,
     AlertLevel,
     BooksAdjusted,
@@ -198,18 +199,20 @@ class AccountLink:
 
     def _adjust_cash(self, amount: Decimal, reason: str) -> None:
         adjust_cash(self._portfolio.state.books, amount)
-        self._tell_adjusted(None, amount, Decimal(1), reason)
+        self._tell_adjusted(None, amount, Decimal(1), reason, ())
 
     def _adjust_position(self, symbol: Symbol, quantity: Decimal, reason: str) -> None:
         portfolio = self._portfolio
         price = portfolio.state.marks.get(symbol, Decimal(0))
-        adjust_position(
+        parts = adjust_position(
             portfolio.state.books, symbol, quantity, price=price, multiplier=portfolio.multiplier(symbol)
         )
-        self._tell_adjusted(symbol, quantity, price, reason)
+        self._tell_adjusted(symbol, quantity, price, reason, parts)
         portfolio.standing.revalue(symbol)
 
-    def _tell_adjusted(self, symbol: Symbol | None, amount: Decimal, price: Decimal, reason: str) -> None:
+    def _tell_adjusted(
+        self, symbol: Symbol | None, amount: Decimal, price: Decimal, reason: str, parts: tuple[AdjustedPart, ...]
+    ) -> None:
         portfolio = self._portfolio
         portfolio.emit(
             BooksAdjusted(
@@ -219,6 +222,7 @@ class AccountLink:
                 amount=amount,
                 price=price,
                 reason=reason,
+                parts=parts,
             )
         )
 

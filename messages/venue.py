@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from messages._base import ClientOrderId, Message, PortfolioId, Symbol, VenueId
+from messages._base import ClientOrderId, Message, PortfolioId, StrategyId, Symbol, VenueId
 
 
 class VenueConnected(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
@@ -79,8 +79,18 @@ class AcceptDifference(Message, frozen=True, gc=False, array_like=True, tag=True
     reason: str = ""
 
 
+class AdjustedPart(Message, frozen=True, gc=False, array_like=True):
+    """What a strategy was given of an adjustment; negative if it lost units."""
+
+    strategy_id: StrategyId
+    quantity: Decimal
+
+
 class BooksAdjusted(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
-    """The books took the venue's word: `amount` more of a symbol, valued at `price`; with no symbol, of cash."""
+    """The books took the venue's word: `amount` more of a symbol, valued at `price`; with no symbol, of cash.
+
+    `parts` tell what of it concerned strategies; the rest is nobody's.
+    """
 
     portfolio_id: PortfolioId
     time_ns: int
@@ -88,3 +98,4 @@ class BooksAdjusted(Message, frozen=True, gc=False, array_like=True, tag=True, k
     price: Decimal
     symbol: Symbol | None = None
     reason: str = ""
+    parts: tuple[AdjustedPart, ...] = ()

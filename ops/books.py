@@ -273,18 +273,14 @@ class Books:
         )
 
     def _adjust(self, adjusted: BooksAdjusted) -> None:
-        """Take in what a venue's word changed: of a symbol, from who holds it, in the order of their names."""
+        """Take in what a venue's word changed: cash, or units of a symbol, whoever they concern."""
         portfolio_id, symbol, left = adjusted.portfolio_id, adjusted.symbol, adjusted.amount
         if symbol is None:
             self._cash[portfolio_id] = self._cash.get(portfolio_id, ZERO) + left
             return
-        mine = sorted(key for key in self._holdings if key[0] == portfolio_id and key[1] and key[2] == symbol)
-        for key in mine:
-            holding = self._holdings[key]
-            if holding.quantity * left < 0:
-                part = left if abs(left) <= abs(holding.quantity) else -holding.quantity
-                holding.shift(part, adjusted.price)
-                left -= part
+        for part in adjusted.parts:
+            self._holding(portfolio_id, part.strategy_id, symbol).shift(part.quantity, adjusted.price)
+            left -= part.quantity
         if left:
             self._holding(portfolio_id, "", symbol).shift(left, adjusted.price)
 

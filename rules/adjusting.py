@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from messages import Side, Symbol
+from messages import AdjustedPart, Side, StrategyId, Symbol
 from rules.ledger import Books, Ledger, apply_fill, deposit
 
 _ZERO = Decimal(0)
@@ -23,23 +23,25 @@ def adjust_cash(books: Books, amount: Decimal) -> None:
 
 def adjust_position(
     books: Books, symbol: Symbol, quantity: Decimal, *, price: Decimal, multiplier: Decimal = _ONE
-) -> None:
-    """Add `quantity` of a symbol (negative: take away), valued at `price`.
+) -> tuple[AdjustedPart, ...]:
+    """Add `quantity` of a symbol (negative: take away), valued at `price`; what of it concerned strategies.
 
     What is gone is taken from the strategies that hold it, in the order of their names; only what none of them
     holds concerns the unallocated part.
     """
     _shift(books.account, symbol, quantity, price=price, multiplier=multiplier)
-    left = quantity
+    left, parts = quantity, []
     for strategy_id in sorted(books.strategies):
         ledger = books.strategies[strategy_id]
         held = ledger.quantity(symbol)
         if held * left < 0:
             part = -held if abs(held) < abs(left) else left
             _shift(ledger, symbol, part, price=price, multiplier=multiplier)
+            parts.append(AdjustedPart(StrategyId(strategy_id), part))
             left -= part
     if left:
         _shift(books.unallocated, symbol, left, price=price, multiplier=multiplier)
+    return tuple(parts)
 
 
 def _shift(ledger: Ledger, symbol: Symbol, quantity: Decimal, *, price: Decimal, multiplier: Decimal) -> None:

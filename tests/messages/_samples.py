@@ -315,9 +315,11 @@ FRAMES = {"Frame.v1": FRAME}
 """A whole frame of the journal, by format version."""
 
 CHECKPOINT = next(value for value in OTHERS if isinstance(value, m.Checkpoint))
+ADJUSTED = next(value for value in MESSAGES if isinstance(value, m.BooksAdjusted))
 SECOND_SHAPES: tuple[Any, ...] = (
     m.HaltTrading(T, "a person said so", flatten=True),
     msgspec.structs.replace(CHECKPOINT, alive=["router"]),
+    msgspec.structs.replace(ADJUSTED, parts=(m.AdjustedPart(m.StrategyId("plan"), Decimal(-1)),)),
 )
 
 SAMPLES: dict[str, Any] = {f"{type(value).__name__}.v1": value for value in (*MESSAGES, *OTHERS)} | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from messages import (
+    AdjustedPart,
     BooksAdjusted,
     OrderFillBusted,
     OrderFillCorrected,
@@ -83,16 +84,21 @@ def test_an_ending_that_the_venue_reports_counts_unless_it_tells_of_more_than_is
 
 
 def test_what_a_person_accepted_is_taken_from_who_held_it_and_the_rest_is_nobodys() -> None:
-    def adjusted(amount: str, *, symbol: Symbol | None) -> BooksAdjusted:
+    def adjusted(amount: str, *parts: AdjustedPart, symbol: Symbol | None) -> BooksAdjusted:
         return BooksAdjusted(
             portfolio_id=PortfolioId("main"),
             time_ns=at(9),
             amount=Decimal(amount),
             price=Decimal(10),
             symbol=symbol,
+            parts=parts,
         )
 
-    books = recorded(FILL, adjusted("-70", symbol=BUY.symbol), adjusted("700", symbol=None))
+    books = recorded(
+        FILL,
+        adjusted("-70", AdjustedPart(BUY.strategy_id, Decimal(-60)), symbol=BUY.symbol),
+        adjusted("700", symbol=None),
+    )
 
     assert {line.strategy_id: line.quantity for line in books.positions({})} == {"": -10, "cross": 0}
     assert books.portfolios({})[0].cash == Decimal("100099.4")

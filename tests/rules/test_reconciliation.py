@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from messages import AccountReported, HeldPosition, PortfolioId, Side, Symbol, VenueId
+from messages import AccountReported, AdjustedPart, HeldPosition, PortfolioId, Side, StrategyId, Symbol, VenueId
 from rules.adjusting import adjust_cash, adjust_position
 from rules.ledger import Books, allocate, apply_fill, check_conservation, open_books
 from rules.reconciliation import CASH, Difference, compare
@@ -64,12 +64,13 @@ def test_an_unsettled_symbol_is_no_evidence_and_nor_is_cash_then() -> None:
 def test_books_that_take_the_venues_word_are_whole_and_take_it_from_who_holds_it() -> None:
     made = books("5")
 
-    adjust_position(made, ABC, Decimal(-3), price=Decimal(12))
+    parts = adjust_position(made, ABC, Decimal(-3), price=Decimal(12))
     adjust_cash(made, Decimal(-50))
 
     assert check_conservation(made) is None
     assert made.account.cash == Decimal(900)
     assert made.strategies["plan"].quantity(ABC) == 2  # type: ignore[index]
+    assert parts == (AdjustedPart(StrategyId("plan"), Decimal(-3)),)
     assert made.unallocated.quantity(ABC) == 0
 
 
