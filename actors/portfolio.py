@@ -160,6 +160,7 @@ class PortfolioActor(Actor):
 
     def on_poison(self, message: Any) -> None:
         """What may not be passed over has its safe side: no new position until a person has looked."""
+        super().on_poison(message)
         if isinstance(message, HaltTrading):
             self.block_entries(message.reason or "halted")
         elif isinstance(message, VenueDisconnected):

@@ -139,6 +139,7 @@ class VenueActor(Actor):
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
+        super().on_poison(message)
         if isinstance(message, HaltTrading):
             self.state.is_halted, self.state.stopped = True, []
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):

@@ -18,13 +18,16 @@ from pykka._envelope import Envelope
 from actors.kernel.errors import CoreThreadMisuse
 from actors.kernel.future import KernelFuture, on_core_thread
 from actors.kernel.mailbox import Mailbox
-from messages import Trouble
+from messages import TimerFired, Trouble
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
 
 REDO_LIMIT = 100
 """Messages that an actor handles before its state is encoded anew, at least; see `Kernel`."""
+
+TIMER_AGAIN_NS = 30_000_000_000
+"""When a timer comes again whose message was set aside."""
 
 
 class ActorStatus(Enum):
@@ -215,7 +218,12 @@ class Actor(pykka.Actor):
         """Set up what is derived from `state`. Runs after every rebuild of it, and never tells or emits."""
 
     def on_poison(self, message: Any) -> None:
-        """A message that kept crashing this actor was set aside. Runs as a handler of its own."""
+        """A message that kept crashing this actor was set aside. Runs as a handler of its own.
+
+        A timer comes again: what it watches over must not go unwatched for ever.
+        """
+        if isinstance(message, TimerFired):
+            self.set_timer(message.name, self.kernel.now_ns + TIMER_AGAIN_NS)
 
     def stop(self) -> None:
         """Stop once this handler has returned and all mail is handled. Never in a kernel that keeps a journal."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actors.kernel import Actor, ActorStatus, CoreThread, Kernel, Supervisor, begin, crash_plan
+from actors.kernel import Actor, ActorStatus, CoreThread, Kernel, Supervisor, begin, crash_plan, poison_plan
+from actors.kernel.actor import TIMER_AGAIN_NS
 from messages import ActorRestarted, CrashActor, MessageParked, Quote, RestartActor, decode
 from rules.restarts import RestartPolicy, SupervisionStrategy
 from tests.actors.kernel._actors import (
@@ -79,6 +80,22 @@ def test_the_third_failure_parks_the_message_with_its_traceback() -> None:
     assert "test_failure.py" not in letter.traceback
     assert "_actors.py" in letter.traceback
     assert [type(e.message) for e in effects[:4]] == [ActorRestarted, ActorRestarted, MessageParked, ActorRestarted]
+
+
+def test_a_timer_whose_message_is_parked_comes_again() -> None:
+    kernel = started_kernel(lambda k: Counter.start(k, "a"))
+    actor = kernel.actors["a"]
+    poison_plan(actor)
+    with CoreThread(kernel):
+        actor.set_timer("watch", START_NS)
+        kernel.flush_outbox()
+
+        kernel._fire_timers(START_NS)
+        parked, seen = len(kernel.dead_letters), len(actor.state.seen)
+        kernel._fire_timers(START_NS + TIMER_AGAIN_NS)
+
+    assert (parked, seen) == (1, 0)
+    assert actor.state.seen == [-START_NS - TIMER_AGAIN_NS]
 
 
 def test_a_long_run_of_crashes_leaves_the_state_as_if_there_had_been_none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulation.mutants.mutant import Mutant
 
+ACTOR = "actors/kernel/actor.py"
 CLOCK = "actors/kernel/clock.py"
 COMMITTER = "actors/kernel/committer.py"
 FAILURE = "actors/kernel/failure.py"
@@ -180,6 +181,13 @@ MUTANTS = (
         CLOCK,
         "        time_ns += ahead_ns if ahead_ns > STEP_TAKEN_NS else max(-most_ns, min(ahead_ns, most_ns))\n",
         "        time_ns = max(last_ns, time_ns + ahead_ns)\n",
+    ),
+    Mutant(
+        "parked-timer-is-forgotten",
+        "A timer whose message is set aside comes again: nothing goes unwatched.",
+        ACTOR,
+        "            self.set_timer(message.name, self.kernel.now_ns + TIMER_AGAIN_NS)\n",
+        "            pass\n",
     ),
     Mutant(
         "undelivered-is-not-saved",
