@@ -124,4 +124,5 @@ class Connection:
         world.at(arrival_ns, lambda: self._wire.arrive(self, number, command))
         if isinstance(command, SubmitOrder) and world.strikes(Fault.REQUEST_DOUBLED, status):
             request = self.translator.request_of(command)
-            world.at(arrival_ns + world.latency_ns(), lambda: self._wire.arrive_again(request))
+            again_ns = arrival_ns + world.latency_ns() + world.seldom.randrange(world.swarm.doubled_within_ns)
+            world.at(again_ns, lambda: self._wire.arrive_again(request))

@@ -13,8 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from messages import (
+    Alert,
     AnyMessage,
     BooksAdjusted,
+    ClientOrderId,
     HaltTrading,
     MessageParked,
     OrderAccepted,
@@ -39,6 +41,9 @@ from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+
+_IN_PART = "had been counted before"
+"""What the engine tells of an execution that it has counted in part."""
 
 PRICE_SLACK = Decimal("1.10")
 """How far a price may have moved between our judgement and the broker's, for limits that count money."""
@@ -81,6 +86,7 @@ class Judge:
         self._told_of_more: OrderReported | OrderFilled | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
         self._undone: set[str] = set()
+        self._counted_in_part: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._marks: dict[str, Decimal] = {}
@@ -150,6 +156,8 @@ class Judge:
                 self.adjusted[symbol or ""] = self.adjusted.get(symbol or "", _ZERO) + amount
                 if symbol is not None:
                     self._adjust(symbol, amount)
+            case Alert(subject=subject, text=text) if _IN_PART in text:
+                self._counted_in_part.add(self.intents[ClientOrderId(subject)].symbol)
             case MessageParked():
                 self.parked.append(message)
                 if subject := getattr(decode(message.message), "client_order_id", ""):
@@ -194,10 +202,11 @@ class Judge:
     def _may_pass(self, order: SubmitOrder) -> bool:
         """Whether no halt stops it.
 
-        Who holds what is uncertain where the past changed, and a message is lost or was late on its way.
+        Who holds what is uncertain where the past changed, and an execution counted in part, or a message is lost
+        or was late on its way.
         """
         has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio", "venue")
-        is_uncertain = order.symbol in self.touched and has_missed
+        is_uncertain = order.symbol in self.touched and (has_missed or order.symbol in self._counted_in_part)
         return order.protective or is_uncertain or self._is_reducing(order)
 
     def _is_reducing(self, order: SubmitOrder) -> bool:

@@ -21,7 +21,7 @@ from messages import (
     VenueDisconnected,
     decode,
 )
-from ops.drill.broker import BrokerModel
+from ops.drill.broker import BrokerModel, Execution
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
@@ -134,6 +134,7 @@ class People:
         ]
         if executions:
             chosen = world.draw.choice((executions[-1], world.draw.choice(executions)))
+            chosen = next(filter(self._is_seldom_busted, executions), chosen)
             status = self._process.status_of(chosen.client_order_id)
             if world.strikes(Fault.BUST, status):
                 self._judge.touched.add(chosen.symbol)
@@ -146,8 +147,15 @@ class People:
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if mine:
             order_id = world.draw.choice(mine)
+            order_id = next(filter(self._is_seldom_strange, mine), order_id)
             if world.strikes(Fault.UNKNOWN_STATUS, self._process.status_of(order_id)):
                 broker.set_status_word(order_id, world.draw.choice(_STRANGE_WORDS))
+
+    def _is_seldom_busted(self, execution: Execution) -> bool:
+        return self._world.is_seldom(Fault.BUST, self._process.status_of(execution.client_order_id))
+
+    def _is_seldom_strange(self, order_id: str) -> bool:
+        return self._world.is_seldom(Fault.UNKNOWN_STATUS, self._process.status_of(order_id))
 
     def _fill_after_cancel(self) -> None:
         world, since_ns = self._world, self._broker_ns() - _RECENT_NS

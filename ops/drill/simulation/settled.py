@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
 from ops.drill.simulation.judge import Judge
@@ -20,6 +21,8 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         return
     if swarm.latency_ns > SECOND_NS:
         return  # one question in six is not answered in time
+    if ActorStatus.BACKING_OFF in (process.venue.status, process.portfolio.status):
+        return  # it has heard nothing since it failed
     conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))

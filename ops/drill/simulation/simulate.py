@@ -92,8 +92,7 @@ class Simulation:
             world.at(quote.time_ns, lambda quote=quote: self._on_quote(quote))  # type: ignore[misc]
         lively = self._quotes[: swarm.quotes * len(swarm.symbols)]
         end_ns = self._quotes[-1].time_ns
-        self.broker.set_day_end(START_NS + swarm.day_ns + swarm.skew_ns)
-        world.at(START_NS + swarm.day_ns, self.wire.advance)
+        self._begin_day(swarm.days)
         world.at(lively[-1].time_ns, self.people.end_faults)
         world.at(START_NS, self.process.start)
         world.at(START_NS + 1, self.people.disturb)
@@ -115,6 +114,14 @@ class Simulation:
             boundaries=world.boundaries,
             log=world.log or [],
         )
+
+    def _begin_day(self, days: int) -> None:
+        """One of so many days that are left."""
+        world, swarm = self.world, self.world.swarm
+        self.wire.advance()
+        end_ns = world.now_ns + swarm.day_ns
+        self.broker.set_day_end(end_ns + swarm.skew_ns)
+        world.at(end_ns, (lambda: self._begin_day(days - 1)) if days > 1 else self.wire.advance)
 
     def _on_quote(self, quote: Quote) -> None:
         world = self.world

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.themes import draw_theme
 from rules.limits import RiskLimits
 
 SECOND_NS = 1_000_000_000
@@ -30,6 +31,9 @@ _DRAWN_LAST = (Fault.SICKNESS,)
 _SHARE_SICK = 0.2
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
+
+_LAG_MAX_NS = 25 * SECOND_NS
+"""How long a copy may know nothing new: longer than an engine takes to believe that an order is lost."""
 
 _SHARE_WITHOUT_FAULTS, _SHARE_WITH_ONE = 0.05, 0.15
 
@@ -56,7 +60,9 @@ _ANSWERED_IN_SPITE_OF = frozenset(
 class Swarm:
     """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
 
-    Its trading day ends after `day_ns`, and day orders with it. At the end of the faults the connection breaks once
+    Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
+    broker's may know nothing new for up to `lag_max_ns`, and a doubled request comes again within
+    `doubled_within_ns`. At the end of the faults the connection breaks once
     more for `maintenance_ns` if it `ends_with_maintenance`; at its own end positions are closed if it `ends_flat`.
     """
 
@@ -75,6 +81,9 @@ class Swarm:
     skew_ns: int
     faults: dict[Fault, float]
     day_ns: int
+    days: int
+    lag_max_ns: int
+    doubled_within_ns: int
     ends_with_maintenance: bool
     maintenance_ns: int
     ends_flat: bool
@@ -110,11 +119,14 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None) -> Swarm:
         skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
         faults=faults,
         day_ns=draw.choice((3, 8, 20, 60, 3600)) * SECOND_NS,
+        days=1,
+        lag_max_ns=_LAG_MAX_NS,
+        doubled_within_ns=1,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,
     )
-    return _with_what_came_later(swarm, draw, only=only)
+    return _with_a_theme(_with_what_came_later(swarm, draw, only=only), only=only)
 
 
 def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:
@@ -129,6 +141,14 @@ def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[
     if is_chosen and (only is None or Fault.SICKNESS in only):
         faults = faults | {Fault.SICKNESS: rate}
     return replace(swarm, rules=rules, faults=faults)
+
+
+def _with_a_theme(swarm: Swarm, *, only: frozenset[Fault] | None) -> Swarm:
+    theme, faults = draw_theme(swarm.seed, swarm.faults, only=only)
+    if theme is None:
+        return swarm
+    rules = replace(swarm.rules, **theme.rules)  # type: ignore[arg-type]  # by name
+    return replace(swarm, faults=faults, rules=rules, **theme.swarm)  # type: ignore[arg-type]  # by name
 
 
 def _draw_faults(draw: random.Random) -> dict[Fault, float]:

@@ -17,9 +17,6 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
-LAG_MAX_NS = 25 * SECOND_NS
-"""How long a copy may know nothing new: longer than an engine takes to believe that an order is lost."""
-
 ORDERS = "/orders/"
 NOT_FOUND = Reply(404, {"code": "not_found", "message": "the copy has not heard of it"})
 
@@ -158,7 +155,7 @@ class Wire:
             known = self._old_answers.get(path)
             if known is not None or path.startswith(ORDERS):
                 old = known or NOT_FOUND
-                self._lagging[path] = (world.now_ns + world.draw.randrange(LAG_MAX_NS), old)
+                self._lagging[path] = (world.now_ns + world.draw.randrange(world.swarm.lag_max_ns), old)
                 return old
         self._old_answers[path] = reply
         return reply

@@ -14,6 +14,16 @@ from ops.drill.simulation.swarm import Swarm
 START_NS = 1_750_000_000_000_000_000
 """When every simulation begins."""
 
+_SELDOM = ("rejected", "expired")
+_SELDOM_FOR = {
+    Fault.BUST: ("pending_replace",),
+    Fault.CORRECTION: ("pending_replace",),
+    Fault.UNKNOWN_STATUS: ("filled", "canceled"),
+    Fault.FILL_AFTER_CANCEL: ("submitted", "pending_replace", "filled"),
+}
+_SELDOM_RATE = 0.5
+"""How often a fault of the seed strikes at least where an order seldom stands when it could."""
+
 
 class World:
     """The clock, the queue of what is to happen, the seed's draws, and which faults have struck.
@@ -25,6 +35,7 @@ class World:
     def __init__(self, swarm: Swarm) -> None:
         self.swarm = swarm
         self.draw = random.Random(f"world {swarm.seed}")  # noqa: S311  # a simulation, not a secret
+        self.seldom = random.Random(f"seldom {swarm.seed}")  # noqa: S311  # the same
         self.now_ns = START_NS
         self.is_faulty = True
         self.hits: Counter[tuple[Fault, str]] = Counter()
@@ -60,10 +71,18 @@ class World:
         if not self.is_faulty:
             return False
         rate = self.swarm.faults.get(fault)
-        if rate is None or self.draw.random() >= rate:
+        if rate is None:
             return False
-        self.note_hit(fault, status)
-        return True
+        is_struck = self.draw.random() < rate or (
+            self.is_seldom(fault, status) and self.seldom.random() < _SELDOM_RATE
+        )
+        if is_struck:
+            self.note_hit(fault, status)
+        return is_struck
+
+    def is_seldom(self, fault: Fault, status: str) -> bool:
+        """Whether the fault seldom meets an order that stands so."""
+        return status in _SELDOM or status in _SELDOM_FOR.get(fault, ())
 
     def strikes_amid(self, fault: Fault, statuses: Callable[[], list[str]]) -> bool:
         """Whether a fault that concerns no single order strikes, in the context of all that there are."""

@@ -1,0 +1,143 @@
+"""Themes: what must come together for a rare moment, drawn on purpose by a share of the seeds.
+
+Each seed plays its own subset of the faults, and most moments come by themselves. A few need three things at once,
+an order refused and then taken, say: a seed with such a theme has these faults often, only some of the others that
+it has drawn, and the broker that they need. Themes are drawn from a stream of their own: a seed without one plays
+as if there were none.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from ops.drill.simulation.faults import Fault
+
+_SECOND_NS = 1_000_000_000
+_SLOW_NS = 14 * _SECOND_NS
+"""Longer than an engine waits for an answer."""
+
+_SHARE_WITH_A_THEME = 0.5
+_SHARE_OF_OTHERS = 0.25
+_RATES = (0.2, 0.5)
+_RATE_OF_KILLS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Faults that come together, and what else of a swarm and of its broker's rules is so and not as drawn.
+
+    One of more `weight` is drawn more often: its moments stay rare.
+    """
+
+    words: str
+    faults: tuple[Fault, ...]
+    rules: dict[str, object] = field(default_factory=dict)
+    swarm: dict[str, object] = field(default_factory=dict)
+    weight: int = 1
+
+
+_LIVELY: dict[str, object] = {"latency_ns": 20_000_000, "quote_interval_ns": _SECOND_NS, "quotes": 32}
+_LAGGING: dict[str, object] = {"lag_max_ns": 60 * _SECOND_NS}
+
+THEMES = (
+    Theme(
+        "refused, and taken when it comes again",
+        (Fault.REQUEST_DOUBLED, Fault.BUYING_POWER, Fault.ACCOUNT_BLOCKED, Fault.BUST, Fault.CORRECTION),
+        {"max_slice": 9, "leverage": 1, "wash_trade_refusal": True},
+        {"doubled_within_ns": 8 * _SECOND_NS} | _LIVELY,
+        weight=3,
+    ),
+    Theme(
+        "taken, and not found",
+        (
+            Fault.RESPONSE_LOST,
+            Fault.UPDATE_LOST,
+            Fault.LAGGING_REPLICA,
+            Fault.HALT,
+            Fault.FILL_AFTER_CANCEL,
+            Fault.UNKNOWN_STATUS,
+        ),
+        {"max_slice": 3},
+        _LAGGING | _LIVELY,
+        weight=2,
+    ),
+    Theme(
+        "a change takes long, and copies hide it",
+        (
+            Fault.LAGGING_REPLICA,
+            Fault.STALE_SNAPSHOT,
+            Fault.REQUEST_LATE,
+            Fault.UPDATE_LOST,
+            Fault.CRASH,
+            Fault.UNKNOWN_STATUS,
+        ),
+        {"replace_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        _LIVELY,
+        weight=3,
+    ),
+    Theme(
+        "a change takes long, and executions are taken back",
+        (Fault.BUST, Fault.CORRECTION, Fault.REQUEST_LATE, Fault.RESPONSE_LATE),
+        {"replace_delay_ns": 3 * _SECOND_NS, "max_slice": 9},
+        _LIVELY,
+    ),
+    Theme(
+        "a cancel takes long, and copies hide it",
+        (
+            Fault.STALE_SNAPSHOT,
+            Fault.REQUEST_LATE,
+            Fault.RESPONSE_LOST,
+            Fault.UPDATE_LOST,
+            Fault.FILL_AFTER_CANCEL,
+        ),
+        {"ack_delay_ns": _SECOND_NS, "cancel_delay_ns": _SLOW_NS, "max_slice": 9},
+        _LIVELY | {"quote_interval_ns": 2 * _SECOND_NS},
+        weight=3,
+    ),
+    Theme(
+        "what is taken back is not told",
+        (Fault.BUST, Fault.UPDATE_LOST, Fault.LAGGING_REPLICA, Fault.FILL_AFTER_CANCEL, Fault.UNKNOWN_STATUS),
+        {"cancel_delay_ns": 3 * _SECOND_NS, "max_slice": 3},
+        _LIVELY | {"quotes": 48},
+        weight=2,
+    ),
+    Theme(
+        "requests come late, and copies do not know",
+        (Fault.REQUEST_LATE, Fault.ERROR_BEFORE, Fault.LAGGING_REPLICA, Fault.UPDATE_LOST),
+        {"max_slice": 9},
+        _LAGGING | _LIVELY,
+    ),
+    Theme(
+        "the connection breaks while orders leave",
+        (Fault.REQUEST_LATE, Fault.REQUEST_LOST, Fault.DISCONNECT),
+        swarm=_LIVELY,
+    ),
+    Theme(
+        "day after day ends",
+        (Fault.REQUEST_LATE, Fault.UPDATE_LOST, Fault.RESPONSE_LATE),
+        swarm={"day_ns": 4 * _SECOND_NS, "days": 8} | _LIVELY,
+        weight=2,
+    ),
+    Theme(
+        "the clock is set while orders leave",
+        (Fault.CLOCK_STEP, Fault.KILL, Fault.REQUEST_LATE, Fault.REQUEST_LOST, Fault.STALE_SNAPSHOT),
+        swarm=_LIVELY,
+    ),
+)
+_WEIGHTS = [theme.weight for theme in THEMES]
+
+
+def draw_theme(
+    seed: int, faults: dict[Fault, float], *, only: frozenset[Fault] | None = None
+) -> tuple[Theme | None, dict[Fault, float]]:
+    """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme."""
+    draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
+    is_chosen = draw.random() < _SHARE_WITH_A_THEME and len(faults) > 1
+    theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
+    if not is_chosen:
+        return None, faults
+    kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
+    chosen = {fault: _RATE_OF_KILLS if fault is Fault.KILL else rate for fault in theme.faults}
+    chosen = {fault: often for fault, often in chosen.items() if only is None or fault in only}
+    return theme, {fault: faults[fault] for fault in kept} | chosen
