@@ -178,13 +178,16 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     if state.is_open and _is_told_again(state, event):
         return Effect(state.status if state.pending_replace else OrderStatus.UNKNOWN, needs_query=True)
     state.quantity, state.limit_price, state.stop_price = _changed_terms(state, event)
-    if state.status is OrderStatus.UNKNOWN:
-        _forget_requests(state)
-    elif _is_answered(state, event):
-        state.pending_replace = None
     state.was_replace_rejected = state.was_not_found = False
     state.is_accepted = True
     state.replaced_ns = max(state.replaced_ns, event.time_ns)
+    is_answered = _is_answered(state, event)
+    if state.status is OrderStatus.UNKNOWN and not is_answered and _is_on_its_way_perhaps(state, event):
+        return Effect(OrderStatus.UNKNOWN, needs_query=True)
+    if state.status is OrderStatus.UNKNOWN:
+        _forget_requests(state)
+    elif is_answered:
+        state.pending_replace = None
     return Effect(known_status(state))
 
 
@@ -277,12 +280,17 @@ def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
     be, or the report shows other terms than the last change did, and may be older."""
     if state.status is not OrderStatus.UNKNOWN:
         return False
-    asked = state.pending_replace
-    if asked is not None and event.status is OrderStatus.PENDING_REPLACE:
+    if state.pending_replace is not None and event.status is OrderStatus.PENDING_REPLACE:
         return True
-    if asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS:
+    if _is_on_its_way_perhaps(state, event):
         return True
     return _is_older_perhaps(state, event) and _terms(event) != _terms(state)
+
+
+def _is_on_its_way_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:
+    """Whether a change may have been asked for that the venue had not received when it told this."""
+    asked = state.pending_replace
+    return asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS
 
 
 def _is_older_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:

@@ -68,10 +68,16 @@ def test_a_replace_that_the_venue_is_carrying_out_is_waited_for_however_long_it_
     assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 150, None]
 
 
-def test_the_answer_to_any_replace_leads_out_of_unknown() -> None:
-    state = after(SENT, UNKNOWN, replace(quantity=Decimal(150)), said(OrderReplaced, quantity=Decimal(20)))
+def test_the_answer_to_another_replace_leaves_unknown_what_was_asked_for_last_for_ten_seconds() -> None:
+    early = said(OrderReplaced, quantity=Decimal(20))
+    late = msgspec.structs.replace(early, time_ns=early.time_ns + REQUEST_MAX_NS)
+    before = (SENT, accepted(), replace(quantity=Decimal(150)), UNKNOWN)
 
-    assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
+    assert (last(*before, early).after, last(*before, early).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*before, early)
+    assert [state.quantity, state.pending_replace] == [20, before[2]]
+    state = after(*before, late)
+    assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 20, None]
 
 
 def test_that_the_venue_holds_an_order_is_news_though_a_replace_of_it_is_unsettled() -> None:

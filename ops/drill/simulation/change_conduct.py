@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from messages import AnyMessage, OrderEvent, OrderReplaced, OrderReplaceRejected, OrderUnknown, ReplaceOrder
+from messages import AnyMessage, OrderReplaced, OrderReplaceRejected, ReplaceOrder
 
 REQUEST_NS = 10_000_000_000
 """How long a request may be on its way."""
@@ -24,14 +24,13 @@ class ChangeConduct:
         self._fail = fail
         self._asked: dict[str, tuple[ReplaceOrder, int]] = {}
         self._told: dict[str, tuple[OrderReplaced, int]] = {}
-        self._unknown: set[str] = set()
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
         match message:
             case OrderReplaced(client_order_id=order_id):
                 self._told[order_id] = (message, time_ns)
-                if order_id in self._unknown or self._is_answer(message):
+                if self._is_answer(message):
                     self._asked.pop(order_id, None)
             case OrderReplaceRejected(client_order_id=order_id):
                 self._asked.pop(order_id, None)
@@ -39,13 +38,8 @@ class ChangeConduct:
     def see_effect(self, message: AnyMessage, time_ns: int, *, is_excused: bool) -> None:
         """What an input at `time_ns` has led to."""
         match message:
-            case OrderUnknown(client_order_id=order_id):
-                self._unknown.add(order_id)
             case OrderReplaceRejected(client_order_id=order_id):  # also by the engine, if the order is sent again
                 self._asked.pop(order_id, None)
-                self._unknown.discard(order_id)
-            case OrderEvent(client_order_id=order_id):
-                self._unknown.discard(order_id)
             case ReplaceOrder():
                 self._see_asked(message, time_ns, is_excused=is_excused)
 
