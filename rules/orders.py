@@ -344,5 +344,7 @@ def _ignore(state: OrderState, problem: str = "") -> Effect:
 
 
 def _standing(state: OrderState) -> OrderStatus:
-    """UNKNOWN stays so: our own requests, and their refusal, do not tell how the order stands."""
-    return state.status if state.status is OrderStatus.UNKNOWN else known_status(state)
+    """UNKNOWN stays so, unless all is filled: our requests, and their refusal, do not tell how the order stands."""
+    status = known_status(state)
+    is_unknown = state.status is OrderStatus.UNKNOWN and status is not OrderStatus.FILLED
+    return OrderStatus.UNKNOWN if is_unknown else status

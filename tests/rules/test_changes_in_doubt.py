@@ -94,6 +94,14 @@ def test_a_change_of_an_order_that_was_not_found_tells_that_the_venue_holds_it()
     assert [state.status, state.quantity, state.was_not_found] == [OrderStatus.ACCEPTED, 80, False]
 
 
+def test_an_order_in_doubt_that_filled_is_over_once_its_larger_quantity_is_refused() -> None:
+    refused = said(OrderReplaceRejected, reason="the order is filled")
+    before = (SENT, accepted(), replace(quantity=Decimal(150)), UNKNOWN, filled("100", "100"))
+
+    assert after(*before).status is OrderStatus.UNKNOWN
+    assert after(*before, refused).status is OrderStatus.FILLED
+
+
 def test_a_replace_that_is_refused_while_the_order_is_unknown_is_known_to_be_refused_after_it() -> None:
     refused = said(OrderReplaceRejected, reason="insufficient_qty")
     before = (SENT, accepted(), replace(quantity=Decimal(150)), UNKNOWN, refused, reported())

@@ -241,6 +241,13 @@ MUTANTS = (
         "    return event.time_ns < state.replaced_ns\n",
     ),
     Mutant(
+        "filled-in-doubt-stays-in-doubt",
+        "An order that is filled, and whose change is refused, is over.",
+        ORDERS,
+        " and status is not OrderStatus.FILLED\n",
+        "\n",
+    ),
+    Mutant(
         "held-in-doubt-is-no-news",
         "That the venue holds an order is told on, whatever else is in doubt.",
         ORDERS,
