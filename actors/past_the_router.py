@@ -17,7 +17,9 @@ from messages import (
     OrderEvent,
     PortfolioId,
     ReleaseTrading,
+    Told,
     VenueDisconnected,
+    decode,
 )
 
 VENUE_WORDS = tuple(
@@ -47,11 +49,19 @@ def let_brokers_speak(kernel: Kernel, venues: Mapping[PortfolioId, str]) -> None
 def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
     """Let halts go straight to these actors, whoever has failed meanwhile.
 
-    An order among the mail that a halt overtakes is of before the halt, and may not leave any more.
+    An order among the mail that a halt overtakes is of before the halt, and may not leave any more. A halt or
+    release that was set aside, and is given to one of them once more, keeps its place among those that follow.
     """
 
     def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
         for name in names:
             kernel.deliver_first(name, message, behind=URGENT)
 
-    kernel.steering.handlers |= dict.fromkeys(URGENT, tell_all)
+    def tell_one(told: Told) -> None:
+        message = decode(told.message)
+        if isinstance(message, URGENT):
+            kernel.deliver_first(told.actor, message, behind=URGENT)
+        else:
+            kernel.deliver(told.actor, message)
+
+    kernel.steering.handlers |= {**dict.fromkeys(URGENT, tell_all), Told: tell_one}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from messages import AnyMessage, OrderReplaced, OrderReplaceRejected, ReplaceOrder
+from messages import AnyMessage, OrderRejected, OrderReplaced, OrderReplaceRejected, ReplaceOrder
 
 REQUEST_NS = 10_000_000_000
 """How long a request may be on its way."""
@@ -38,8 +38,10 @@ class ChangeConduct:
     def see_effect(self, message: AnyMessage, time_ns: int, *, is_excused: bool) -> None:
         """What an input at `time_ns` has led to."""
         match message:
-            case OrderReplaceRejected(client_order_id=order_id):  # also by the engine, if the order is sent again
-                self._asked.pop(order_id, None)
+            case OrderReplaceRejected(client_order_id=order_id) | OrderRejected(client_order_id=order_id):
+                self._asked.pop(
+                    order_id, None
+                )  # so does the engine if it sends the order again, or takes it for over
             case ReplaceOrder():
                 self._see_asked(message, time_ns, is_excused=is_excused)
 

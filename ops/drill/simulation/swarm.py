@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.themes import draw_theme
+from ops.drill.simulation.themes import ENDS, draw_theme
 from rules.limits import RiskLimits
 
 SECOND_NS = 1_000_000_000
@@ -24,7 +24,6 @@ _RATES = (0.01, 0.03, 0.1, 0.3)
 _RATES_OF_ENDS = (0.002, 0.008, 0.03)
 """Of faults that end the process: each start costs as much as a hundred messages."""
 
-_ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
 _DRAWN_LAST = (Fault.SICKNESS,)
 """Faults that came later: they are drawn behind all else, so that older seeds play the same game but for them."""
 
@@ -161,7 +160,7 @@ def _draw_faults(draw: random.Random) -> dict[Fault, float]:
     else:
         share = draw.choice((0.2, 0.5, 0.8))
         chosen = [fault for fault in kinds if draw.random() < share]
-    return {fault: draw.choice(_RATES_OF_ENDS if fault in _ENDS else _RATES) for fault in chosen}
+    return {fault: draw.choice(_RATES_OF_ENDS if fault in ENDS else _RATES) for fault in chosen}
 
 
 def _draw_limits(draw: random.Random) -> RiskLimits:

@@ -9,6 +9,7 @@ as if there were none.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ops.drill.simulation.faults import Fault
@@ -20,7 +21,10 @@ _SLOW_NS = 14 * _SECOND_NS
 _SHARE_WITH_A_THEME = 0.5
 _SHARE_OF_OTHERS = 0.25
 _RATES = (0.2, 0.5)
-_RATE_OF_KILLS = 0.02
+_RATE_OF_ENDS = 0.02
+
+ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
+"""Faults that end the process: each start costs as much as a hundred messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Theme:
 
     words: str
     faults: tuple[Fault, ...]
-    rules: dict[str, object] = field(default_factory=dict)
-    swarm: dict[str, object] = field(default_factory=dict)
+    rules: Mapping[str, object] = field(default_factory=dict)
+    swarm: Mapping[str, object] = field(default_factory=dict)
     weight: int = 1
 
 
@@ -126,6 +130,21 @@ THEMES = (
     ),
 )
 _WEIGHTS = [theme.weight for theme in THEMES]
+_SHARE_OF_FEW = 0.2
+
+
+def _draw_few(draw: random.Random) -> Theme:
+    """A few faults, whichever, and a broker that may take its time for everything."""
+    delays = (0, _SECOND_NS, 3 * _SECOND_NS, _SLOW_NS)
+    rules = {
+        "max_slice": draw.choice((None, 3, 9)),
+        "ack_delay_ns": draw.choice(delays[:3]),
+        "cancel_delay_ns": draw.choice(delays),
+        "replace_delay_ns": draw.choice(delays),
+    }
+    intervals = (_SECOND_NS // 5, _SECOND_NS, 3 * _SECOND_NS)
+    swarm = {"quote_interval_ns": draw.choice(intervals), "latency_ns": 20_000_000}
+    return Theme("a few faults, often", tuple(draw.sample(list(Fault), draw.choice((2, 3, 4, 6)))), rules, swarm)
 
 
 def draw_theme(
@@ -137,7 +156,9 @@ def draw_theme(
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
     if not is_chosen:
         return None, faults
+    if draw.random() < _SHARE_OF_FEW:
+        theme = _draw_few(draw)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
-    chosen = {fault: _RATE_OF_KILLS if fault is Fault.KILL else rate for fault in theme.faults}
+    chosen = {fault: _RATE_OF_ENDS if fault in ENDS else rate for fault in theme.faults}
     chosen = {fault: often for fault, often in chosen.items() if only is None or fault in only}
     return theme, {fault: faults[fault] for fault in kept} | chosen

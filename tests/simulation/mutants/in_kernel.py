@@ -9,6 +9,7 @@ CLOCK = "actors/kernel/clock.py"
 COMMITTER = "actors/kernel/committer.py"
 FAILURE = "actors/kernel/failure.py"
 KERNEL = "actors/kernel/kernel.py"
+PAST_THE_ROUTER = "actors/past_the_router.py"
 RECOVERY = "actors/kernel/recovery.py"
 ENGINE = "ops/engine.py"
 
@@ -181,6 +182,13 @@ MUTANTS = (
         CLOCK,
         "        time_ns += ahead_ns if ahead_ns > STEP_TAKEN_NS else max(-most_ns, min(ahead_ns, most_ns))\n",
         "        time_ns = max(last_ns, time_ns + ahead_ns)\n",
+    ),
+    Mutant(
+        "release-told-again-comes-behind-a-later-halt",
+        "A release that is given once more keeps its place among halts.",
+        PAST_THE_ROUTER,
+        "        if isinstance(message, URGENT):\n",
+        "        if message is URGENT:\n",
     ),
     Mutant(
         "parked-timer-is-forgotten",
