@@ -2,7 +2,8 @@
 
 An execution under a new name that fills a stretch counted before is the same one told by another channel; or the
 venue took an earlier one back, which we have not heard, and counts on from less. The latter shows when executions
-were taken back and the venue's sum is larger than ours: then their names alone decide, as all are told again.
+were taken back and the venue's sum is larger than ours: then their names alone decide, as all are told again. One
+that overlaps in part, behind one that was taken back, is new: what is filled twice has the same stretch both times.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
         return _duplicate(state)
     start, end, problems = _stretch(state, event)
     quantity = uncovered_quantity(state.covered, start, end)
-    if state.is_counted_by_id and event.execution_id:
+    is_shifted = 0 < quantity < event.quantity and ZERO in state.executions.values()
+    if event.execution_id and (state.is_counted_by_id or is_shifted):
         quantity = event.quantity - (counted or ZERO)
     if quantity <= 0:
         return _duplicate(state)

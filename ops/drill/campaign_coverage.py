@@ -20,7 +20,6 @@ STATUSES: tuple[str, ...] = tuple(
 """How an order can stand that has left for the broker."""
 
 _NOT_SENT_YET = ("submitted", "unknown", "pending_cancel", "pending_replace")
-_OVER = ("rejected", "expired")
 
 _ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
     Fault.WASH_TRADE: ("submitted",),
@@ -28,13 +27,18 @@ _ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
 }
 """Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
 
-_NEVER_AFTER: dict[Fault, tuple[str, ...]] = {
-    Fault.PARTIAL_FILL: _OVER,
-    Fault.LATE_FILL: _OVER,
-    Fault.FILL_AFTER_CANCEL: _OVER,
-    Fault.REPLACE_RACE: _OVER,
+_NEVER_AT: dict[Fault, tuple[str, ...]] = {
+    Fault.PARTIAL_FILL: ("expired",),
+    Fault.LATE_FILL: ("submitted", "expired"),
+    Fault.FILL_AFTER_CANCEL: ("expired",),
+    Fault.REPLACE_RACE: ("submitted", "expired"),
+    Fault.CANCEL_REFUSED: ("submitted",),
+    Fault.UNKNOWN_STATUS: ("expired",),
 }
-"""Faults that need an order at work, or one that was canceled."""
+"""Orders that are over at the broker if they are here, though the fault needs one at work or canceled: an engine
+hears EXPIRED from the broker alone. And orders of which a cancel or change was asked for, which stand as SUBMITTED
+again only once that was refused.
+"""
 
 THIN_BELOW = 100
 """A cell that was hit less often is thin: the seeds that follow may find what it hides."""
@@ -99,7 +103,7 @@ _IMPOSSIBLE = frozenset(
     f"{spelled(fault)}: {column}"
     for fault in Fault
     for column in (NO_ORDER, *STATUSES)
-    if column not in _ONLY_WHILE.get(fault, (column,)) or column in _NEVER_AFTER.get(fault, ())
+    if column not in _ONLY_WHILE.get(fault, (column,)) or column in _NEVER_AT.get(fault, ())
 )
 
 

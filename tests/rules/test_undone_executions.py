@@ -177,6 +177,16 @@ def test_a_correction_of_what_was_missing_closes_the_gap() -> None:
     assert state.filled_quantity == 40
 
 
+def test_an_execution_that_overlaps_in_part_behind_a_bust_is_new_and_counts_whole() -> None:
+    state = sent()
+    for event in (fill("x1", 3, 3), fill("x2", 3, 6), fill("x4", 1, 7), bust("x2", 3)):
+        evolve(state, event)
+
+    evolve(state, fill("x3", 3, 6))
+
+    assert state.filled_quantity == 7
+
+
 def test_a_correction_of_the_price_alone_leaves_each_execution_in_its_place() -> None:
     state = with_a_gap()
     evolve(state, correction("c3", "x3", 20, 20))

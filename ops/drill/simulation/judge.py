@@ -291,6 +291,7 @@ class Judge:
                 intent is not None
                 and not intent.protective
                 and order.client_order_id not in conduct.orders.canceled
+                and order.client_order_id not in self.refused
             ):
                 self.fail(
                     "C13", f"{order.client_order_id} works on {silent_ns / 1e9:g} s after the connection went"

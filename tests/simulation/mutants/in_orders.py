@@ -93,6 +93,13 @@ MUTANTS = (
         "    if missing < 0:\n",
     ),
     Mutant(
+        "new-execution-behind-a-bust-counts-in-part",
+        "An execution that overlaps in part behind one that was taken back is new.",
+        EXECUTIONS,
+        " or is_shifted):\n",
+        "):\n",
+    ),
+    Mutant(
         "correction-moves-what-is-filled",
         "A correction of the price leaves each execution in its place.",
         EXECUTIONS,
