@@ -91,13 +91,13 @@ def replaced(record: VenueOrder, now_ns: int) -> OrderReplaced:
 
 
 def cancel_rejected(
-    command: CancelOrder, record: VenueOrder | None, reason: str, now_ns: int
+    command: CancelOrder, order: SubmitOrder | None, reason: str, now_ns: int
 ) -> OrderCancelRejected:
     """Nothing is left to cancel."""
     return OrderCancelRejected(
         client_order_id=command.client_order_id,
-        portfolio_id=record.order.portfolio_id if record else _NO_PORTFOLIO,
-        strategy_id=record.order.strategy_id if record else _NO_STRATEGY,
+        portfolio_id=order.portfolio_id if order else _NO_PORTFOLIO,
+        strategy_id=order.strategy_id if order else _NO_STRATEGY,
         symbol=command.symbol,
         time_ns=now_ns,
         reason=reason,
@@ -105,13 +105,13 @@ def cancel_rejected(
 
 
 def replace_rejected(
-    command: ReplaceOrder, record: VenueOrder | None, reason: str, now_ns: int
+    command: ReplaceOrder, order: SubmitOrder | None, reason: str, now_ns: int
 ) -> OrderReplaceRejected:
     """Its earlier terms stand."""
     return OrderReplaceRejected(
         client_order_id=command.client_order_id,
-        portfolio_id=record.order.portfolio_id if record else _NO_PORTFOLIO,
-        strategy_id=record.order.strategy_id if record else _NO_STRATEGY,
+        portfolio_id=order.portfolio_id if order else _NO_PORTFOLIO,
+        strategy_id=order.strategy_id if order else _NO_STRATEGY,
         symbol=command.symbol,
         time_ns=now_ns,
         reason=reason,

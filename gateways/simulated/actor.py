@@ -7,15 +7,17 @@ that it meets the quote that stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from actors.kernel import Actor
+from actors.kernel.actor import TIMER_AGAIN_NS
 from actors.names import ROUTER, exchange_actor, venue_actor
 from actors.venue import not_handled
+from gateways.simulated._events import rejected, replace_rejected
 from gateways.simulated._settings import SimulatedVenueSettings
 from gateways.simulated._state import SimulatedVenueState
 from gateways.simulated.venue import SimulatedVenue
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
 EXPIRY_TIMER = "expiry"
 ARRIVAL_TIMER = "arrival"
+
+_NOT_HANDLED = "the venue could not handle it"
 
 OrderCommand = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder
 
@@ -129,25 +133,74 @@ class ExchangeActor(Actor):
                     self._settle(symbol)
 
     def on_poison(self, message: Any) -> None:
-        """A command that cannot be handled gets no answer: its portfolio stops trading the symbol."""
-        if isinstance(message, SubmitOrder):
-            self.tell(ROUTER, not_handled(message, portfolio_id=message.portfolio_id, now_ns=self.now_ns))
+        """No order stays without an end, or an answer: what cannot be handled is refused, a cancel tried again."""
+        super().on_poison(message)
+        match message:
+            case SubmitOrder() | ReplaceOrder():
+                self._refuse(message)
+            case CancelOrder():
+                self._depart(message, self._venue.latency_ns(message.client_order_id))
+            case Subscribed(symbol=symbol):
+                for command in self.state.waiting.pop(symbol, []):
+                    self._refuse(command)
+                self._settle(symbol)
+            case TimerFired(name=name) if name == ARRIVAL_TIMER:
+                self._refuse_arrived()
+
+    def _refuse(self, command: OrderCommand) -> None:
+        """The venue will not carry out what it could not handle. Its venue's actor asks a question again itself."""
+        match command:
+            case SubmitOrder():  # behind the halt: its portfolio may order anew at once
+                self.tell(ROUTER, not_handled(command, portfolio_id=command.portfolio_id, now_ns=self.now_ns))
+                self._tell_events([rejected(command, _NOT_HANDLED, self.now_ns)])
+            case ReplaceOrder():
+                order = self._order_of(command)
+                self._tell_events([replace_rejected(command, order, _NOT_HANDLED, self.now_ns)])
+
+    def _refuse_arrived(self) -> None:
+        """One of those that have arrived cannot be handled, and nobody knows which. Cancels arrive once more."""
+        for command in self._take_arrived():
+            if isinstance(command, CancelOrder):
+                self._depart(command, TIMER_AGAIN_NS)
+            else:
+                self._refuse(command)
+        self._set_arrival_timer()
+
+    def _order_of(self, command: ReplaceOrder) -> SubmitOrder | None:
+        """The order that the command is about: it may not have arrived itself."""
+        record = self._venue.state.orders.get(command.client_order_id)
+        if record is not None:
+            return record.order
+        orders = (each for each in self._not_arrived() if isinstance(each, SubmitOrder))
+        return next((each for each in orders if each.client_order_id == command.client_order_id), None)
+
+    def _not_arrived(self) -> Iterator[OrderCommand]:
+        for journey in self.state.journeys:
+            yield journey.command
+        for commands in self.state.waiting.values():
+            yield from commands
 
     def _set_out(self, command: OrderCommand) -> None:
         latency_ns = self._venue.latency_ns(command.client_order_id)
         if latency_ns <= 0:
             self._reach(command)
             return
+        self._depart(command, latency_ns)
+
+    def _depart(self, command: OrderCommand, latency_ns: int) -> None:
         self.state.journeys.append(Journey(self.now_ns + latency_ns, command))
         self._set_arrival_timer()
 
     def _arrivals(self) -> None:
+        for command in self._take_arrived():
+            self._reach(command)
+        self._set_arrival_timer()
+
+    def _take_arrived(self) -> list[OrderCommand]:
         journeys = self.state.journeys
         arrived = [journey for journey in journeys if journey.arrives_ns <= self.now_ns]
         self.state.journeys = [journey for journey in journeys if journey.arrives_ns > self.now_ns]
-        for journey in sorted(arrived, key=lambda journey: journey.arrives_ns):
-            self._reach(journey.command)
-        self._set_arrival_timer()
+        return [journey.command for journey in sorted(arrived, key=lambda journey: journey.arrives_ns)]
 
     def _set_arrival_timer(self) -> None:
         if self.state.journeys:

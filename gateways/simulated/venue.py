@@ -151,7 +151,7 @@ class SimulatedVenue:
             return [self._matcher.cancel(record, command.reason, now_ns)]
         if record.status is OrderStatus.CANCELED:
             return [record.history[-1]]
-        return [_events.cancel_rejected(command, record, f"the order is {record.status.value}", now_ns)]
+        return [_events.cancel_rejected(command, record.order, f"the order is {record.status.value}", now_ns)]
 
     def replace(self, command: ReplaceOrder, now_ns: int) -> list[OrderEvent]:
         """Change a working order's terms; it goes to the end of the queue and meets the market as a new one.
@@ -165,7 +165,7 @@ class SimulatedVenue:
         if not reason:
             reason = self._change_terms(record, command)
         if reason:
-            return [_events.replace_rejected(command, record, reason, now_ns)]
+            return [_events.replace_rejected(command, record.order, reason, now_ns)]
         record.active_ns = now_ns
         record.has_rested = False
         book = self._books[record.order.symbol]
