@@ -78,6 +78,7 @@ class AccountLink:
         """Updates come in from now on; what was missed is asked for."""
         if message.venue_id == self._portfolio.venue_id:
             self._state.is_connected = True
+            self._state.connected_ns = message.time_ns
             self._state.hold = "books and venue are being compared"
             self._portfolio.cancel_timer(DEAD_MAN_TIMER)
             self._ask()
@@ -97,8 +98,12 @@ class AccountLink:
             self._portfolio.cancel_all_entries("nothing was heard of the venue for too long")
 
     def on_report(self, report: AccountReported) -> None:
-        """Compare. A report that was overtaken by a later one says nothing, nor does the same one told again."""
+        """Compare. A report that was overtaken by a later one says nothing, nor does the same told again, or one of
+        before the connection.
+        """
         state, portfolio = self._state, self._portfolio
+        if report.time_ns < state.connected_ns:
+            return
         if state.report is not None and report.venue_time_ns <= state.report.venue_time_ns:
             return
         state.report = report
@@ -117,16 +122,20 @@ class AccountLink:
         portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + delay_ns)
 
     def accept_difference(self, reason: str) -> str:
-        """Take the venue's positions and cash into the books. Why that cannot be done, empty if it was."""
-        report, differences = self._state.report, self._state.differences
-        if report is None or not differences:
-            return "books and venue do not differ"
-        for name, difference in differences.items():
+        """Take the venue's word for what it has told again and again. Why that cannot be done, empty if it was.
+
+        What differs only since the last report or two may be on its way, and would be booked twice.
+        """
+        breaks = {name: each for name, each in self._state.differences.items() if each.is_break}
+        if not breaks:
+            is_early = bool(self._state.differences)
+            return "they differ, but not for long enough yet" if is_early else "books and venue do not differ"
+        for name, difference in breaks.items():
             if name == CASH:
                 self._adjust_cash(difference.theirs - difference.ours, reason)
             else:
                 self._adjust_position(Symbol(name), difference.theirs - difference.ours, reason)
-        self._state.differences = {}
+            del self._state.differences[name]
         self._portfolio.pursue_all()
         self._ask()
         return ""

@@ -9,10 +9,14 @@ from rules.reconciliation import Difference
 
 
 class LinkState(msgspec.Struct):
-    """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed."""
+    """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed.
+
+    The last connection came at `connected_ns`: a report that had come before it tells nothing of what was missed.
+    """
 
     hold: str = "the venue is not connected yet"
     is_connected: bool = False
+    connected_ns: int = 0
     report: AccountReported | None = None
     differences: dict[str, Difference] = {}
     foreign: list[ClientOrderId] = []

@@ -51,10 +51,11 @@ class PortfolioCommands:
         """One command."""
         state = self._portfolio.state
         match message:
-            case HaltTrading(reason=reason, flatten=flatten):
+            case HaltTrading(reason=reason, flatten=flatten, time_ns=time_ns):
+                state.halted_ns = time_ns
                 self._portfolio.block_entries(reason or "halted")
                 if flatten:
-                    self._close_positions(None, None)
+                    self._close_positions(None, None, is_flatten=True)
             case ReleaseTrading():
                 state.entries_blocked = ""
                 state.halted_symbols.clear()
@@ -120,10 +121,14 @@ class PortfolioCommands:
         plot = self._portfolio.standing.plot(order.order.strategy_id, order.order.symbol)
         if plot.target is not None:
             plot.target = refused(plot.target, order.order)
+        reason = wanted.reason or "a person canceled it"
+        self._portfolio.state.given_up[wanted.client_order_id] = reason
         if not order.is_cancel_pending:
-            self._portfolio.cancel(Cancel(wanted.client_order_id, wanted.reason or "a person canceled it"))
+            self._portfolio.cancel(Cancel(wanted.client_order_id, reason))
 
-    def _close_positions(self, symbol: Symbol | None, strategy_id: StrategyId | None) -> None:
+    def _close_positions(
+        self, symbol: Symbol | None, strategy_id: StrategyId | None, *, is_flatten: bool = False
+    ) -> None:
         """Want nothing any more of what is held, or may yet be bought by an order that works; at the market.
 
         A protective stop stays until what it guards is gone.
@@ -134,7 +139,7 @@ class PortfolioCommands:
                 if symbol in (None, traded) and strategy_id in (None, owner):
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
                     guard = None if plot.target is None or not held else plot.target.guard_price(held)
-                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard)
+                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten)
                     self._portfolio.pursue(owner, traded)
 
     def _traded_by(self, strategy_id: StrategyId) -> list[Symbol]:

@@ -53,7 +53,7 @@ class PortfolioState(msgspec.Struct):
 
     `order_counts` numbers each strategy's orders. `orders` holds the open ones and, up to a bound, those closed
     lately (`closed`), for fills that come late; `given_up` are those to be canceled whatever their strategy wants,
-    and why. `entries_blocked` is why no position may be opened anywhere,
+    and why. `entries_blocked` is why no position may be opened anywhere, `halted_ns` when the last halt was given,
     `halted_symbols` why not in one symbol. `quarantined` and `paused` tell why a strategy is not listened to,
     `retired` are those that have gone. `limits` are those that took the place of the ones it began with.
     `watched` are the symbols that marks are told of. `link` is how it stands with its account at a broker.
@@ -70,6 +70,7 @@ class PortfolioState(msgspec.Struct):
     recent: list[Submission] = []
     watched: dict[Symbol, bool] = {}
     entries_blocked: str = ""
+    halted_ns: int = 0
     halted_symbols: dict[Symbol, str] = {}
     quarantined: dict[StrategyId, str] = {}
     paused: dict[StrategyId, str] = {}

@@ -1,7 +1,7 @@
 """Inputs that do not take the way through the router: what a broker says, and what may fail nowhere on its way.
 
 a broker's words of an order -> the actor of its venue, which tells on what is news
-halts, releases, lost venues -> all that send orders, ahead of the mail that waits for one being restarted
+halts, releases, connections -> all that send orders, ahead of the mail that waits for one being restarted
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from messages import (
     PortfolioId,
     ReleaseTrading,
     Told,
+    VenueConnected,
     VenueDisconnected,
     decode,
 )
@@ -29,7 +30,7 @@ VENUE_WORDS = tuple(
 )
 """What a venue can say of an order."""
 
-URGENT = (HaltTrading, ReleaseTrading, VenueDisconnected)
+URGENT = (HaltTrading, ReleaseTrading, VenueConnected, VenueDisconnected)
 """Inputs that go straight to all that send orders, in their own order."""
 
 
@@ -49,18 +50,18 @@ def let_brokers_speak(kernel: Kernel, venues: Mapping[PortfolioId, str]) -> None
 def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
     """Let halts go straight to these actors, whoever has failed meanwhile.
 
-    An order among the mail that a halt overtakes is of before the halt, and may not leave any more. A halt or
-    release that was set aside, and is given to one of them once more, keeps its place among those that follow.
+    An order among the mail that a halt overtakes is of before the halt, and may not leave any more. What was set
+    aside of this kind is not given to anybody once more: a release may be of before the last halt.
     """
 
-    def tell_all(message: HaltTrading | ReleaseTrading | VenueDisconnected) -> None:
+    def tell_all(message: HaltTrading | ReleaseTrading | VenueConnected | VenueDisconnected) -> None:
         for name in names:
             kernel.deliver_first(name, message, behind=URGENT)
 
     def tell_one(told: Told) -> None:
         message = decode(told.message)
         if isinstance(message, URGENT):
-            kernel.deliver_first(told.actor, message, behind=URGENT)
+            kernel.steering.refuse(told.actor, f"{type(message).__name__} is of long ago; say now what is to be")
         else:
             kernel.deliver(told.actor, message)
 

@@ -41,12 +41,14 @@ from messages import (
     OrderFilled,
     OrderReported,
     OrderStatus,
+    PauseStrategy,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
     ReplaceOrder,
     SignalPriced,
     StrategyId,
+    StrategyQuarantined,
     SubmitOrder,
     Subscribe,
     Symbol,
@@ -67,6 +69,8 @@ from rules.targets import after_event, refused
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
+
+HALT_TIMER = "halt"
 
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills."""
@@ -147,6 +151,9 @@ class PortfolioActor(Actor):
                 self._on_order_event(message)
             case TradingHalted(symbol=str(symbol), reason=reason):
                 self.halt_symbol(Symbol(symbol), reason)
+            case TimerFired(name=name) if name == HALT_TIMER:
+                if self.state.entries_blocked:
+                    self.block_entries(self.state.entries_blocked)
             case TimerFired(name=name):
                 self.link.on_timer(name)
             case VenueConnected():
@@ -161,14 +168,23 @@ class PortfolioActor(Actor):
     def on_poison(self, message: Any) -> None:
         """What may not be passed over has its safe side: no new position until a person has looked."""
         super().on_poison(message)
-        if isinstance(message, HaltTrading):
-            self.block_entries(message.reason or "halted")
-        elif isinstance(message, VenueDisconnected):
-            self.link.on_disconnected(message)
-        elif isinstance(message, OrderEvent):
-            self.halt_symbol(
-                message.symbol, f"{type(message).__name__} of {message.client_order_id} could not be handled"
-            )
+        state = self.state
+        match message:
+            case HaltTrading():  # what works is canceled by a handler of its own: that may be what failed
+                state.entries_blocked, state.halted_ns = message.reason or "halted", message.time_ns
+                self.set_timer(HALT_TIMER, self.now_ns)
+            case TradingHalted(symbol=str(symbol), reason=reason):
+                self.halt_symbol(Symbol(symbol), reason)
+            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
+                state.quarantined[strategy_id] = reason
+            case PauseStrategy(strategy_id=strategy_id, reason=reason):
+                state.paused[strategy_id] = reason or "paused"
+            case VenueConnected():
+                self.link.on_connected(message)
+            case VenueDisconnected():
+                self.link.on_disconnected(message)
+            case OrderEvent(client_order_id=order_id):
+                self.halt_symbol(message.symbol, f"{type(message).__name__} of {order_id} could not be handled")
 
     def capital_of(self, deployment: Deployment) -> Decimal:
         """What a strategy is given to size its orders by."""
@@ -226,6 +242,9 @@ class PortfolioActor(Actor):
         view = PriceView.of_signal(priced)
         self.standing.set_view(signal.symbol, view, view.mark_price)
         plot = self.standing.plot(signal.strategy_id, signal.symbol)
+        if self.state.entries_blocked and plot.target is not None and plot.target.is_flatten:
+            self._deny_signal(priced, "trading is halted, and what is held is closed")
+            return
         plot.signal = priced
         plot.target = target_of(
             priced,
@@ -258,7 +277,7 @@ class PortfolioActor(Actor):
         if plot.target is not None and not is_told_again:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
-            self._remember_open(event.client_order_id, plot)
+            self._remember_open(event.client_order_id, order, plot)
             self._cancel_if_given_up(event.client_order_id, order)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
@@ -275,7 +294,7 @@ class PortfolioActor(Actor):
         if self._terms.is_at_broker:  # what it is sent from here on may leave
             self.tell(
                 self._venue,
-                TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.now_ns, reason=reason),
+                TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.state.halted_ns, reason=reason),
             )
         self.cancel_all_entries(reason)
 
@@ -445,11 +464,19 @@ class PortfolioActor(Actor):
             del self.state.watched[symbol]
             self.tell(ROUTER, Unsubscribe(symbol, self.actor_urn, marks=True))
 
-    def _remember_open(self, order_id: ClientOrderId, plot: Plot) -> None:
-        """A venue may hold an order after all that it said it did not know, or change one that was filled."""
-        if order_id not in plot.open_orders:
-            plot.open_orders.append(order_id)
-            self.state.closed.remove(order_id)
+    def _remember_open(self, order_id: ClientOrderId, order: OrderState, plot: Plot) -> None:
+        """A venue may hold an order after all that it said it did not know, or change one that was filled.
+
+        In a halt it is given up, as it would have been had it been open when the halt came.
+        """
+        if order_id in plot.open_orders:
+            return
+        plot.open_orders.append(order_id)
+        self.state.closed.remove(order_id)
+        held = self.standing.held(order.order.strategy_id, order.order.symbol)
+        is_exit = held * order.order.side.sign < 0 and order.leaves_quantity <= abs(held)
+        if self.state.entries_blocked and not order.order.protective and not is_exit:
+            self.state.given_up[order_id] = self.state.entries_blocked
 
     def _cancel_if_given_up(self, order_id: ClientOrderId, order: OrderState) -> None:
         """The venue tells that an order works which was to be canceled: our request has not arrived."""
@@ -459,11 +486,14 @@ class PortfolioActor(Actor):
             self.cancel(Cancel(order_id, reason))
 
     def _remember_closed(self, order_id: ClientOrderId) -> None:
-        self.state.given_up.pop(order_id, None)
+        if not self.state.orders[order_id].was_not_found:  # then it may turn up after all
+            self.state.given_up.pop(order_id, None)
         closed = self.state.closed
         closed.append(order_id)
         if len(closed) > CLOSED_KEPT:
-            del self.state.orders[closed.pop(0)]
+            oldest = closed.pop(0)
+            del self.state.orders[oldest]
+            self.state.given_up.pop(oldest, None)
 
     def _alert(self, subject: str, text: str) -> None:
         self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=text, time_ns=self.now_ns))

@@ -24,7 +24,9 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     HaltTrading,
+    OrderCanceled,
     OrderEvent,
+    OrderExpired,
     OrderNotFound,
     OrderRejected,
     OrderReplaceRejected,
@@ -74,7 +76,14 @@ _AWAITING = frozenset(
 """Statuses in which the venue owes us an answer."""
 
 
-OwnWord = TypeVar("OwnWord", OrderRejected, OrderReplaceRejected, OrderUnknown)
+_ENDINGS: dict[OrderStatus, type[OrderCanceled | OrderExpired | OrderRejected]] = {
+    OrderStatus.EXPIRED: OrderExpired,
+    OrderStatus.REJECTED: OrderRejected,
+}
+
+OwnWord = TypeVar(
+    "OwnWord", bound=OrderCanceled | OrderExpired | OrderRejected | OrderReplaceRejected | OrderUnknown
+)
 
 
 def not_handled(
@@ -89,7 +98,8 @@ class VenueState(msgspec.Struct):
     """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row.
 
     While trading `is_halted`, nothing but a protective stop is sent again, and nothing else is sent that a
-    portfolio had approved before it heard of the halt: the `stopped` ones have, and send only what may leave.
+    portfolio had approved before it heard of the halt of `halted_ns`, the last: the `stopped` ones have, and send
+    only what may leave.
     The last connection came at `connected_ns`.
     """
 
@@ -99,6 +109,7 @@ class VenueState(msgspec.Struct):
     closed: list[ClientOrderId] = []
     still_working: dict[ClientOrderId, int] = {}
     is_halted: bool = False
+    halted_ns: int = 0
     stopped: list[PortfolioId] = []
     sent: int = 0
     stray_events: int = 0
@@ -126,13 +137,12 @@ class VenueActor(Actor):
                 self._on_event(message)
             case TimerFired(name=name):
                 self._on_silence(ClientOrderId(name))
-            case VenueConnected():
+            case VenueConnected(venue_id=venue_id) if venue_id == self.venue_id:
                 self._on_connected()
             case HaltTrading() | ReleaseTrading():
-                self.state.is_halted = isinstance(message, HaltTrading)
-                self.state.stopped = []
-            case TradingHalted(portfolio_id=portfolio_id):
-                if portfolio_id not in self.state.stopped:
+                self._note_halt(message)
+            case TradingHalted(portfolio_id=portfolio_id, time_ns=halted_ns):
+                if halted_ns == self.state.halted_ns and portfolio_id not in self.state.stopped:
                     self.state.stopped.append(portfolio_id)
             case AccountReported():
                 self._on_account(message)
@@ -141,11 +151,14 @@ class VenueActor(Actor):
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
         super().on_poison(message)
         if isinstance(message, HaltTrading):
-            self.state.is_halted, self.state.stopped = True, []
+            self._note_halt(message)
+        elif isinstance(message, VenueConnected) and message.venue_id == self.venue_id:
+            self._on_connected()
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
         known = self.state.orders.get(message.client_order_id)
         if isinstance(message, CancelOrder | ReplaceOrder) and known is not None and known.is_open:
+            evolve(known, message)  # as its portfolio has done
             self._become_unknown(known, f"a {type(message).__name__} of it could not be handled here")
             self._query(known)
         whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
@@ -153,6 +166,11 @@ class VenueActor(Actor):
             self.tell(ROUTER, not_handled(message, portfolio_id=whose.portfolio_id, now_ns=self.now_ns))
         if isinstance(message, SubmitOrder):  # behind the halt: its portfolio may order anew at once
             self._refuse(message, "it could not be handled here, and never left")
+
+    def _note_halt(self, message: HaltTrading | ReleaseTrading) -> None:
+        self.state.is_halted = isinstance(message, HaltTrading)
+        self.state.halted_ns = message.time_ns
+        self.state.stopped = []
 
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
@@ -188,15 +206,24 @@ class VenueActor(Actor):
         self._await_answer(command.client_order_id)
 
     def _refuse_change(self, state: OrderState, command: CancelOrder | ReplaceOrder) -> None:
-        """The order ended while the command was on its way. Its portfolio waits for an answer to a change; the end
-        of the order, which it is being told, answers a cancel."""
+        """The order ended while the command was on its way. Its portfolio waits for an answer to a change. The end
+        of the order answers a cancel: it is told once more, for whoever could not handle it.
+        """
         if isinstance(command, CancelOrder):
+            kind = _ENDINGS.get(state.status, OrderCanceled)
+            self.tell(ROUTER, self._word(kind, state.order, "it was over before"))
             return
         self._say(OrderReplaceRejected, state.order, f"the order is {state.status.value}")
 
     def _say(self, kind: type[OwnWord], order: SubmitOrder, reason: str) -> OwnWord:
         """Tell an order's portfolio what the venue did not say itself."""
-        event = kind(
+        event = self._word(kind, order, reason)
+        self.emit(event)
+        self.tell(ROUTER, event)
+        return event
+
+    def _word(self, kind: type[OwnWord], order: SubmitOrder, reason: str) -> OwnWord:
+        return kind(
             client_order_id=order.client_order_id,
             portfolio_id=order.portfolio_id,
             strategy_id=order.strategy_id,
@@ -204,9 +231,6 @@ class VenueActor(Actor):
             time_ns=self.now_ns,
             reason=reason,
         )
-        self.emit(event)
-        self.tell(ROUTER, event)
-        return event
 
     def _send(self, command: SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder) -> None:
         self.emit(command)
@@ -331,10 +355,12 @@ class VenueActor(Actor):
     def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
         """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""
         order_id = event.client_order_id
-        if not state.is_open:  # an answer to an earlier question: what is over is not sent again
-            return
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
+        if not state.is_open:  # what is over is not sent again
+            if times >= NOT_FOUND_BEFORE_RESEND:
+                self._stop_asking(order_id)
+            return
         if times < NOT_FOUND_BEFORE_RESEND and not state.is_accepted:  # it answers: the next question need not wait
             self.set_timer(order_id, self.now_ns + QUERY_DELAYS_NS[times])
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:

@@ -215,7 +215,7 @@ def _is_answered(state: OrderState, event: OrderReplaced) -> bool:
 
 
 def _kept(state: OrderState, event: OrderCancelRejected | OrderReplaceRejected) -> Effect:
-    """Our request was refused: a cancel usually because of a fill that we have not heard of yet, so ask."""
+    """Our request was refused, usually because of something that we have not heard of yet, so ask."""
     is_cancel = isinstance(event, OrderCancelRejected)
     if not (state.is_cancel_pending if is_cancel else state.pending_replace):
         return _ignore(state)
@@ -226,7 +226,7 @@ def _kept(state: OrderState, event: OrderCancelRejected | OrderReplaceRejected) 
     else:
         state.pending_replace = None
         state.was_replace_rejected = True
-    return Effect(_standing(state), needs_query=is_cancel)
+    return Effect(_standing(state), needs_query=True)
 
 
 def _lost_sight(state: OrderState, event: OrderUnknown) -> Effect:

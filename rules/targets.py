@@ -39,6 +39,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
     `is_stopped_out`  its protective stop was hit: order no more, and cancel what is working for it.
     `is_protection_denied`  its protective stop was refused: leave it, a person was told.
+    `is_flatten`      a halt is to close what is held: no signal changes that until trading is released.
     """
 
     quantity: Decimal | None
@@ -52,6 +53,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_denied: bool = False
     is_stopped_out: bool = False
     is_protection_denied: bool = False
+    is_flatten: bool = False
 
     def guard_price(self, position: Decimal) -> Decimal | None:
         """The stop price that is to guard this position; `None` for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.past_the_router import URGENT
-from messages import HaltTrading, Quote, ReleaseTrading, Told, VenueDisconnected, VenueId, encode
+from messages import CommandRefused, HaltTrading, Quote, ReleaseTrading, Told, VenueDisconnected, VenueId, encode
 from tests.actors._stage import Stage
 from tests.actors._trading import ABC, START_NS
 
@@ -33,12 +33,12 @@ def test_halts_overtake_the_mail_of_who_is_held_and_keep_their_own_order() -> No
     assert list(actor.mailbox) == [HALT, RELEASE, HALT, QUOTE]
 
 
-def test_a_release_that_is_given_once_more_keeps_its_place_before_a_later_halt() -> None:
+def test_what_was_urgent_once_is_not_given_to_anybody_once_more() -> None:
     stage = Stage()
     actor = stage.kernel.actors["portfolio/main"]
     stage.kernel.failures.hold(actor, type(actor.status).BACKING_OFF)
-    stage.kernel.deliver("portfolio/main", QUOTE)
 
-    stage.input(Told("portfolio/main", encode(RELEASE)), Told("portfolio/main", encode(QUOTE)), HALT)
+    told = stage.input(Told("portfolio/main", encode(RELEASE)), Told("portfolio/main", encode(QUOTE)))
 
-    assert list(actor.mailbox) == [RELEASE, HALT, QUOTE, QUOTE]
+    assert list(actor.mailbox) == [QUOTE]
+    assert [type(each) for each in told] == [CommandRefused]

@@ -18,7 +18,6 @@ from messages import (
     ReplaceOrder,
     SubmitOrder,
     Told,
-    VenueDisconnected,
     decode,
 )
 from ops.drill.broker import BrokerModel, Execution
@@ -32,7 +31,7 @@ from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
-_NOT_AGAIN = VenueDisconnected | HaltTrading | SubmitOrder | CancelOrder | ReplaceOrder
+_NOT_AGAIN = SubmitOrder | CancelOrder | ReplaceOrder
 """Messages set aside that nobody gives once more: they have had their safe effect, and are of long ago.
 
 The same goes for what the router could not pass on of an order: it did reach the portfolio.

@@ -1,7 +1,7 @@
 """One seed: a whole engine from its first start to rest, with everything that goes wrong on the way.
 
 draw the swarm -> market, broker, wire, engine -> faults while the market is lively -> faults stop
--> people mend -> trading is halted for good -> what must hold at rest
+-> people mend -> trading is halted for good, one more quote of each symbol -> what must hold at rest
 """
 
 from __future__ import annotations
@@ -96,8 +96,9 @@ class Simulation:
         world.at(lively[-1].time_ns, self.people.end_faults)
         world.at(START_NS, self.process.start)
         world.at(START_NS + 1, self.people.disturb)
-        world.at(end_ns - 1, self.people.look_closely)
-        world.at(end_ns, self.people.halt_for_good)
+        halt_ns = self._quotes[-len(swarm.symbols)].time_ns - 1
+        world.at(halt_ns, self.people.look_closely)
+        world.at(halt_ns, self.people.halt_for_good)
         world.run(end_ns + REST_NS)
         pronounce(self.judge, swarm=swarm, process=self.process, broker=self.broker)
         world.note(f"end {self.process.journal.chain.hex() if self.process.journal else ''} {self.broker.cash}")

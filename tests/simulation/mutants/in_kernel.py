@@ -184,8 +184,8 @@ MUTANTS = (
         "        time_ns = max(last_ns, time_ns + ahead_ns)\n",
     ),
     Mutant(
-        "release-told-again-comes-behind-a-later-halt",
-        "A release that is given once more keeps its place among halts.",
+        "release-of-long-ago-is-told-again",
+        "A release that was set aside is not given to anybody once more.",
         PAST_THE_ROUTER,
         "        if isinstance(message, URGENT):\n",
         "        if message is URGENT:\n",

@@ -100,6 +100,28 @@ MUTANTS = (
         "        state.status = OrderStatus.REJECTED\n",
     ),
     Mutant(
+        "halt-obeyed-before-counts-for-the-next",
+        "A portfolio has heard of a halt once it says so of that halt.",
+        VENUE,
+        "            case TradingHalted(portfolio_id=portfolio_id, time_ns=halted_ns):\n"
+        "                if halted_ns == self.state.halted_ns and portfolio_id",
+        "            case TradingHalted(portfolio_id=portfolio_id):\n                if portfolio_id",
+    ),
+    Mutant(
+        "parked-command-is-nothing-here",
+        "A cancel or change that cannot be handled is in doubt here, as it is in its portfolio.",
+        VENUE,
+        "            evolve(known, message)  # as its portfolio has done\n",
+        "",
+    ),
+    Mutant(
+        "cancel-of-what-is-over-is-not-answered",
+        "A cancel of an order that is over is answered with its end.",
+        VENUE,
+        '            self.tell(ROUTER, self._word(kind, state.order, "it was over before"))\n',
+        "            pass\n",
+    ),
+    Mutant(
         "reopened-order-stays-closed",
         "An order that the venue holds after all is kept for as long as it is open.",
         VENUE,
