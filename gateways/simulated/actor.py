@@ -26,6 +26,7 @@ from messages import (
     CancelOrder,
     Instrument,
     OrderEvent,
+    OrderNotFound,
     PortfolioId,
     QueryOrder,
     Quote,
@@ -232,7 +233,10 @@ class ExchangeActor(Actor):
         self._tell_events(events)
 
     def _tell_events(self, events: Sequence[OrderEvent]) -> None:
+        """What is refused about an order that the venue does not know has nobody to be told to."""
         for event in events:
+            if not event.portfolio_id and not isinstance(event, OrderNotFound):
+                continue
             self.emit(event)
             self.tell(self._venue_actor, event)
 

@@ -171,3 +171,15 @@ def test_an_order_expires_though_its_timer_was_set_aside() -> None:
     trading.wait(31)
 
     assert statuses(trading, order) == both(OrderStatus.EXPIRED)
+
+
+@pytest.mark.parametrize("kind", [CancelOrder, ReplaceOrder], ids=lambda kind: kind.__name__)
+def test_a_command_about_an_order_that_the_venue_does_not_know_is_answered_to_nobody(kind: type) -> None:
+    trading = Trading()
+    trading.quote(99.9, 100.1)
+    command = kind(client_order_id="who-1", venue_id="paper", symbol=ABC, time_ns=trading.now_ns)
+
+    effects = trading.input(Told("exchange/paper", encode(command)))
+
+    assert effects == []
+    assert trading.kernel.restarts == 0
