@@ -112,7 +112,7 @@ class Router(Actor):
             case SignalPriced():
                 self._tell_owner(message.signal.strategy_id, message)
             case OrderEvent() | TradingHalted():
-                self.tell(portfolio_actor(message.portfolio_id), message)
+                self._tell_portfolio(message.portfolio_id, message)
             case StrategyQuarantined() | StrategyReleased() | PauseStrategy() | ResumeStrategy():
                 self._tell_owner(message.strategy_id, message)
             case OrderRequestPriced(request=request):
@@ -138,8 +138,9 @@ class Router(Actor):
 
     def on_poison(self, message: Any) -> None:
         """What a venue said of an order reaches its portfolio all the same."""
+        super().on_poison(message)
         if isinstance(message, OrderEvent | TradingHalted):
-            self.tell(portfolio_actor(message.portfolio_id), message)
+            self._tell_portfolio(message.portfolio_id, message)
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
         owner = self.state.owners.get(strategy_id)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from actors.kernel import poison_plan
 from messages import (
     Alert,
     Bar,
@@ -14,6 +15,7 @@ from messages import (
     CommandRefused,
     HaltTrading,
     Instrument,
+    PortfolioId,
     Quote,
     ReleaseTrading,
     SourceEnded,
@@ -100,3 +102,27 @@ def test_what_concerns_a_strategy_that_nobody_owns_is_refused() -> None:
     effects = stage.input(orphan)
 
     assert effects == [CommandRefused(subject="orphan", time_ns=START_NS, reason="there is no strategy orphan")]
+
+
+@pytest.mark.parametrize("message", TO_THE_OWNER[:2], ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("is_set_aside", [False, True], ids=["handled", "set aside"])
+def test_what_concerns_a_portfolio_that_there_is_not_is_refused(message: Any, is_set_aside: bool) -> None:
+    stage = Stage()
+    if is_set_aside:
+        poison_plan(stage.router)
+
+    effects = stage.input(msgspec.structs.replace(message, portfolio_id=PortfolioId("gone")))
+
+    refused = CommandRefused(subject="gone", time_ns=START_NS, reason="there is no portfolio gone")
+    assert only(effects, CommandRefused) == [refused]
+    assert len(stage.kernel.dead_letters) == is_set_aside
+
+
+@pytest.mark.parametrize("message", TO_THE_OWNER[:2], ids=lambda message: type(message).__name__)
+def test_what_a_venue_said_reaches_its_portfolio_though_it_was_set_aside(message: Any) -> None:
+    stage = Stage()
+    poison_plan(stage.router)
+
+    stage.input(message)
+
+    assert stage.heard("portfolio/main") == [message]
