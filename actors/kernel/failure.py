@@ -115,6 +115,7 @@ class FailureHandler:
 
     def resume(self, actor: Actor) -> None:
         """Let an actor that backed off or was quarantined run again."""
+        self._kernel.timers.cancel(actor.actor_urn, self.RESUME_TIMER)
         if actor.status is ActorStatus.RUNNING:
             return
         mail = actor.mailbox if isinstance(actor.mailbox, HeldMailbox) else ()
@@ -165,6 +166,7 @@ class FailureHandler:
         save_state(actor)
         if actor.redo:  # it cannot be saved, and nobody would find out any more
             _forget(actor)
+        self._kernel.timers.cancel(actor.actor_urn, self.RESUME_TIMER)
         self.hold(actor, ActorStatus.QUARANTINED)
 
     def _rebuild_or_lose(self, actor: Actor, error: BaseException) -> BaseException:

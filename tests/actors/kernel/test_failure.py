@@ -174,6 +174,49 @@ def test_a_quarantined_actor_runs_again_when_a_person_restarts_it() -> None:
     assert kernel.actors["a"].state.total == 2.0
 
 
+def backing_off() -> Kernel:
+    """`a` waits for its time to run again; it is to be kept out rather than given up."""
+    kernel = started_kernel(lambda k: Faulty.start(k, "a", lambda q: q.bid == 1.0))
+    supervised(kernel, "a", quarantine=True)
+    with CoreThread(kernel):
+        while kernel.actors["a"].status is ActorStatus.RUNNING:
+            kernel.input(CrashActor("a"), kernel.now_ns)
+    return kernel
+
+
+def command(kernel: Kernel, *messages: Any) -> None:
+    """What a person says, without time passing."""
+    with CoreThread(kernel):
+        for message in messages:
+            kernel.input(message, kernel.now_ns)
+
+
+def test_an_actor_that_a_person_restarted_waits_for_no_time_to_run_again() -> None:
+    kernel = backing_off()
+
+    command(kernel, RestartActor("a"))
+
+    assert kernel.actors["a"].status is ActorStatus.RUNNING
+    assert kernel.timers.entries() == []
+
+
+def test_an_actor_that_is_kept_out_does_not_come_back_by_an_earlier_backing_off() -> None:
+    kernel = backing_off()
+    actor = kernel.actors["a"]
+
+    kernel.failures.quarantine(actor, as_supervisor(actor), "a person said so")
+    with CoreThread(kernel):
+        kernel._fire_timers(kernel.now_ns + 3600 * 1_000_000_000)
+
+    assert actor.status is ActorStatus.QUARANTINED
+    assert kernel.timers.entries() == []
+
+
+def as_supervisor(actor: Actor) -> Supervisor:
+    assert isinstance(actor.supervisor, Supervisor)
+    return actor.supervisor
+
+
 def test_a_core_actor_beyond_restarting_escalates_to_the_root_which_halts_the_engine() -> None:
     kernel = started_kernel(lambda k: Counter.start(k, "a"))
     supervised(kernel, "a", policy=RestartPolicy(max_restarts=1, within_seconds=30))
