@@ -162,7 +162,7 @@ class StrategyActor(Actor):
             Quote: strategy.on_quote,
             Trade: strategy.on_trade,
             OrderFilled: self._on_fill,
-            OrderFillBusted: self._on_bust,
+            OrderFillBusted: self._count,
             TimerFired: self._on_timer,
         }
 
@@ -227,6 +227,11 @@ class StrategyActor(Actor):
         elif self.strategy.state is not self.state.own:
             self.state.own = self.strategy.state
 
+    def on_poison(self, message: Any) -> None:
+        """An execution counts, whatever the strategy's own code made of it."""
+        super().on_poison(message)
+        self._count(message)
+
     def unsubscribe(self) -> None:
         """Ask for nothing any more."""
         for symbol in self.symbols:
@@ -245,8 +250,13 @@ class StrategyActor(Actor):
         except Exception as error:
             raise StateLost(f"the state of {self.actor_urn} cannot be saved: {error}") from error
 
-    def _on_bust(self, undone: OrderFillBusted) -> None:
-        self._move(undone.symbol, -undone.side.sign * float(undone.quantity))
+    def _count(self, message: Any) -> None:
+        """Move the position by an execution, or back by one that was undone."""
+        match message:
+            case OrderFilled():
+                self._move(message.symbol, message.side.sign * float(message.quantity))
+            case OrderFillBusted():
+                self._move(message.symbol, -message.side.sign * float(message.quantity))
 
     def _move(self, symbol: Symbol, quantity: float) -> None:
         positions = self.state.positions
@@ -254,7 +264,7 @@ class StrategyActor(Actor):
         positions[symbol] = 0.0 if abs(held) < 1e-12 else held
 
     def _on_fill(self, fill: OrderFilled) -> None:
-        self._move(fill.symbol, fill.side.sign * float(fill.quantity))
+        self._count(fill)
         self.strategy.on_fill(fill)
 
     def _on_timer(self, timer: TimerFired) -> None:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
-from actors.kernel import ActorStatus, take_checkpoint
-from messages import GENESIS_CHAIN, CrashActor, StrategyId, TurnInputs, encode_turn
-from tests.actors._trading import SECOND_NS, Script, ScriptState, Trading, signal
+from actors.kernel import ActorStatus, CoreThread, poison_plan, take_checkpoint
+from messages import (
+    GENESIS_CHAIN,
+    ClientOrderId,
+    CrashActor,
+    ExecutionId,
+    OrderFillBusted,
+    Quote,
+    RestartActor,
+    Side,
+    StrategyId,
+    Told,
+    TurnInputs,
+    encode,
+    encode_turn,
+)
+from tests.actors._trading import ABC, PORTFOLIO, SECOND_NS, STRATEGY, Script, ScriptState, Trading, signal
 
 
 class Number(float):
@@ -116,3 +131,80 @@ def test_a_state_that_a_strategy_put_in_place_of_its_own_is_the_one_that_is_save
     take_checkpoint(trading.kernel, code_version="test")
     trading.input(CrashActor(trading.strategy.actor_urn))
     assert trading.strategy.strategy.state == ScriptState(quotes=1, timers=["new"])
+
+
+class Clumsy(Script):
+    """Cannot handle an execution."""
+
+    def on_fill(self, fill: Any) -> None:
+        raise RuntimeError("this strategy is broken")
+
+
+def test_an_execution_that_a_strategy_cannot_handle_counts_into_its_position_once() -> None:
+    trading = Trading(script=Clumsy)
+    trading.quote(99.9, 100.1)
+
+    trading.want(10)
+    trading.wait(1)
+
+    assert [letter.error for letter in trading.kernel.dead_letters] == ["RuntimeError: this strategy is broken"]
+    assert trading.held() == 10
+    assert trading.strategy.strategy.context.position(ABC) == 10.0
+
+
+def test_an_execution_that_was_undone_counts_back_though_its_message_was_set_aside() -> None:
+    trading = Trading()
+    trading.quote(99.9, 100.1)
+    trading.want(10)
+    trading.wait(1)
+    undone = OrderFillBusted(
+        client_order_id=ClientOrderId("b00k-plan-1"),
+        portfolio_id=PORTFOLIO,
+        strategy_id=STRATEGY,
+        symbol=ABC,
+        time_ns=trading.now_ns,
+        execution_id=ExecutionId("paper-2"),
+        side=Side.BUY,
+        quantity=Decimal(4),
+        price=Decimal(100),
+        commission=Decimal(0),
+    )
+    poison_plan(trading.strategy)
+
+    trading.input(Told(trading.strategy.actor_urn, encode(undone)))
+    trading.wait(60)
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
+    assert len(trading.kernel.dead_letters) == 1
+    assert trading.strategy.strategy.context.position(ABC) == 6.0
+
+
+def test_a_timer_that_a_strategy_cannot_handle_comes_again() -> None:
+    trading = Trading()
+    poison_plan(trading.strategy)
+
+    trading.wait(3600)
+    trading.wait(31)
+
+    assert trading.strategy.strategy.state.timers == ["wake"]
+
+
+def test_a_strategy_that_is_kept_out_after_backing_off_plays_again_once_a_person_says_so_and_not_before() -> None:
+    trading = Trading()
+    trading.quote(99.9, 100.1)
+    while trading.strategy.status is ActorStatus.RUNNING:
+        trading.input(CrashActor(trading.strategy.actor_urn))
+    trading.input(RestartActor(trading.strategy.actor_urn))
+    trading.strategy.strategy.fails = True
+    with CoreThread(trading.kernel):
+        for later in range(1, 6):
+            trading.kernel.input(Quote(ABC, trading.now_ns + later, 99.9, 100.1), trading.now_ns)
+    trading.strategy.strategy.fails = False
+
+    trading.wait(60)
+    was_kept_out = trading.strategy.status is ActorStatus.QUARANTINED
+    trading.input(RestartActor(trading.strategy.actor_urn))
+
+    assert was_kept_out
+    assert trading.strategy.status is ActorStatus.RUNNING
+    assert trading.portfolio.state.quarantined == {}
