@@ -57,8 +57,8 @@ QUERY_DELAYS_NS = tuple(int(seconds * 1e9) for seconds in (0.2, 0.5, 1, 2, 5, 10
 NOT_FOUND_BEFORE_RESEND = 3
 """How often the venue must say that it knows nothing of an order before the same id is sent again.
 
-Nor is that believed before `REQUEST_MAX_NS` have passed since the order was sent, and since the last connection:
-its request may be on the way, and the clock may have been set between two starts.
+Nor is that believed of a question that was asked before `REQUEST_MAX_NS` had passed since the order was sent, and
+since the last connection: its request may be on the way, and the clock may have been set between two starts.
 """
 
 REPORTS_BEFORE_CANCEL = 2
@@ -290,12 +290,15 @@ class VenueActor(Actor):
         self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=reason, time_ns=self.now_ns))
 
     def _keep_asking(self, state: OrderState, evolution: Evolution, *, is_answer: bool) -> None:
-        """Ask what only the venue can tell, one question at a time: the timer asks again until it answers."""
+        """Ask what only the venue can tell, one question at a time: the timer asks again until it answers.
+
+        Other news ends a question, too, unless the venue took executions back: then they tell too little.
+        """
         order_id = state.order.client_order_id
         if evolution.needs_query:
             if order_id not in self.state.queries:
                 self._query(state)
-        elif state.status not in _AWAITING and (is_answer or not evolution.is_ignored):
+        elif state.status not in _AWAITING and (is_answer or not (evolution.is_ignored or state.has_undone)):
             self._stop_asking(order_id)
 
     def _stop_asking(self, order_id: ClientOrderId) -> None:
@@ -366,8 +369,8 @@ class VenueActor(Actor):
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
         believed_ns = max(state.order.time_ns, self.state.connected_ns) + REQUEST_MAX_NS
-        if self.now_ns < believed_ns:  # its request may still be on the way: ask once more by then
-            self.set_timer(order_id, believed_ns)
+        if (event.asked_ns or self.now_ns) < believed_ns:  # its request may have come since: ask once more by then
+            self.set_timer(order_id, max(believed_ns, self.now_ns + QUERY_DELAYS_NS[0]))
             return
         self.state.not_found.pop(order_id)
         is_halted = self.state.is_halted and not state.order.protective

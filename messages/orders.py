@@ -303,7 +303,12 @@ class OrderExpired(OrderEvent, frozen=True, gc=False, array_like=True, tag=True,
 
 
 class OrderNotFound(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
-    """The venue's answer to `QueryOrder`: it knows nothing of the order."""
+    """The venue's answer to `QueryOrder`: it knows nothing of the order.
+
+    The question is of `asked_ns` (0 if not told): an answer may come late, and is of no earlier than that.
+    """
+
+    asked_ns: int = 0
 
 
 class OrderReported(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
@@ -311,7 +316,8 @@ class OrderReported(OrderEvent, frozen=True, gc=False, array_like=True, tag=True
 
     `status` is one of ACCEPTED (it works, whatever the venue calls that), PENDING_REPLACE (it works, and a change
     is being carried out), FILLED, CANCELED, EXPIRED, REJECTED.
-    `quantity` and the prices are its terms, `filled_quantity` is net of executions taken back.
+    `quantity` and the prices are its terms, `filled_quantity` is net of executions taken back. The question is of
+    `asked_ns` (0 if not told): an answer may come late, and is of no earlier than that.
     """
 
     venue_order_id: VenueOrderId
@@ -321,6 +327,7 @@ class OrderReported(OrderEvent, frozen=True, gc=False, array_like=True, tag=True
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     reason: str = ""
+    asked_ns: int = 0
 
 
 def _require_positive(name: str, value: Decimal | None) -> None:

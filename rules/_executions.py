@@ -27,7 +27,7 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
         return _duplicate(state)
     start, end, problems = _stretch(state, event)
     quantity = uncovered_quantity(state.covered, start, end)
-    is_shifted = 0 < quantity < event.quantity and ZERO in state.executions.values()
+    is_shifted = 0 < quantity < event.quantity and state.has_undone
     if event.execution_id and (state.is_counted_by_id or is_shifted):
         quantity = event.quantity - (counted or ZERO)
     if quantity <= 0:

@@ -100,6 +100,11 @@ class OrderState(msgspec.Struct, kw_only=True):
         return self.covered[-1][1] - self.filled_quantity if self.covered else ZERO
 
     @property
+    def has_undone(self) -> bool:
+        """Whether the venue took an execution back: what is told of others may be of before that, or behind it."""
+        return ZERO in self.executions.values()
+
+    @property
     def overfilled_quantity(self) -> Decimal:
         """What is filled beyond the order's quantity."""
         return max(self.filled_quantity - greatest_quantity(self), ZERO)

@@ -252,7 +252,7 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     filled = event.filled_quantity
     if not filled.is_finite() or filled > state.filled_quantity:
         was_counted_by_id = state.is_counted_by_id
-        state.is_counted_by_id |= ZERO in state.executions.values()
+        state.is_counted_by_id |= state.has_undone
         return Effect(state.status, is_ignored=state.is_counted_by_id == was_counted_by_id, needs_query=True)
     if filled < state.filled_quantity:  # it is older than an execution that we know of
         return Effect(state.status, is_ignored=True, needs_query=True)
@@ -290,12 +290,17 @@ def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
 def _is_on_its_way_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:
     """Whether a change may have been asked for that the venue had not received when it told this."""
     asked = state.pending_replace
-    return asked is not None and event.time_ns < asked.time_ns + REQUEST_MAX_NS
+    return asked is not None and _as_of_ns(event) < asked.time_ns + REQUEST_MAX_NS
 
 
 def _is_older_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:
     """Whether what is told may be of before the last change that was told."""
-    return event.time_ns < state.replaced_ns + REQUEST_MAX_NS
+    return _as_of_ns(event) < state.replaced_ns + REQUEST_MAX_NS
+
+
+def _as_of_ns(event: OrderReported | OrderReplaced) -> int:
+    """The earliest time of which it may be: an answer may be late, and is as old as its question at most."""
+    return event.asked_ns or event.time_ns if isinstance(event, OrderReported) else event.time_ns
 
 
 def _confirm(state: OrderState) -> bool:

@@ -114,7 +114,7 @@ class Translator:
         about = self._about_command(command, now_ns)
         try:
             if isinstance(command, QueryOrder):
-                return self._to_query(about, reply)
+                return self._to_query(about, reply, command.time_ns)
             if reply is None:
                 return [OrderUnknown(**about, reason="the venue did not answer")]
             return self._to_request(command, about, reply)
@@ -175,12 +175,12 @@ class Translator:
                     return [OrderReplaceRejected(**about, reason=refusal(body))]
         return [OrderUnknown(**about, reason=f"the venue answered with status {status}")]
 
-    def _to_query(self, about: _About, reply: Reply | None) -> list[AnyMessage]:
+    def _to_query(self, about: _About, reply: Reply | None, asked_ns: int) -> list[AnyMessage]:
         if reply is None:
             return []
         status, body = reply
         if status == 404 and body["code"] == "not_found":
-            return [OrderNotFound(**about)]
+            return [OrderNotFound(**about, asked_ns=asked_ns)]
         if status != 200:
             return []
         _check_same(body, about)
@@ -188,7 +188,7 @@ class Translator:
         told: list[AnyMessage] = [
             self._execution(about, record, venue_order_id) for record in listed(body["executions"])
         ]
-        told.append(_report(about, body))
+        told.append(_report(about, body, asked_ns))
         return told
 
     def _to_account_query(self, command: QueryAccount, reply: Reply | None, now_ns: int) -> list[AnyMessage]:
@@ -339,8 +339,8 @@ def _change(event: Any, about: _About, order: Mapping[str, Any]) -> list[AnyMess
     return []
 
 
-def _report(about: _About, order: Mapping[str, Any]) -> OrderReported:
-    """How the order stands, as the broker shows it."""
+def _report(about: _About, order: Mapping[str, Any], asked_ns: int = 0) -> OrderReported:
+    """How the order stands, as the broker shows it, asked or not."""
     return OrderReported(
         **about,
         venue_order_id=VenueOrderId(word(order["id"])),
@@ -350,6 +350,7 @@ def _report(about: _About, order: Mapping[str, Any]) -> OrderReported:
         limit_price=price_or_none(order["limit_price"]),
         stop_price=price_or_none(order["stop_price"]),
         reason=order.get("reason") or "",
+        asked_ns=asked_ns,
     )
 
 

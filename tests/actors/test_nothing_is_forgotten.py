@@ -26,6 +26,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     OrderType,
+    QueryOrder,
     ReleaseTrading,
     ReplaceOrder,
     RequestCancel,
@@ -295,3 +296,15 @@ def test_a_halt_that_a_portfolio_fails_at_cancels_what_works_all_the_same() -> N
 
     assert trading.portfolio.state.entries_blocked == "stop"
     assert len(only(told, CancelOrder)) == 1
+
+
+def test_a_late_answer_that_an_order_is_not_found_is_of_its_question_and_no_proof() -> None:
+    desk = Desk()
+    desk.trading.wait(11)
+    asked_ns = desk.order.time_ns + 9_000_000_000
+
+    for _ in range(4):
+        desk.says(OrderNotFound, asked_ns=asked_ns)
+
+    assert desk.status is OrderStatus.UNKNOWN
+    assert only(desk.trading.wait(1), QueryOrder)

@@ -136,6 +136,7 @@ def reported(status: OrderStatus, filled: str = "40", **changed: Any) -> OrderRe
         "quantity": Decimal(100),
         "limit_price": Decimal("10.25"),
         "stop_price": Decimal("10.20"),
+        "asked_ns": QUERY.time_ns,
         **changed,
     }
     return OrderReported(**ABOUT, status=status, filled_quantity=Decimal(filled), **terms)
@@ -203,7 +204,7 @@ def test_executions_undone_are_told_behind_those_that_they_undo() -> None:
 
 
 def test_only_the_venues_own_word_says_that_it_does_not_know_an_order() -> None:
-    assert answers(QUERY, 404, {"code": "not_found"}) == [OrderNotFound(**ABOUT)]
+    assert answers(QUERY, 404, {"code": "not_found"}) == [OrderNotFound(**ABOUT, asked_ns=QUERY.time_ns)]
     assert answers(QUERY, 404, "<html>no such page</html>") == []
     assert answers(QUERY, 404) == []
 

@@ -32,7 +32,7 @@ MUTANTS = (
         "not-found-reads-as-canceled",
         "An order that is not found may still be on its way.",
         ANSWERS,
-        "            return [OrderNotFound(**about)]\n",
+        "            return [OrderNotFound(**about, asked_ns=asked_ns)]\n",
         '            return [OrderCanceled(**about, reason="not found")]\n',
     ),
     Mutant(

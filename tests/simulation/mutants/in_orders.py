@@ -244,8 +244,8 @@ MUTANTS = (
         "late-answer-takes-a-change-back",
         "A report that is older than what is known changes nothing.",
         ORDERS,
-        "    return event.time_ns < state.replaced_ns + REQUEST_MAX_NS\n",
-        "    return event.time_ns < state.replaced_ns\n",
+        "    return _as_of_ns(event) < state.replaced_ns + REQUEST_MAX_NS\n",
+        "    return _as_of_ns(event) < state.replaced_ns\n",
     ),
     Mutant(
         "filled-in-doubt-stays-in-doubt",

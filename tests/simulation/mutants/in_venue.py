@@ -160,7 +160,14 @@ MUTANTS = (
         "not-found-is-believed-at-once",
         "An order that is not found may be on its way until its time is up.",
         VENUE,
-        "        if self.now_ns < believed_ns:",
+        "        if (event.asked_ns or self.now_ns) < believed_ns:",
         "        if self.now_ns < 0:",
+    ),
+    Mutant(
+        "late-answer-is-taken-for-one-of-now",
+        "An answer that comes late is as old as its question.",
+        VENUE,
+        "        if (event.asked_ns or self.now_ns) < believed_ns:",
+        "        if self.now_ns < believed_ns:",
     ),
 )
