@@ -232,6 +232,11 @@ class StrategyActor(Actor):
         super().on_poison(message)
         self._count(message)
 
+    def on_undelivered(self, message: Any) -> bool:
+        """So does one while it is quarantined: a protective stop's, say."""
+        self._count(message)
+        return isinstance(message, OrderFilled | OrderFillBusted)
+
     def unsubscribe(self) -> None:
         """Ask for nothing any more."""
         for symbol in self.symbols:

@@ -225,6 +225,13 @@ class Actor(pykka.Actor):
         if isinstance(message, TimerFired):
             self.set_timer(message.name, self.kernel.now_ns + TIMER_AGAIN_NS)
 
+    def on_undelivered(self, message: Any) -> bool:  # noqa: ARG002  # subclasses look at it
+        """A message was thrown away, for this actor is quarantined. Whether `state` has changed by it.
+
+        Never tells or emits.
+        """
+        return False
+
     def stop(self) -> None:
         """Stop once this handler has returned and all mail is handled. Never in a kernel that keeps a journal."""
         self.kernel.outbox.append((self.kernel.stop_sink, self))

@@ -144,7 +144,10 @@ class FailureHandler:
         if status is ActorStatus.BACKING_OFF:
             actor.mailbox = HeldMailbox(actor.mailbox)
         else:
-            actor.mailbox = Sink(lambda _: self._count_undelivered(actor))  # type: ignore[assignment]  # same use
+            waiting = actor.mailbox
+            actor.mailbox = Sink(lambda message: self._throw_away(actor, message))  # type: ignore[assignment]  # same use
+            for message in waiting:
+                self._throw_away(actor, message)
 
     def rebuild(self, actor: Actor) -> None:
         """Make an actor's state anew from its saved state and the messages handled since, telling nobody."""
@@ -301,9 +304,11 @@ class FailureHandler:
         trouble.failures += 1
         return trouble
 
-    def _count_undelivered(self, actor: Actor) -> None:
+    def _throw_away(self, actor: Actor, message: Any) -> None:
         self._trouble(actor).undelivered += 1
         actor.checkpointed_at = None
+        if actor.on_undelivered(message):
+            save_state(actor)
 
     @staticmethod
     def _trouble(actor: Actor) -> Trouble:

@@ -16,6 +16,7 @@ from messages import (
     CrashActor,
     ExecutionId,
     OrderFillBusted,
+    QuarantineActor,
     Quote,
     RestartActor,
     Side,
@@ -208,3 +209,32 @@ def test_a_strategy_that_is_kept_out_after_backing_off_plays_again_once_a_person
     assert was_kept_out
     assert trading.strategy.status is ActorStatus.RUNNING
     assert trading.portfolio.state.quarantined == {}
+
+
+def test_a_stop_that_executes_while_its_strategy_is_quarantined_counts_into_its_position() -> None:
+    trading = Trading()
+    trading.quote(99.9, 100.1)
+    trading.want(10, protective_stop_price=99.0)
+    trading.wait(1)
+    trading.input(QuarantineActor(actor=trading.strategy.actor_urn, reason="look"))
+    trading.quote(98.7, 98.9)
+
+    trading.input(RestartActor(actor=trading.strategy.actor_urn))
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
+    assert trading.held() == 0
+    assert trading.strategy.strategy.context.position(ABC) == 0.0
+
+
+def test_an_execution_that_waits_for_a_strategy_as_it_is_quarantined_counts_into_its_position() -> None:
+    trading = Trading()
+    trading.quote(99.9, 100.1)
+    while trading.strategy.status is ActorStatus.RUNNING:
+        trading.input(CrashActor(trading.strategy.actor_urn))
+    trading.want(10)
+
+    trading.input(QuarantineActor(actor=trading.strategy.actor_urn, reason="look"))
+    trading.input(RestartActor(actor=trading.strategy.actor_urn))
+
+    assert trading.held() == 10
+    assert trading.strategy.strategy.context.position(ABC) == 10.0
