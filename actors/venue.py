@@ -356,8 +356,12 @@ class VenueActor(Actor):
         self.set_timer(order.client_order_id, self.now_ns + delay_ns)
 
     def _on_not_found(self, state: OrderState, event: OrderNotFound) -> None:
-        """The venue knows nothing of the order. Once is no proof: the request may still be on its way."""
-        order_id = event.client_order_id
+        """The venue knows nothing of the order. Once is no proof: the request may still be on its way.
+
+        Nor does it know whose the order is: we do.
+        """
+        order_id, order = event.client_order_id, state.order
+        event = msgspec.structs.replace(event, portfolio_id=order.portfolio_id, strategy_id=order.strategy_id)
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
         if not state.is_open:  # what is over is not sent again
