@@ -365,7 +365,7 @@ class VenueActor(Actor):
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
         if not state.is_open:  # what is over is not sent again
-            if times >= NOT_FOUND_BEFORE_RESEND:
+            if times >= NOT_FOUND_BEFORE_RESEND and not state.is_accepted:
                 self._stop_asking(order_id)
             return
         if times < NOT_FOUND_BEFORE_RESEND and not state.is_accepted:  # it answers: the next question need not wait

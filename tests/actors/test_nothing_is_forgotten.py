@@ -16,12 +16,15 @@ from messages import (
     AccountReported,
     CancelOrder,
     CommandRefused,
+    ExecutionId,
     HaltTrading,
     HeldPosition,
     OrderAccepted,
     OrderCanceled,
     OrderCancelRejected,
+    OrderFillBusted,
     OrderNotFound,
+    OrderRejected,
     OrderReplaceRejected,
     OrderReported,
     OrderStatus,
@@ -30,6 +33,7 @@ from messages import (
     ReleaseTrading,
     ReplaceOrder,
     RequestCancel,
+    Side,
     SubmitOrder,
     Symbol,
     Told,
@@ -44,6 +48,7 @@ from tests.actors.test_halts_at_a_broker import about, fill, trading_at_a_broker
 from tests.actors.test_venue import Desk
 
 XYZ = Symbol("XYZ")
+PRICED: dict[str, Any] = {"price": Decimal(10), "commission": Decimal(0)}
 
 
 @contextmanager
@@ -308,3 +313,20 @@ def test_a_late_answer_that_an_order_is_not_found_is_of_its_question_and_no_proo
 
     assert desk.status is OrderStatus.UNKNOWN
     assert only(desk.trading.wait(1), QueryOrder)
+
+
+@pytest.mark.parametrize("was_held", [True, False])
+def test_what_is_over_is_asked_for_until_it_is_told_unless_the_venue_never_held_it(was_held: bool) -> None:
+    desk = Desk()
+    if was_held:
+        desk.fills("10", "10", "x1")
+        desk.says(OrderFillBusted, execution_id=ExecutionId("x1"), side=Side.BUY, quantity=Decimal(10), **PRICED)
+    else:
+        desk.says(OrderCancelRejected, reason="no")
+        desk.cancels()
+        desk.says(OrderCancelRejected, reason="no")
+        desk.says(OrderRejected, reason="no")
+    for _ in range(3):
+        desk.says(OrderNotFound)
+
+    assert bool(desk.trading.venue.state.queries) is was_held

@@ -164,6 +164,13 @@ MUTANTS = (
         "        if self.now_ns < 0:",
     ),
     Mutant(
+        "not-found-ends-every-question",
+        "What the venue has held is asked for until it tells, though it may not find it for a while.",
+        VENUE,
+        " and not state.is_accepted:\n                self._stop_asking(order_id)\n",
+        ":\n                self._stop_asking(order_id)\n",
+    ),
+    Mutant(
         "late-answer-is-taken-for-one-of-now",
         "An answer that comes late is as old as its question.",
         VENUE,
