@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from messages import OrderFillBusted, OrderFillCorrected, OrderFilled, OrderStatus, VenueOrderId
+from messages import ExecutionId, OrderFillBusted, OrderFillCorrected, OrderFilled, OrderStatus, VenueOrderId
 from rules._coverage import cover, uncovered_quantity
 from rules._order_state import LARGEST, TERMINAL, ZERO, Effect, OrderState, greatest_quantity, known_status
 
@@ -23,6 +23,8 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
         text = f"the venue reports {event.quantity} at {event.price}, more than can be booked"
         return Effect(state.status, is_ignored=True, needs_query=True, problem=text)
     counted = state.executions.get(event.execution_id) if event.execution_id else None
+    if counted == ZERO and event.execution_id not in state.revived:
+        state.revived.append(event.execution_id)
     if counted is not None and (not state.is_counted_by_id or counted in (ZERO, event.quantity)):
         return _duplicate(state)
     start, end, problems = _stretch(state, event)
@@ -45,6 +47,7 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
 
 def apply_bust(state: OrderState, event: OrderFillBusted) -> Effect:
     """Take an execution out again. One that was not heard of yet will not be counted when it is."""
+    _lay_to_rest(state, event.execution_id)
     counted = state.executions.get(event.execution_id)
     if counted is not None and not counted:
         return _duplicate(state)
@@ -54,6 +57,7 @@ def apply_bust(state: OrderState, event: OrderFillBusted) -> Effect:
 
 def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
     """Put one execution in the place of another, whichever of the two, or both, had been heard of."""
+    _lay_to_rest(state, event.earlier_execution_id)
     counted = state.executions.get(event.execution_id)
     if counted == 0 and state.executions.get(event.earlier_execution_id) != 0:  # it was undone in its turn before
         undone = _take_out(state, _bust_of_earlier(event))
@@ -90,6 +94,12 @@ def apply_correction(state: OrderState, event: OrderFillCorrected) -> Effect:
         _close_up(state, missing=missing)
     status = _status_after_fill(state, []) if undone is None else _status_after_undoing(state)
     return Effect(status, fill=fill, undone=undone)
+
+
+def _lay_to_rest(state: OrderState, execution_id: ExecutionId) -> None:
+    """Whoever tells of the execution knows that it was taken back."""
+    if execution_id in state.revived:
+        state.revived.remove(execution_id)
 
 
 def _can_be_booked(event: OrderFillCorrected) -> bool:

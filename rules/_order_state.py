@@ -47,9 +47,10 @@ class OrderState(msgspec.Struct, kw_only=True):
     the execution ids known to what each added, 0 for one that was taken back; `booked` their prices and
     commissions. `covered` says which stretches of the cumulative quantity they fill; once executions were taken
     back and the sums do not come out, it says nothing any more, and they count by their ids alone
-    (`is_counted_by_id`). `was_not_found` marks an order CANCELED because the venue did
-    not know it: the one ending from which it may be sent again under the same id. Counts: `duplicates` of fills,
-    `ignored` of other events without effect. `replaced_ns` is when the venue last told of changed terms.
+    (`is_counted_by_id`). `revived` are those told once more since the last report though they were taken back: a
+    report that does not tell that, too, is of before it. `was_not_found` marks an order CANCELED because the venue
+    did not know it: the one ending from which it may be sent again under the same id. Counts: `duplicates` of
+    fills, `ignored` of other events without effect. `replaced_ns` is when the venue last told of changed terms.
     """
 
     order: SubmitOrder
@@ -66,6 +67,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     booked: dict[ExecutionId, tuple[Decimal, Decimal]] = {}
     covered: list[Stretch] = []
     is_counted_by_id: bool = False
+    revived: list[ExecutionId] = []
     is_cancel_pending: bool = False
     pending_replace: ReplaceOrder | None = None
     was_cancel_rejected: bool = False

@@ -249,7 +249,10 @@ def _not_found(state: OrderState) -> Effect:
 
 def _reported(state: OrderState, event: OrderReported) -> Effect:
     """How the order stands, behind all its executions. It may be older than what the venue has told since."""
-    filled = event.filled_quantity
+    filled, is_of_before_a_bust = event.filled_quantity, bool(state.revived)
+    state.revived.clear()
+    if is_of_before_a_bust:
+        return Effect(state.status, is_ignored=True, needs_query=True)
     if not filled.is_finite() or filled > state.filled_quantity:
         was_counted_by_id = state.is_counted_by_id
         state.is_counted_by_id |= state.has_undone

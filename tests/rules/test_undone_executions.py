@@ -187,6 +187,19 @@ def test_an_execution_that_overlaps_in_part_behind_a_bust_is_new_and_counts_whol
     assert state.filled_quantity == 7
 
 
+def test_a_report_that_tells_an_execution_and_not_that_it_was_taken_back_is_of_before_that() -> None:
+    state = sent()
+    for event in (fill("x1", 3, 3), fill("x2", 3, 6), fill("x4", 3, 9), bust("x2", 3)):
+        evolve(state, event)
+
+    evolve(state, fill("x2", 3, 6))
+    assert evolve(state, reported(6)).needs_query
+
+    for event in (fill("x2", 3, 6), bust("x2", 3)):
+        evolve(state, event)
+    assert not evolve(state, reported(6)).needs_query
+
+
 def test_a_correction_of_the_price_alone_leaves_each_execution_in_its_place() -> None:
     state = with_a_gap()
     evolve(state, correction("c3", "x3", 20, 20))

@@ -100,6 +100,13 @@ MUTANTS = (
         "):\n",
     ),
     Mutant(
+        "report-of-before-a-bust-counts",
+        "A report that tells an execution, and not that it was taken back, is of before that.",
+        ORDERS,
+        "    if is_of_before_a_bust:\n",
+        "    if not filled.is_finite():\n",
+    ),
+    Mutant(
         "correction-moves-what-is-filled",
         "A correction of the price leaves each execution in its place.",
         EXECUTIONS,
