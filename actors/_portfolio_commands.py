@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _ZERO = Decimal(0)
 
+HALT_TIMER = "halt"
+"""Cancels what works when a halt could not be carried out."""
+
 
 def _has_orders(plot: Plot | None) -> bool:
     return plot is not None and bool(plot.open_orders)
@@ -85,6 +88,21 @@ class PortfolioCommands:
             case AcceptDifference(reason=reason):
                 if refusal := self._portfolio.link.accept_difference(reason):
                     self._refuse(self._portfolio.portfolio_id, refusal)
+
+    def note_at_least(self, message: Any) -> None:
+        """Of a command that could not be carried out, what keeps positions from being opened.
+
+        What works is canceled by a handler of its own: that may be what failed.
+        """
+        portfolio, state = self._portfolio, self._portfolio.state
+        match message:
+            case HaltTrading(reason=reason, time_ns=time_ns):
+                state.entries_blocked, state.halted_ns = reason or "halted", time_ns
+                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
+            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
+                state.quarantined[strategy_id] = reason
+            case PauseStrategy(strategy_id=strategy_id, reason=reason):
+                state.paused[strategy_id] = reason or "paused"
 
     def free_capital(self, strategy_id: StrategyId) -> None:
         """Give back what a strategy that has gone holds in cash, once it holds nothing else."""

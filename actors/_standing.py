@@ -38,6 +38,12 @@ class Standing:
         ledger = self._state.books.strategies.get(strategy_id)
         return _ZERO if ledger is None else ledger.quantity(symbol)
 
+    def opens(self, order: OrderState) -> bool:
+        """Whether a working order would open a position, or more of one; a protective stop never does."""
+        held = self.held(order.order.strategy_id, order.order.symbol)
+        is_exit = held * order.order.side.sign < 0 and order.leaves_quantity <= abs(held)
+        return not (order.order.protective or is_exit)
+
     def strategy_equity(self, strategy_id: StrategyId) -> Decimal | None:
         """What the strategy's ledger is worth; `None` while that is not known."""
         ledger = self._state.books.strategies.get(strategy_id)

@@ -18,7 +18,7 @@ import msgspec
 
 from actors._account_link import AccountLink
 from actors._link_state import LinkState
-from actors._portfolio_commands import PortfolioCommands
+from actors._portfolio_commands import HALT_TIMER, PortfolioCommands
 from actors._portfolio_report import report_books
 from actors._portfolio_state import Plot, PortfolioState, PriceView
 from actors._standing import Standing
@@ -31,7 +31,6 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     Deployment,
-    HaltTrading,
     Instrument,
     Mark,
     OrderApproved,
@@ -41,14 +40,12 @@ from messages import (
     OrderFilled,
     OrderReported,
     OrderStatus,
-    PauseStrategy,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
     ReplaceOrder,
     SignalPriced,
     StrategyId,
-    StrategyQuarantined,
     SubmitOrder,
     Subscribe,
     Symbol,
@@ -69,8 +66,6 @@ from rules.targets import after_event, refused
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
-
-HALT_TIMER = "halt"
 
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills."""
@@ -168,23 +163,17 @@ class PortfolioActor(Actor):
     def on_poison(self, message: Any) -> None:
         """What may not be passed over has its safe side: no new position until a person has looked."""
         super().on_poison(message)
-        state = self.state
         match message:
-            case HaltTrading():  # what works is canceled by a handler of its own: that may be what failed
-                state.entries_blocked, state.halted_ns = message.reason or "halted", message.time_ns
-                self.set_timer(HALT_TIMER, self.now_ns)
             case TradingHalted(symbol=str(symbol), reason=reason):
                 self.halt_symbol(Symbol(symbol), reason)
-            case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
-                state.quarantined[strategy_id] = reason
-            case PauseStrategy(strategy_id=strategy_id, reason=reason):
-                state.paused[strategy_id] = reason or "paused"
             case VenueConnected():
                 self.link.on_connected(message)
             case VenueDisconnected():
                 self.link.on_disconnected(message)
             case OrderEvent(client_order_id=order_id):
                 self.halt_symbol(message.symbol, f"{type(message).__name__} of {order_id} could not be handled")
+            case _:
+                self._commands.note_at_least(message)
 
     def capital_of(self, deployment: Deployment) -> Decimal:
         """What a strategy is given to size its orders by."""
@@ -332,6 +321,8 @@ class PortfolioActor(Actor):
         plot = self.standing.plot(strategy_id, symbol)
         if plot.target is None:
             return
+        if self.state.entries_blocked:
+            self._give_up_what_opens(plot)
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
         held_back, target = bool(self.link.hold), plot.target
         for step in plan(target, position=self.standing.held(strategy_id, symbol), working=working):
@@ -473,10 +464,17 @@ class PortfolioActor(Actor):
             return
         plot.open_orders.append(order_id)
         self.state.closed.remove(order_id)
-        held = self.standing.held(order.order.strategy_id, order.order.symbol)
-        is_exit = held * order.order.side.sign < 0 and order.leaves_quantity <= abs(held)
-        if self.state.entries_blocked and not order.order.protective and not is_exit:
+        if self.state.entries_blocked and self.standing.opens(order):
             self.state.given_up[order_id] = self.state.entries_blocked
+
+    def _give_up_what_opens(self, plot: Plot) -> None:
+        """An exit opens a position, too, once what it was to close is gone."""
+        reason = self.state.entries_blocked
+        for order_id in plot.open_orders:
+            order = self.state.orders[order_id]
+            if self.standing.opens(order) and not order.is_cancel_pending:
+                self.state.given_up[order_id] = reason
+                self.cancel(Cancel(order_id, reason))
 
     def _cancel_if_given_up(self, order_id: ClientOrderId, order: OrderState) -> None:
         """The venue tells that an order works which was to be canceled: our request has not arrived."""

@@ -330,3 +330,16 @@ def test_what_is_over_is_asked_for_until_it_is_told_unless_the_venue_never_held_
         desk.says(OrderNotFound)
 
     assert bool(desk.trading.venue.state.queries) is was_held
+
+
+def test_an_exit_is_canceled_in_a_halt_once_what_it_was_to_close_is_gone() -> None:
+    trading = holding_ten()
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+    leaving = with_a_limit(trading, -10)
+    cash = str(trading.portfolio.state.books.account.cash)
+    told = [message for _ in range(3) for message in account(trading, cash=cash)]
+    assert only(told, CancelOrder) == []
+
+    told = trading.input(AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="sold by hand"))
+
+    assert [each.client_order_id for each in only(told, CancelOrder)] == [leaving.client_order_id]

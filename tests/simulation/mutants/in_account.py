@@ -126,6 +126,13 @@ MUTANTS = (
         "plot.target is not None and plot.target.is_denied:",
     ),
     Mutant(
+        "exit-of-nothing-works-in-a-halt",
+        "An exit is canceled in a halt once what it was to close is gone.",
+        PORTFOLIO,
+        "        if self.state.entries_blocked:\n            self._give_up_what_opens(plot)\n",
+        "",
+    ),
+    Mutant(
         "order-that-turns-up-in-a-halt-works",
         "An order that turns up in a halt is canceled.",
         PORTFOLIO,
