@@ -46,4 +46,13 @@ KEPT = {
     7049751: "an earlier change was told again and taken for a new one: 23 were on offer, 22 held",
     7088789: "that the broker held an order was kept from the portfolio, which took it for lost while it worked on",
     9016840: "a change that was refused while the order was in doubt was asked for for ever: the stop never grew",
+    50000711: "an order lacked executions behind one that was taken back, and nobody asked any more",
+    50100251: "an execution behind one that was taken back counted in part",
+    50101542: "a release that was set aside was given once more, behind a later halt",
+    60002020: "other news ended the question about an order whose executions had been taken back",
+    60104172: "the same, for another order",
+    60104690: "a late answer that an order is not found made room for another: its limit was passed",
+    70010322: "what a venue had held was asked for no more once it was not found for a while",
+    80002126: "a report of before a bust, whose sum was right by chance, settled an order",
+    91011873: "an exit worked on in a halt, though what it was to close had been taken out of the books",
 }
