@@ -102,7 +102,7 @@ class AccountLink:
         before the connection.
         """
         state, portfolio = self._state, self._portfolio
-        if report.time_ns < state.connected_ns:
+        if (report.asked_ns or report.time_ns) < state.connected_ns:
             return
         if state.report is not None and report.venue_time_ns <= state.report.venue_time_ns:
             return

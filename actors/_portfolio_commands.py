@@ -28,7 +28,7 @@ from messages import (
 )
 from rules.ledger import allocate
 from rules.limits import RiskLimits
-from rules.planning import Cancel, Submit, Target
+from rules.planning import Submit, Target
 from rules.targets import left_alone, refused
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class PortfolioCommands:
             case ReleaseTrading():
                 state.entries_blocked = ""
                 state.halted_symbols.clear()
+                self._portfolio.standing.end_flatten()
             case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
                 state.quarantined[strategy_id] = reason
                 self._sideline(strategy_id, f"{strategy_id} was quarantined")
@@ -139,10 +140,7 @@ class PortfolioCommands:
         plot = self._portfolio.standing.plot(order.order.strategy_id, order.order.symbol)
         if plot.target is not None:
             plot.target = refused(plot.target, order.order)
-        reason = wanted.reason or "a person canceled it"
-        self._portfolio.state.given_up[wanted.client_order_id] = reason
-        if not order.is_cancel_pending:
-            self._portfolio.cancel(Cancel(wanted.client_order_id, reason))
+        self._portfolio.cancels.give_up(wanted.client_order_id, wanted.reason or "a person canceled it")
 
     def _close_positions(
         self, symbol: Symbol | None, strategy_id: StrategyId | None, *, is_flatten: bool = False
@@ -176,7 +174,7 @@ class PortfolioCommands:
                 continue
             if plot.target is not None:
                 plot.target = left_alone(plot.target, self._portfolio.standing.held(strategy_id, symbol))
-            self._portfolio.cancel_entries(plot, reason)
+            self._portfolio.cancels.give_up_entries(plot, reason)
 
     def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
         """A strategy has gone. Its cash is free again once it holds nothing."""

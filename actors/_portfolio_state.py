@@ -52,11 +52,12 @@ class PortfolioState(msgspec.Struct):
     """Books, orders, targets and prices of one portfolio.
 
     `order_counts` numbers each strategy's orders. `orders` holds the open ones and, up to a bound, those closed
-    lately (`closed`), for fills that come late; `given_up` are those to be canceled whatever their strategy wants,
-    and why. `entries_blocked` is why no position may be opened anywhere, `halted_ns` when the last halt was given,
-    `halted_symbols` why not in one symbol. `quarantined` and `paused` tell why a strategy is not listened to,
-    `retired` are those that have gone. `limits` are those that took the place of the ones it began with.
-    `watched` are the symbols that marks are told of. `link` is how it stands with its account at a broker.
+    lately (`closed`), for fills that come late; `given_up` are those to be canceled whatever their strategy
+    wants, and why; `cancel_refused_ns` when the venue refused to lately. `entries_blocked` is why no position
+    may be opened anywhere, `halted_ns` when the last halt was given, `halted_symbols` why not in one symbol.
+    `quarantined` and `paused` tell why a strategy is not listened to, `retired` are those that have gone.
+    `limits` are those that took the place of the ones it began with. `watched` are the symbols that marks are
+    told of. `link` is how it stands with its account at a broker.
     """
 
     books: Books
@@ -64,6 +65,7 @@ class PortfolioState(msgspec.Struct):
     orders: dict[ClientOrderId, OrderState] = {}
     closed: list[ClientOrderId] = []
     given_up: dict[ClientOrderId, str] = {}
+    cancel_refused_ns: dict[ClientOrderId, int] = {}
     plots: dict[Symbol, dict[StrategyId, Plot]] = {}
     prices: dict[Symbol, PriceView] = {}
     marks: dict[Symbol, Decimal] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from actors._portfolio_state import Plot, PortfolioState, PriceView
 from actors._valuation import Valuation, value_symbol
 from messages import Instrument, StrategyId, SubmitOrder, Symbol
@@ -37,6 +39,13 @@ class Standing:
         """What the strategy holds of the symbol."""
         ledger = self._state.books.strategies.get(strategy_id)
         return _ZERO if ledger is None else ledger.quantity(symbol)
+
+    def end_flatten(self) -> None:
+        """From now on signals count again."""
+        for plots in self._state.plots.values():
+            for plot in plots.values():
+                if plot.target is not None and plot.target.is_flatten:
+                    plot.target = msgspec.structs.replace(plot.target, is_flatten=False)
 
     def opens(self, order: OrderState) -> bool:
         """Whether a working order would open a position, or more of one; a protective stop never does."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from actors._account_link import AccountLink
+from actors._cancels import CANCEL_TIMER, Cancels
 from actors._link_state import LinkState
 from actors._portfolio_commands import HALT_TIMER, PortfolioCommands
 from actors._portfolio_report import report_books
@@ -34,12 +35,12 @@ from messages import (
     Instrument,
     Mark,
     OrderApproved,
+    OrderCancelRejected,
     OrderDenied,
     OrderEvent,
     OrderFillBusted,
     OrderFilled,
     OrderReported,
-    OrderStatus,
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
@@ -62,7 +63,7 @@ from rules.limits import RiskLimits
 from rules.orders import OrderState, evolve, initial_state
 from rules.planning import Cancel, Replace, Submit, plan, target_of
 from rules.risk import Submission, judge_order
-from rules.targets import after_event, refused
+from rules.targets import after_event, is_being_closed, refused
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -125,6 +126,7 @@ class PortfolioActor(Actor):
         """Value everything anew."""
         self.standing = Standing(self.state, instruments=self._instruments, currency=self.currency)
         self.link = AccountLink(self, self.state.link)
+        self.cancels = Cancels(self)
         self._commands = PortfolioCommands(self)
 
     def on_start(self) -> None:
@@ -146,11 +148,8 @@ class PortfolioActor(Actor):
                 self._on_order_event(message)
             case TradingHalted(symbol=str(symbol), reason=reason):
                 self.halt_symbol(Symbol(symbol), reason)
-            case TimerFired(name=name) if name == HALT_TIMER:
-                if self.state.entries_blocked:
-                    self.block_entries(self.state.entries_blocked)
             case TimerFired(name=name):
-                self.link.on_timer(name)
+                self._on_timer(name)
             case VenueConnected():
                 self.link.on_connected(message)
             case VenueDisconnected():
@@ -220,6 +219,14 @@ class PortfolioActor(Actor):
 
     # ---- what is told
 
+    def _on_timer(self, name: str) -> None:
+        if name == CANCEL_TIMER:
+            self.cancels.on_timer()
+        elif name == HALT_TIMER and self.state.entries_blocked:
+            self.block_entries(self.state.entries_blocked)
+        else:
+            self.link.on_timer(name)
+
     def _on_mark(self, mark: Mark) -> None:
         view = self.state.prices.get(mark.symbol, PriceView()).moved_to(mark)
         self.standing.set_view(mark.symbol, view, mark.price)
@@ -231,7 +238,7 @@ class PortfolioActor(Actor):
         view = PriceView.of_signal(priced)
         self.standing.set_view(signal.symbol, view, view.mark_price)
         plot = self.standing.plot(signal.strategy_id, signal.symbol)
-        if self.state.entries_blocked and plot.target is not None and plot.target.is_flatten:
+        if self.state.entries_blocked and plot.target is not None and is_being_closed(plot.target):
             self._deny_signal(priced, "trading is halted, and what is held is closed")
             return
         plot.signal = priced
@@ -263,11 +270,14 @@ class PortfolioActor(Actor):
             self._book_fill(evolution.fill)
         plot = self.standing.plot(event.strategy_id, event.symbol)
         is_told_again = isinstance(event, OrderReported) and evolution.before is evolution.after
+        is_told_again |= evolution.is_ignored
+        if isinstance(event, OrderCancelRejected) and not evolution.is_ignored:
+            self.cancels.on_refused(event.client_order_id)
         if plot.target is not None and not is_told_again:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
-            self._cancel_if_given_up(event.client_order_id, order)
+            self.cancels.ask_if_given_up(event.client_order_id)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)
@@ -281,9 +291,8 @@ class PortfolioActor(Actor):
         """Open no position any more, and cancel what would."""
         self.state.entries_blocked = reason
         if self._terms.is_at_broker:  # what it is sent from here on may leave
-            self.tell(
-                self._venue,
-                TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.state.halted_ns, reason=reason),
+            self.tell_venue(
+                TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.state.halted_ns, reason=reason)
             )
         self.cancel_all_entries(reason)
 
@@ -291,22 +300,12 @@ class PortfolioActor(Actor):
         """Cancel every working order that is no protective stop."""
         for plots in self.state.plots.values():
             for plot in plots.values():
-                self.cancel_entries(plot, reason)
+                self.cancels.give_up_entries(plot, reason)
 
     def halt_symbol(self, symbol: Symbol, reason: str) -> None:
         """Open no position in a symbol any more."""
         self.state.halted_symbols[symbol] = reason
         self.emit(TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.now_ns, reason=reason, symbol=symbol))
-
-    def cancel_entries(self, plot: Plot, reason: str) -> None:
-        """Cancel the working orders of one strategy in one symbol, but for its protective stop."""
-        for order_id in plot.open_orders:
-            state = self.state.orders[order_id]
-            if state.order.protective:
-                continue
-            self.state.given_up[order_id] = reason
-            if not state.is_cancel_pending:
-                self.cancel(Cancel(order_id, reason))
 
     # ---- what is done
 
@@ -322,7 +321,7 @@ class PortfolioActor(Actor):
         if plot.target is None:
             return
         if self.state.entries_blocked:
-            self._give_up_what_opens(plot)
+            self.cancels.give_up_what_opens(plot, self.state.entries_blocked)
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
         held_back, target = bool(self.link.hold), plot.target
         for step in plan(target, position=self.standing.held(strategy_id, symbol), working=working):
@@ -331,8 +330,8 @@ class PortfolioActor(Actor):
                     continue
                 case Submit():
                     self.submit(strategy_id, symbol, step)
-                case Cancel():
-                    self.cancel(step)
+                case Cancel(client_order_id=order_id, reason=reason):
+                    self.cancels.ask(order_id, reason)
                 case Replace():
                     self._replace(step)
         if plot.target is not target:  # an order for it was denied: what had made way for it is missing now
@@ -383,17 +382,8 @@ class PortfolioActor(Actor):
         self._watch(order.symbol)
         self.tell(self._venue, order)
 
-    def cancel(self, step: Cancel) -> None:
-        """Ask the venue to cancel an order."""
-        order = self.state.orders[step.client_order_id]
-        command = CancelOrder(
-            client_order_id=step.client_order_id,
-            venue_id=self.venue_id,
-            symbol=order.order.symbol,
-            time_ns=self.now_ns,
-            reason=step.reason,
-        )
-        evolve(order, command)
+    def tell_venue(self, command: CancelOrder | ReplaceOrder | TradingHalted) -> None:
+        """Something for the actor that keeps the orders at the venue."""
         self.tell(self._venue, command)
 
     def _replace(self, step: Replace) -> None:
@@ -466,22 +456,6 @@ class PortfolioActor(Actor):
         self.state.closed.remove(order_id)
         if self.state.entries_blocked and self.standing.opens(order):
             self.state.given_up[order_id] = self.state.entries_blocked
-
-    def _give_up_what_opens(self, plot: Plot) -> None:
-        """An exit opens a position, too, once what it was to close is gone."""
-        reason = self.state.entries_blocked
-        for order_id in plot.open_orders:
-            order = self.state.orders[order_id]
-            if self.standing.opens(order) and not order.is_cancel_pending:
-                self.state.given_up[order_id] = reason
-                self.cancel(Cancel(order_id, reason))
-
-    def _cancel_if_given_up(self, order_id: ClientOrderId, order: OrderState) -> None:
-        """The venue tells that an order works which was to be canceled: our request has not arrived."""
-        reason = self.state.given_up.get(order_id)
-        is_asked = order.is_cancel_pending or order.was_cancel_rejected or order.status is OrderStatus.UNKNOWN
-        if reason is not None and not is_asked:
-            self.cancel(Cancel(order_id, reason))
 
     def _remember_closed(self, order_id: ClientOrderId) -> None:
         if not self.state.orders[order_id].was_not_found:  # then it may turn up after all

@@ -157,7 +157,9 @@ class VenueActor(Actor):
         if not isinstance(message, OrderEvent | SubmitOrder | CancelOrder | ReplaceOrder):
             return
         known = self.state.orders.get(message.client_order_id)
-        if isinstance(message, CancelOrder | ReplaceOrder) and known is not None and known.is_open:
+        if isinstance(message, ReplaceOrder) and known is not None and self._counterpart is not None:
+            self._say(OrderReplaceRejected, known.order, "it could not be handled here, and never left")
+        elif isinstance(message, CancelOrder | ReplaceOrder) and known is not None and known.is_open:
             evolve(known, message)  # as its portfolio has done
             self._become_unknown(known, f"a {type(message).__name__} of it could not be handled here")
             self._query(known)
@@ -203,7 +205,8 @@ class VenueActor(Actor):
             return
         evolve(state, command)
         self._send(command)
-        self._await_answer(command.client_order_id)
+        if command.client_order_id not in self.state.queries:  # a question that is out goes first
+            self._await_answer(command.client_order_id)
 
     def _refuse_change(self, state: OrderState, command: CancelOrder | ReplaceOrder) -> None:
         """The order ended while the command was on its way. Its portfolio waits for an answer to a change. The end
@@ -405,5 +408,6 @@ class VenueActor(Actor):
         if len(closed) > CLOSED_KEPT:
             oldest = closed.pop(0)
             del self.state.orders[oldest]
+            self.state.not_found.pop(oldest, None)
             self.state.queries.pop(oldest, None)
             self.state.still_working.pop(oldest, None)

@@ -48,7 +48,8 @@ class AccountReported(Message, frozen=True, gc=False, array_like=True, tag=True,
     """How the venue says that an account stands; the answer to `QueryAccount`.
 
     `time_ns` is when it arrived, `venue_time_ns` the venue's clock as it was drawn up. `positions` are those that
-    are not flat, `open_orders` the client order ids of all working orders, other people's included.
+    are not flat, `open_orders` the client order ids of all working orders, other people's included. The question is
+    of `asked_ns` (0 if not told): an answer may come late.
     """
 
     venue_id: VenueId
@@ -59,6 +60,7 @@ class AccountReported(Message, frozen=True, gc=False, array_like=True, tag=True,
     positions: tuple[HeldPosition, ...]
     open_orders: tuple[ClientOrderId, ...]
     is_blocked: bool = False
+    asked_ns: int = 0
 
 
 class AccountDiffers(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):

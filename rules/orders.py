@@ -260,7 +260,8 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     if filled < state.filled_quantity:  # it is older than an execution that we know of
         return Effect(state.status, is_ignored=True, needs_query=True)
     before = state.covered
-    state.covered = [(ZERO, filled)] if filled else []
+    if event.asked_ns or state.missing_quantity <= 0:  # only an answer has told all executions that it counts
+        state.covered = [(ZERO, filled)] if filled else []
     is_settled = state.covered != before  # what is counted next depends on it, for whoever else keeps the order
     if not (state.is_open or state.was_not_found):
         return Effect(state.status, is_ignored=not is_settled)

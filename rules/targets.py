@@ -105,7 +105,14 @@ def target_of(
 def left_alone(target: Target, position: Decimal) -> Target:
     """The target of a strategy that plays no more: what it holds stays, under the guard that it has."""
     guard = target.guard_price(position)
-    return msgspec.structs.replace(target, quantity=position, protective_stop_price=guard, exit_stop_price=None)
+    return msgspec.structs.replace(
+        target, quantity=position, protective_stop_price=guard, exit_stop_price=None, is_flatten=False
+    )
+
+
+def is_being_closed(target: Target) -> bool:
+    """Whether a halt is about to close what is held, and nothing has kept it from it."""
+    return target.is_flatten and not target.is_denied
 
 
 def refused(target: Target, order: SubmitOrder) -> Target:

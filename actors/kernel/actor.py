@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 REDO_LIMIT = 100
 """Messages that an actor handles before its state is encoded anew, at least; see `Kernel`."""
 
-TIMER_AGAIN_NS = 30_000_000_000
-"""When a timer comes again whose message was set aside."""
+TIMER_AGAIN_NS = 360_000_000_000
+"""When a timer comes again whose message was set aside: longer than an actor must run to count as healthy again."""
 
 
 class ActorStatus(Enum):
@@ -222,7 +222,7 @@ class Actor(pykka.Actor):
 
         A timer comes again: what it watches over must not go unwatched for ever.
         """
-        if isinstance(message, TimerFired):
+        if isinstance(message, TimerFired) and not self.has_foreign_state:
             self.set_timer(message.name, self.kernel.now_ns + TIMER_AGAIN_NS)
 
     def on_undelivered(self, message: Any) -> bool:  # noqa: ARG002  # subclasses look at it

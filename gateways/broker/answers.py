@@ -236,6 +236,7 @@ class Translator:
             ),
             open_orders=tuple(ClientOrderId(word(order_id)) for order_id in listed(body["open_orders"])),
             is_blocked=word(body["status"]) != "ACTIVE",
+            asked_ns=command.time_ns,
         )
 
     # ---- executions

@@ -290,7 +290,41 @@ def test_a_persons_cancel_is_asked_for_until_it_is_done(is_refused: bool) -> Non
     else:
         desk.trading.wait(11)
 
-    assert len(only(working(desk) + working(desk), CancelOrder)) == 1
+    assert len(only(working(desk) + desk.trading.wait(11), CancelOrder)) == 1
+
+
+def test_a_venue_that_refuses_every_cancel_is_not_flooded() -> None:
+    desk = Desk()
+    desk.accepts()
+    desk.trading.input(HaltTrading(desk.trading.now_ns, "stop"))
+
+    asked = []
+    for _ in range(20):
+        asked += desk.says(OrderCancelRejected, reason="auction") + working(desk) + desk.trading.wait(1)
+
+    assert len(only(asked, CancelOrder)) == 2
+
+
+def test_a_halt_closes_nothing_any_more_once_its_exit_was_refused_and_signals_count_again() -> None:
+    trading = holding_ten()
+    (leaving,) = only(trading.input(HaltTrading(trading.now_ns, "stop", flatten=True)), SubmitOrder)
+    trading.broker(OrderRejected(**about(leaving, trading.now_ns), reason="no"))
+    trading.wait(60)
+    trading.quote(99.9, 100.1)
+
+    assert [order.quantity for order in only(trading.want(0), SubmitOrder)] == [10]
+
+
+def test_an_end_that_is_told_again_says_nothing_of_what_is_wanted_now() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    with held(trading, trading.portfolio):
+        fill(trading, entry, 10)
+        trading.input(HaltTrading(trading.now_ns, "stop", flatten=True))
+
+    target = trading.portfolio.standing.plot(entry.strategy_id, ABC).target
+    assert target is not None
+    assert not target.is_denied
 
 
 def test_a_halt_that_a_portfolio_fails_at_cancels_what_works_all_the_same() -> None:

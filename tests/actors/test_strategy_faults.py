@@ -180,14 +180,14 @@ def test_an_execution_that_was_undone_counts_back_though_its_message_was_set_asi
     assert trading.strategy.strategy.context.position(ABC) == 6.0
 
 
-def test_a_timer_that_a_strategy_cannot_handle_comes_again() -> None:
+def test_a_timer_that_a_strategy_cannot_handle_is_not_tried_again() -> None:
     trading = Trading()
     poison_plan(trading.strategy)
 
     trading.wait(3600)
-    trading.wait(31)
+    trading.wait(361)
 
-    assert trading.strategy.strategy.state.timers == ["wake"]
+    assert trading.strategy.strategy.state.timers == []
 
 
 def test_a_strategy_that_is_kept_out_after_backing_off_plays_again_once_a_person_says_so_and_not_before() -> None:

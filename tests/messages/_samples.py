@@ -315,6 +315,7 @@ FRAMES = {"Frame.v1": FRAME}
 """A whole frame of the journal, by format version."""
 
 CHECKPOINT = next(value for value in OTHERS if isinstance(value, m.Checkpoint))
+ACCOUNT = next(value for value in MESSAGES if isinstance(value, m.AccountReported))
 REPORTED = next(value for value in MESSAGES if isinstance(value, m.OrderReported))
 ADJUSTED = next(value for value in MESSAGES if isinstance(value, m.BooksAdjusted))
 SECOND_SHAPES: tuple[Any, ...] = (
@@ -322,6 +323,7 @@ SECOND_SHAPES: tuple[Any, ...] = (
     msgspec.structs.replace(CHECKPOINT, alive=["router"]),
     m.OrderNotFound(**EVENT, asked_ns=T),
     msgspec.structs.replace(REPORTED, asked_ns=T),
+    msgspec.structs.replace(ACCOUNT, asked_ns=T),
     msgspec.structs.replace(ADJUSTED, parts=(m.AdjustedPart(m.StrategyId("plan"), Decimal(-1)),)),
 )
 

@@ -100,14 +100,15 @@ def sent() -> OrderState:
     return state
 
 
-def reported(filled: int) -> OrderReported:
-    """The venue's own sum."""
+def reported(filled: int, *, asked_ns: int = 2) -> OrderReported:
+    """The venue's own sum, the answer to a question unless told otherwise."""
     return OrderReported(
         **ABOUT,  # type: ignore[arg-type]
         venue_order_id=VenueOrderId("v"),
         status=OrderStatus.ACCEPTED,
         quantity=ORDER.quantity,
         filled_quantity=Decimal(filled),
+        asked_ns=asked_ns,
     )
 
 
@@ -198,6 +199,14 @@ def test_a_report_that_tells_an_execution_and_not_that_it_was_taken_back_is_of_b
     for event in (fill("x2", 3, 6), bust("x2", 3)):
         evolve(state, event)
     assert not evolve(state, reported(6)).needs_query
+
+
+def test_what_is_missing_is_not_settled_by_a_sum_that_nobody_asked_for() -> None:
+    state = sent()
+    evolve(state, fill("x2", 3, 6))
+
+    assert evolve(state, reported(3, asked_ns=0)).missing_quantity == 3
+    assert evolve(state, reported(3)).missing_quantity == 0
 
 
 def test_a_correction_of_the_price_alone_leaves_each_execution_in_its_place() -> None:

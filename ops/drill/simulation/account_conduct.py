@@ -39,6 +39,8 @@ class AccountConduct:
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
         self._unknown: dict[ClientOrderId, OrderUnknown] = {}
         self._adjusted: set[Symbol | None] = set()
+        self.connected_ns = 0
+        """When the last connection came: a report that had been asked for before it says nothing."""
 
     def unknown_of(self, strategy_id: str, symbol: str) -> str:
         """An order of a strategy in a symbol that is unknown; empty if there is none."""
@@ -57,6 +59,8 @@ class AccountConduct:
         """A report is an input; whether it says anything: one as of no later time than the last does not."""
         if (report.venue_time_ns, report.is_blocked) not in self._answers:
             self._fail("I5", f"the account counts as {'blocked' if report.is_blocked else 'free'}, and is not")
+        if (report.asked_ns or report.time_ns) < self.connected_ns:
+            return False
         if self._reports and report.venue_time_ns <= self._reports[-1].venue_time_ns:
             return False
         self._reports.append(report)

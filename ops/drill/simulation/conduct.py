@@ -105,8 +105,9 @@ class Conduct:
                 self._is_connected = False
                 self._held_because = "there is no connection"
                 self.silent_since_ns = time_ns
-            case VenueConnected():
+            case VenueConnected(time_ns=connected_ns):
                 self._is_connected = True
+                self.account.connected_ns = connected_ns
                 self._held_because = "nothing was reported since the connection"
                 self.silent_since_ns = None
             case AccountReported():

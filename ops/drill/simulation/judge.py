@@ -202,11 +202,13 @@ class Judge:
     def _may_pass(self, order: SubmitOrder) -> bool:
         """Whether no halt stops it.
 
-        Who holds what is uncertain where the past changed, and an execution counted in part, or a message is lost
-        or was late on its way.
+        Who holds what is uncertain where a message of an order was set aside, or where the past changed, and an
+        execution counted in part, or a message is lost or was late on its way.
         """
         has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio", "venue")
         is_uncertain = order.symbol in self.touched and (has_missed or order.symbol in self._counted_in_part)
+        missed = [self.intents[each].symbol for each in self.set_aside if each in self.intents]
+        is_uncertain |= order.symbol in missed
         return order.protective or is_uncertain or self._is_reducing(order)
 
     def _is_reducing(self, order: SubmitOrder) -> bool:

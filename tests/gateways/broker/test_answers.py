@@ -272,6 +272,7 @@ def test_an_account_is_told_behind_the_executions_of_our_own_orders() -> None:
             cash=Decimal("-12.50"),
             positions=(HeldPosition(ABC, Decimal(-3)),),
             open_orders=(ORDER_ID, ClientOrderId("by-hand")),
+            asked_ns=QUERY_ACCOUNT.time_ns,
         ),
     ]
 

@@ -75,7 +75,7 @@ def test_a_cancel_that_was_set_aside_is_carried_out_before_the_market_comes(sett
     trading.input(HaltTrading(trading.now_ns, "look"))
     trading.wait(5)
     heal(exchange_of(trading))
-    trading.wait(31)
+    trading.wait(361)
 
     trading.quote(98.0, 98.2)
 
@@ -168,7 +168,7 @@ def test_an_order_expires_though_its_timer_was_set_aside() -> None:
     trading.wait(DAY_SECONDS)
     heal(exchange_of(trading))
 
-    trading.wait(31)
+    trading.wait(361)
 
     assert statuses(trading, order) == both(OrderStatus.EXPIRED)
 

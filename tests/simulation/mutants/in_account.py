@@ -115,21 +115,22 @@ MUTANTS = (
         "report-of-before-the-connection-counts",
         "A report that came before the connection lets nothing go.",
         LINK,
-        "        if report.time_ns < state.connected_ns:\n",
+        "        if (report.asked_ns or report.time_ns) < state.connected_ns:\n",
         "        if report.time_ns < 0:\n",
     ),
     Mutant(
         "signal-takes-a-flatten-back",
         "No signal changes that a halt closes what is held.",
         PORTFOLIO,
-        "plot.target is not None and plot.target.is_flatten:",
-        "plot.target is not None and plot.target.is_denied:",
+        "plot.target is not None and is_being_closed(plot.target):",
+        "plot.target is not None and plot.target.is_stopped_out:",
     ),
     Mutant(
         "exit-of-nothing-works-in-a-halt",
         "An exit is canceled in a halt once what it was to close is gone.",
         PORTFOLIO,
-        "        if self.state.entries_blocked:\n            self._give_up_what_opens(plot)\n",
+        "        if self.state.entries_blocked:\n"
+        "            self.cancels.give_up_what_opens(plot, self.state.entries_blocked)\n",
         "",
     ),
     Mutant(

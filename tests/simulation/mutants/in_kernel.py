@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.simulation.mutants.mutant import Mutant
 
-ACTOR = "actors/kernel/actor.py"
 CLOCK = "actors/kernel/clock.py"
 COMMITTER = "actors/kernel/committer.py"
 FAILURE = "actors/kernel/failure.py"
@@ -189,13 +188,6 @@ MUTANTS = (
         PAST_THE_ROUTER,
         "        if isinstance(message, URGENT):\n",
         "        if message is URGENT:\n",
-    ),
-    Mutant(
-        "parked-timer-is-forgotten",
-        "A timer whose message is set aside comes again: nothing goes unwatched.",
-        ACTOR,
-        "            self.set_timer(message.name, self.kernel.now_ns + TIMER_AGAIN_NS)\n",
-        "            pass\n",
     ),
     Mutant(
         "undelivered-is-not-saved",

@@ -148,8 +148,8 @@ MUTANTS = (
         "what-is-left-is-guarded-for-the-other-side",
         "The position of a strategy that plays no more keeps the guard that it has.",
         TARGETS,
-        "quantity=position, protective_stop_price=guard, exit_stop_price=None)",
-        "quantity=position)",
+        "quantity=position, protective_stop_price=guard, exit_stop_price=None, is_flatten=False",
+        "quantity=position, is_flatten=False",
     ),
     Mutant(
         "end-of-a-canceled-order-denies-the-target",

@@ -100,6 +100,13 @@ MUTANTS = (
         "):\n",
     ),
     Mutant(
+        "sum-that-nobody-asked-for-settles",
+        "What is missing is settled by an answer, which tells all executions, and not by other news.",
+        ORDERS,
+        "    if event.asked_ns or state.missing_quantity <= 0:",
+        "    if event.asked_ns or state.missing_quantity:",
+    ),
+    Mutant(
         "report-of-before-a-bust-counts",
         "A report that tells an execution, and not that it was taken back, is of before that.",
         ORDERS,
