@@ -16,6 +16,7 @@ from messages import (
     Alert,
     AnyMessage,
     BooksAdjusted,
+    CancelOrder,
     ClientOrderId,
     HaltTrading,
     MessageParked,
@@ -31,6 +32,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     ReleaseTrading,
+    ReplaceOrder,
     SubmitOrder,
     decode,
     decode_turn,
@@ -160,8 +162,9 @@ class Judge:
                 self._counted_in_part.add(self.intents[ClientOrderId(subject)].symbol)
             case MessageParked():
                 self.parked.append(message)
-                if subject := getattr(decode(message.message), "client_order_id", ""):
-                    self.set_aside.add(subject)
+                parked = decode(message.message)
+                if not isinstance(parked, CancelOrder | ReplaceOrder):  # those are asked for again
+                    self.set_aside.update(filter(None, [getattr(parked, "client_order_id", "")]))
 
     def _see_reported(self, report: OrderReported) -> None:
         """An order's end counts once all of its executions are known."""
