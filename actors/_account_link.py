@@ -78,7 +78,7 @@ class AccountLink:
         """Updates come in from now on; what was missed is asked for."""
         if message.venue_id == self._portfolio.venue_id:
             self._state.is_connected = True
-            self._state.connected_ns = message.time_ns
+            self._state.connected_ns = self._portfolio.now_ns
             self._state.hold = "books and venue are being compared"
             self._portfolio.cancel_timer(DEAD_MAN_TIMER)
             self._ask()

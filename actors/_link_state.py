@@ -11,7 +11,8 @@ from rules.reconciliation import Difference
 class LinkState(msgspec.Struct):
     """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed.
 
-    The last connection came at `connected_ns`: a report that had come before it tells nothing of what was missed.
+    The last connection was heard of at `connected_ns`: a report that was asked for before it tells nothing of what
+    was missed.
     """
 
     hold: str = "the venue is not connected yet"

@@ -377,3 +377,24 @@ def test_an_exit_is_canceled_in_a_halt_once_what_it_was_to_close_is_gone() -> No
     told = trading.input(AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="sold by hand"))
 
     assert [each.client_order_id for each in only(told, CancelOrder)] == [leaving.client_order_id]
+
+
+def test_what_is_asked_at_a_connection_counts_though_the_gateway_is_ahead_of_the_core() -> None:
+    trading = trading_at_a_broker()
+    trading.input(VenueDisconnected(venue_id=PAPER, time_ns=trading.now_ns, reason="gone"))
+    trading.input(VenueConnected(venue_id=PAPER, time_ns=trading.now_ns + 1_000_000))
+
+    trading.input(
+        AccountReported(
+            venue_id=PAPER,
+            portfolio_id=PORTFOLIO,
+            time_ns=trading.now_ns + 2_000_000,
+            venue_time_ns=trading.now_ns + 1_000_000,
+            cash=Decimal(100_000),
+            positions=(),
+            open_orders=(),
+            asked_ns=trading.now_ns,
+        )
+    )
+
+    assert trading.portfolio.link.hold == ""
