@@ -29,8 +29,8 @@ class ChangeConduct:
         """The next input, and when it was handled (ns, the engine's clock)."""
         match message:
             case OrderReplaced(client_order_id=order_id):
-                self._told[order_id] = (message, time_ns)
-                if self._is_answer(message):
+                if self._is_answer(message):  # else it may be an earlier one, told again
+                    self._told[order_id] = (message, time_ns)
                     self._asked.pop(order_id, None)
             case OrderReplaceRejected(client_order_id=order_id):
                 self._asked.pop(order_id, None)
