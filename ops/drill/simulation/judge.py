@@ -210,9 +210,12 @@ class Judge:
         """
         has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio", "venue")
         is_uncertain = order.symbol in self.touched and (has_missed or order.symbol in self._counted_in_part)
-        missed = [self.intents[each].symbol for each in self.set_aside if each in self.intents]
-        is_uncertain |= order.symbol in missed
+        is_uncertain |= self._is_missed(order.symbol)
         return order.protective or is_uncertain or self._is_reducing(order)
+
+    def _is_missed(self, symbol: str) -> bool:
+        """Whether a message of an order in the symbol was set aside: who holds what is for a person to find out."""
+        return any(each in self.intents and self.intents[each].symbol == symbol for each in self.set_aside)
 
     def _is_reducing(self, order: SubmitOrder) -> bool:
         held = self._held.get((order.strategy_id, order.symbol), _ZERO)
@@ -352,7 +355,7 @@ class Judge:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
         mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
         offered = self._leaves(order, strategy_id=order.strategy_id)
-        if 0 < mine < offered:
+        if 0 < mine < offered and not self._is_missed(order.symbol):
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
 
     def _see_purchases(self, order: SubmitOrder) -> None:
