@@ -270,10 +270,10 @@ class PortfolioActor(Actor):
             self._book_fill(evolution.fill)
         plot = self.standing.plot(event.strategy_id, event.symbol)
         is_told_again = isinstance(event, OrderReported) and evolution.before is evolution.after
-        is_told_again |= evolution.is_ignored
-        if isinstance(event, OrderCancelRejected) and not evolution.is_ignored:
+        is_news = not (evolution.is_ignored or is_told_again)
+        if isinstance(event, OrderCancelRejected) and is_news:
             self.cancels.on_refused(event.client_order_id)
-        if plot.target is not None and not is_told_again:
+        if plot.target is not None and is_news:
             plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
@@ -290,7 +290,7 @@ class PortfolioActor(Actor):
     def block_entries(self, reason: str) -> None:
         """Open no position any more, and cancel what would."""
         self.state.entries_blocked = reason
-        if self._terms.is_at_broker:  # what it is sent from here on may leave
+        if self._terms.is_at_broker:  # what it is sent from here on may leave; the time is that of the halt obeyed
             self.tell_venue(
                 TradingHalted(portfolio_id=self.portfolio_id, time_ns=self.state.halted_ns, reason=reason)
             )

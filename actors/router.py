@@ -53,7 +53,6 @@ from messages import (
     TradingHalted,
     UndeployStrategy,
     Unsubscribe,
-    VenueConnected,
 )
 
 if TYPE_CHECKING:
@@ -125,9 +124,6 @@ class Router(Actor):
             case UndeployStrategy(strategy_id=strategy_id):
                 self._tell_owner(strategy_id, message)
                 self.state.owners.pop(strategy_id, None)
-            case VenueConnected(venue_id=venue_id):
-                for name in (venue_actor(venue_id), *self._portfolio_names):
-                    self.tell(name, message)
             case AccountReported():
                 self.tell(venue_actor(message.venue_id), message)
                 self._tell_portfolio(message.portfolio_id, message)

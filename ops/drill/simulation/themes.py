@@ -181,6 +181,6 @@ def draw_theme(
     if draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
-    chosen = {fault: _RATE_OF_ENDS if fault in ENDS else rate for fault in theme.faults}
-    chosen = {fault: often for fault, often in chosen.items() if only is None or fault in only}
-    return theme, {fault: faults[fault] for fault in kept} | chosen
+    chosen = [fault for fault in theme.faults if only is None or fault in only]
+    rates = {fault: _RATE_OF_ENDS if fault in ENDS else rate for fault in chosen}
+    return theme, {fault: faults[fault] for fault in kept} | rates
