@@ -23,7 +23,13 @@ from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 LIFE_SECONDS = (0.1, 1.2)
 """From a start to the kill: shorter than a start takes, and long enough to trade."""
 
+LONG_LIFE_SECONDS = 15.0
+"""Of each tenth life: an order that a kill has lost is given up 10 s after a connection, and nothing is ordered
+beside it until then. Engines that are always killed sooner stand still in the end, and prove little."""
+
+_LONG_EACH = 10
 _QUOTES_PER_LIFE = 35  # about what is left of a life once the engine trades
+_QUOTES_PER_LONG_LIFE = 1500
 _LAST_QUOTES = 200
 _CHECKED_EACH = 10
 _END_SECONDS = 600.0
@@ -50,13 +56,15 @@ def kill_at_random(folder: Path, *, kills: int, seed: int = 1) -> RandomKills:
     began = time.monotonic()
     drawing = random.Random(seed)  # noqa: S311  # a drill, no secret
     with practice_broker(PRICES, rules=RULES, seed=seed) as broker:
-        session = prepare_session(folder, broker, quotes=_LAST_QUOTES + _QUOTES_PER_LIFE * kills, seed=seed)
+        quotes = _LAST_QUOTES + _QUOTES_PER_LIFE * kills + _QUOTES_PER_LONG_LIFE * (kills // _LONG_EACH)
+        session = prepare_session(folder, broker, quotes=quotes, seed=seed)
         data_dir = session.data_dir("killed")
         starts_ns: list[int] = []
         faults: list[str] = []
         for count in range(1, kills + 1):
             starts_ns.append(time.time_ns())
-            _live_and_die(session, data_dir, drawing.uniform(*LIFE_SECONDS))
+            life_seconds = LONG_LIFE_SECONDS if count % _LONG_EACH == 0 else drawing.uniform(*LIFE_SECONDS)
+            _live_and_die(session, data_dir, life_seconds)
             if count % _CHECKED_EACH == 0:
                 faults += (f"after kill {count}: {fault}" for fault in faults_now(data_dir, broker))
         starts_ns.append(time.time_ns())
