@@ -82,7 +82,7 @@ class Desk:
     def work(self, order: Order) -> bool:
         """Try for one execution against the market as it stands; True if there was one."""
         quote = self.quotes.get(order.terms.symbol)
-        if quote is None or not self._is_executable(order):
+        if quote is None or not self.is_executable(order):
             return False
         if order.awaits_trigger:
             if not quote.triggers(order.terms):
@@ -194,6 +194,20 @@ class Desk:
             order.closed = "filled"
         self.emit("partial_fill" if order.remaining else "fill", order, execution=record)
 
+    def execute_now(self, order: Order, qty: Decimal) -> None:
+        """An execution at the touch, or at the order's limit if that is better for it.
+
+        A replace under way loses at once if nothing is left.
+        """
+        price = self.quotes[order.terms.symbol].touch(order.terms.side)
+        if order.terms.limit_price is not None:
+            better = min if order.terms.side == "buy" else max
+            price = better(price, order.terms.limit_price)
+        order.is_triggered = True
+        self._execute(order, qty, price)
+        if order.replacement is not None and not order.is_open:
+            self._settle_replace(order)
+
     def show(self, order: Order, word: str) -> None:
         """Tell of a status word put there from outside; the next real news takes it away."""
         order.updated_ns = self.now_ns
@@ -219,7 +233,8 @@ class Desk:
             return None
         return self.admission.refusal(Claim(order.terms, order.remaining), self.claims(but=order))
 
-    def _is_executable(self, order: Order) -> bool:
+    def is_executable(self, order: Order) -> bool:
+        """May the market take it, if it comes to its price?"""
         if not order.is_open or not order.is_acknowledged or self.is_halted(order.terms.symbol):
             return False
         return order.replacement is None or self.rules.replace_race
@@ -227,7 +242,7 @@ class Desk:
     def _work_at_once(self, order: Order) -> None:
         """Take what is there now and cancel the rest; fok takes all or nothing."""
         quote = self.quotes.get(order.terms.symbol)
-        available = 0 if quote is None or not self._is_executable(order) else quote.available(order.terms)
+        available = 0 if quote is None or not self.is_executable(order) else quote.available(order.terms)
         if order.terms.time_in_force == "ioc" or available >= order.remaining:
             while self.work(order):
                 pass
@@ -278,7 +293,8 @@ class Desk:
 
     def _settle_replace(self, order: Order) -> None:
         terms = order.replacement
-        assert terms is not None, f"{order.client_order_id} has no replace to settle"
+        if terms is None:  # it has lost already
+            return
         order.replacement = None
         reason = self._why_not_replaced(order, terms)
         if reason is not None:

@@ -149,6 +149,17 @@ class BrokerModel:
             raise ValueError(f"{client_order_id} has no market: there was no quote of {order.terms.symbol} yet")
         self._desk.execute_late(order, units)
 
+    def fill_now(self, client_order_id: str, qty: Amount, now_ns: int) -> None:
+        """Execute units of an open order, whatever its price and the market's: somebody had the other side.
+
+        Raises ValueError if it is not open, cannot execute now, has not so much left, or there is no market.
+        """
+        self._desk.advance(now_ns)
+        order, units = self._open_order(client_order_id), Decimal(qty)
+        if not self.can_fill(client_order_id) or not 0 < units <= order.remaining:
+            raise ValueError(f"{client_order_id} cannot execute {units} now")
+        self._desk.execute_now(order, units)
+
     def adjust_cash(self, amount: Amount, reason: str, now_ns: int) -> None:
         """Money comes or goes without a trade: a fee is below zero, a dividend above."""
         self._desk.advance(now_ns)
@@ -222,6 +233,11 @@ class BrokerModel:
     def has_market(self, symbol: str) -> bool:
         """Was there a quote of the symbol?"""
         return symbol in self._desk.quotes
+
+    def can_fill(self, client_order_id: str) -> bool:
+        """Is the order open, at the market and free to execute there?"""
+        order = self._desk.open.get(client_order_id)
+        return order is not None and self._desk.is_executable(order) and self.has_market(order.terms.symbol)
 
     def open_orders(self) -> list[Order]:
         """The orders that can still execute, a person's too, oldest first."""

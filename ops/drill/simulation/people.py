@@ -143,6 +143,7 @@ class People:
                 price = chosen.price + world.draw.choice((-1, 1)) * chosen.price / 100
                 broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
         self._fill_after_cancel()
+        self._fill_unawares()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if mine:
             order_id = world.draw.choice(mine)
@@ -151,6 +152,9 @@ class People:
                 broker.set_status_word(order_id, world.draw.choice(_STRANGE_WORDS))
 
     def _is_seldom_busted(self, execution: Execution) -> bool:
+        order, swarm = self._broker.orders[execution.client_order_id], self._world.swarm
+        if swarm.busts_what_is_nearly_filled and order.is_open and order.remaining <= (swarm.rules.max_slice or 0):
+            return True
         return self._world.is_seldom(Fault.BUST, self._process.status_of(execution.client_order_id))
 
     def _is_seldom_strange(self, order_id: str) -> bool:
@@ -172,6 +176,21 @@ class People:
             self._judge.touched.add(order.terms.symbol)
             units = order.remaining if world.draw.random() < 0.5 else order.remaining // 3 + 1
             self._broker.fill_late(order.client_order_id, units, now_ns=self._broker_ns())
+
+    def _fill_unawares(self) -> None:
+        """The market takes an order while its change or cancel is under way, or that is over for the engine."""
+        world, broker = self._world, self._broker
+        for order in broker.open_orders():
+            if order.is_manual or not broker.can_fill(order.client_order_id):
+                continue
+            race = Fault.PARTIAL_FILL
+            if order.replacement is not None:
+                race = Fault.REPLACE_RACE
+            elif order.is_cancel_pending:
+                race = Fault.LATE_FILL
+            if world.races_for(race, self._process.status_of(order.client_order_id)):
+                units = world.races.choice((order.remaining, order.remaining // 3 + 1))
+                broker.fill_now(order.client_order_id, units, now_ns=self._broker_ns())
 
     def _broker_ns(self) -> int:
         return self._world.now_ns + self._world.swarm.skew_ns

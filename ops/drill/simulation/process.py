@@ -261,6 +261,11 @@ class Process:
         return any(isinstance(each, SubmitOrder) for each in self.venue.mailbox)
 
     @property
+    def is_all_durable(self) -> bool:
+        """Whether all that the running engine has done is on disk: the judge is told of nothing else."""
+        return self.engine is not None and self.engine.committer.durable_seq == self.engine.kernel.seq
+
+    @property
     def venue(self) -> VenueActor:
         """The venue actor of the running engine."""
         assert self.engine is not None, "no process runs"

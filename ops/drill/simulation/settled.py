@@ -32,7 +32,8 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         is_old = conduct.orders.commanded_ns.get(order_id, now_ns) < now_ns - SETTLED_NS
         if ours.is_open and is_old and order_id not in broker.orders and order_id not in judge.set_aside:
             judge.fail("I12", f"{order_id} is {ours.status.value}, and the broker has never heard of it")
-    if portfolio.entries_blocked and not conduct.block and not conduct.is_excused("portfolio", "router"):
+    is_told = process.is_all_durable and not conduct.is_excused("portfolio", "router")
+    if portfolio.entries_blocked and not conduct.block and is_told:
         judge.fail("C14", f"trading was released, and is still blocked: {portfolio.entries_blocked}")
 
 

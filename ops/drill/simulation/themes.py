@@ -19,6 +19,7 @@ _SLOW_NS = 14 * _SECOND_NS
 """Longer than an engine waits for an answer."""
 
 _SHARE_WITH_A_THEME = 0.5
+_SHARE_OF_LATER = 0.4
 _SHARE_OF_OTHERS = 0.25
 _RATES = (0.2, 0.5)
 _RATE_OF_ENDS = 0.02
@@ -123,7 +124,7 @@ THEMES = (
     Theme(
         "the connection breaks while orders leave",
         (Fault.REQUEST_LATE, Fault.REQUEST_LOST, Fault.REQUEST_DOUBLED, Fault.DISCONNECT),
-        swarm={"commit_ns": _SECOND_NS // 10} | _LIVELY,
+        swarm={"commit_ns": 2 * _SECOND_NS} | _LIVELY,
     ),
     Theme(
         "day after day ends",
@@ -152,6 +153,55 @@ THEMES = (
     ),
 )
 _WEIGHTS = [theme.weight for theme in THEMES]
+
+LATER_THEMES = (
+    Theme(
+        "a change takes long, and a strange word hides it",
+        (
+            Fault.UNKNOWN_STATUS,
+            Fault.RESPONSE_LOST,
+            Fault.MUTE_STREAM,
+            Fault.PARTIAL_FILL,
+            Fault.REPLACE_RACE,
+            Fault.LATE_FILL,
+        ),
+        {"replace_delay_ns": 30 * _SECOND_NS, "replace_race": True, "max_slice": 3},
+        _LIVELY | {"quote_interval_ns": 2 * _SECOND_NS},
+    ),
+    Theme(
+        "refused, and taken before anybody hears of it",
+        (
+            Fault.REQUEST_DOUBLED,
+            Fault.WASH_TRADE,
+            Fault.BUYING_POWER,
+            Fault.RESPONSE_LATE,
+            Fault.REPLACE_RACE,
+            Fault.LATE_FILL,
+        ),
+        {
+            "max_slice": 3,
+            "leverage": 1,
+            "wash_trade_refusal": True,
+            "replace_delay_ns": _SLOW_NS,
+            "replace_race": True,
+        },
+        _LIVELY | {"doubled_within_ns": 4 * _SECOND_NS, "quotes": 48, "quote_interval_ns": _SECOND_NS // 2},
+    ),
+    Theme(
+        "what is taken back works on unawares",
+        (
+            Fault.BUST,
+            Fault.UPDATE_LOST,
+            Fault.UPDATE_REORDERED,
+            Fault.PARTIAL_FILL,
+            Fault.LATE_FILL,
+            Fault.UNKNOWN_STATUS,
+        ),
+        {"cancel_delay_ns": _SLOW_NS, "max_slice": 9},
+        _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
+    ),
+)
+"""Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
 _SHARE_OF_FEW = 0.2
 
 
@@ -174,11 +224,14 @@ def draw_theme(
 ) -> tuple[Theme | None, dict[Fault, float]]:
     """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme."""
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
-    is_chosen = draw.random() < _SHARE_WITH_A_THEME and len(faults) > 1
+    later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
+    has_theme = draw.random() < _SHARE_WITH_A_THEME
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
-    if not is_chosen:
+    if len(faults) <= 1 or not (has_theme or later.random() < _SHARE_OF_LATER):
         return None, faults
-    if draw.random() < _SHARE_OF_FEW:
+    if not has_theme:
+        theme = later.choice(LATER_THEMES)
+    elif draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
     chosen = [fault for fault in theme.faults if only is None or fault in only]

@@ -18,6 +18,10 @@ from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
 ORDERS = "/orders/"
+_REFUSALS = {
+    "order_replace_rejected": Fault.REPLACE_RACE,
+    "order_cancel_rejected": Fault.CANCEL_REFUSED,
+}
 NOT_FOUND = Reply(404, {"code": "not_found", "message": "the copy has not heard of it"})
 
 
@@ -200,11 +204,11 @@ class Wire:
 
     def _note_what_happened(self, update: Mapping[str, Any]) -> None:
         world, event, order = self._world, update["event"], update["order"]
-        if event not in ("partial_fill", "fill", "order_replace_rejected"):
+        if event not in ("partial_fill", "fill", *_REFUSALS):
             return
         status = self._status_of(order["client_order_id"])
-        if event == "order_replace_rejected":
-            world.note_hit(Fault.REPLACE_RACE, status)
+        if event in _REFUSALS:
+            world.note_hit(_REFUSALS[event], status)
             return
         if event == "partial_fill":
             world.note_hit(Fault.PARTIAL_FILL, status)

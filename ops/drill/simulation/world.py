@@ -20,6 +20,9 @@ _SELDOM_FOR = {
     Fault.CORRECTION: ("pending_replace",),
     Fault.UNKNOWN_STATUS: ("filled", "canceled"),
     Fault.FILL_AFTER_CANCEL: ("submitted", "pending_replace", "filled"),
+    Fault.PARTIAL_FILL: ("filled",),
+    Fault.LATE_FILL: ("accepted", "partially_filled", "pending_replace", "filled"),
+    Fault.REPLACE_RACE: ("accepted", "partially_filled"),
 }
 _SELDOM_RATE = 0.5
 """How often a fault of the seed strikes at least where an order seldom stands when it could."""
@@ -36,6 +39,7 @@ class World:
         self.swarm = swarm
         self.draw = random.Random(f"world {swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self.seldom = random.Random(f"seldom {swarm.seed}")  # noqa: S311  # the same
+        self.races = random.Random(f"races {swarm.seed}")  # noqa: S311  # the same
         self.now_ns = START_NS
         self.is_faulty = True
         self.hits: Counter[tuple[Fault, str]] = Counter()
@@ -79,6 +83,14 @@ class World:
         if is_struck:
             self.note_hit(fault, status)
         return is_struck
+
+    def races_for(self, fault: Fault, status: str) -> bool:
+        """Whether the market takes an order just now, so that a fault of the seed meets one that seldom stands so.
+
+        The hit is noted by what comes of it.
+        """
+        is_drawn = self.is_faulty and fault in self.swarm.faults and self.is_seldom(fault, status)
+        return is_drawn and self.races.random() < _SELDOM_RATE
 
     def is_seldom(self, fault: Fault, status: str) -> bool:
         """Whether the fault seldom meets an order that stands so."""

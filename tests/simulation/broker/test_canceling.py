@@ -158,3 +158,36 @@ def test_only_a_canceled_order_executes_late_and_no_more_than_was_left() -> None
     for units in ("11", "0"):
         with pytest.raises(ValueError, match=f"a was not canceled with {units} left"):
             model.fill_late("a", units, now_ns=5)
+
+
+def test_the_market_may_take_an_open_order_at_any_moment_and_never_beyond_its_limit() -> None:
+    model = broker(cancel_delay_ns=10)
+    place(model, "a", limit_price="90.00", at=2)
+    cancel(model, "a", at=3)
+    assert model.can_fill("a")
+
+    model.fill_now("a", "4", now_ns=4)
+    model.fill_now("a", "6", now_ns=5)
+    model.advance(13)
+
+    assert story(model)[-3:] == [
+        ("partial_fill", 4, "pending_cancel"),
+        ("fill", 5, "filled"),
+        ("order_cancel_rejected", 13, "filled"),
+    ]
+    assert {each.price for each in model.executions} == {Decimal("90.00")}
+    model.check()
+
+
+def test_the_market_takes_no_more_than_is_left_and_only_what_can_execute() -> None:
+    model = broker()
+    place(model, "a", limit_price="90.00", at=2)
+    with pytest.raises(ValueError, match="a cannot execute 11 now"):
+        model.fill_now("a", "11", now_ns=3)
+    with pytest.raises(ValueError, match="b is not open"):
+        model.fill_now("b", "1", now_ns=3)
+    model.halt("AAA")
+
+    assert not model.can_fill("a")
+    with pytest.raises(ValueError, match="a cannot execute 1 now"):
+        model.fill_now("a", "1", now_ns=4)

@@ -198,3 +198,18 @@ def test_a_replace_that_could_trade_with_another_order_is_rejected() -> None:
 
     update = model.take_updates()[-1]
     assert (update["event"], update["order"]["reason"]) == ("order_replace_rejected", "wash_trade")
+
+
+def test_a_replace_loses_at_once_when_the_market_takes_the_order() -> None:
+    model = broker(replace_delay_ns=10, replace_race=True)
+    place(model, "a", limit_price="90.00", at=5)
+    replace(model, "a", limit_price="91.00", at=6)
+
+    model.fill_now("a", "10", now_ns=7)
+    model.advance(20)
+
+    assert story(model)[1:] == [
+        ("pending_replace", 6, "pending_replace"),
+        ("fill", 7, "filled"),
+        ("order_replace_rejected", 7, "filled"),
+    ]
