@@ -95,7 +95,8 @@ def not_handled(
 
 
 class VenueState(msgspec.Struct):
-    """Orders by id, oldest first; how often each UNKNOWN one was asked for, and not found, in a row.
+    """Orders by id, oldest first, and when each left last; how often each UNKNOWN one was asked for, and not found,
+    in a row.
 
     While trading `is_halted`, nothing but a protective stop is sent again, and nothing else is sent that a
     portfolio had approved before it heard of the halt of `halted_ns`, the last: the `stopped` ones have, and send
@@ -112,6 +113,7 @@ class VenueState(msgspec.Struct):
     halted_ns: int = 0
     stopped: list[PortfolioId] = []
     sent: int = 0
+    sent_ns: dict[ClientOrderId, int] = {}
     stray_events: int = 0
     connected_ns: int = 0
 
@@ -184,8 +186,12 @@ class VenueActor(Actor):
         evolve(state, order)
         self.state.orders[order_id] = state
         self.state.sent += 1
+        self._let_go(order)
+
+    def _let_go(self, order: SubmitOrder) -> None:
+        self.state.sent_ns[order.client_order_id] = self.now_ns
         self._send(order)
-        self._await_answer(order_id)
+        self._await_answer(order.client_order_id)
 
     def _is_of_before_the_halt(self, order: SubmitOrder) -> bool:
         """Whether it waited here when a halt came past, and its portfolio did not know of that."""
@@ -375,7 +381,8 @@ class VenueActor(Actor):
             self.set_timer(order_id, self.now_ns + QUERY_DELAYS_NS[times])
         if times < NOT_FOUND_BEFORE_RESEND or state.filled_quantity > 0:
             return
-        believed_ns = max(state.order.time_ns, self.state.connected_ns) + REQUEST_MAX_NS
+        sent_ns = self.state.sent_ns.get(order_id, order.time_ns)
+        believed_ns = max(sent_ns, self.state.connected_ns) + REQUEST_MAX_NS
         if (event.asked_ns or self.now_ns) < believed_ns:  # its request may have come since: ask once more by then
             self.set_timer(order_id, max(believed_ns, self.now_ns + QUERY_DELAYS_NS[0]))
             return
@@ -397,8 +404,7 @@ class VenueActor(Actor):
             self._say(OrderReplaceRejected, state.order, "the venue did not know the order")
         evolve(state, state.order)
         self._stop_asking(order_id)
-        self._send(state.order)
-        self._await_answer(order_id)
+        self._let_go(state.order)
 
     def _close(self, order_id: ClientOrderId) -> None:
         closed = self.state.closed
@@ -408,6 +414,7 @@ class VenueActor(Actor):
         if len(closed) > CLOSED_KEPT:
             oldest = closed.pop(0)
             del self.state.orders[oldest]
+            self.state.sent_ns.pop(oldest, None)
             self.state.not_found.pop(oldest, None)
             self.state.queries.pop(oldest, None)
             self.state.still_working.pop(oldest, None)

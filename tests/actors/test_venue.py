@@ -244,6 +244,23 @@ def test_not_found_is_not_believed_soon_after_a_new_connection_whatever_the_cloc
     assert [type(effect) for effect in late if not isinstance(effect, QueryOrder)] == [OrderNotFound]
 
 
+def test_not_found_is_not_believed_while_what_was_sent_again_may_still_be_on_its_way() -> None:
+    desk = Desk()
+    desk.silence()
+    for _ in range(3):
+        desk.says(OrderNotFound)
+    desk.cancels()
+
+    for _ in range(4):
+        desk.says(OrderNotFound)
+    early = desk.status
+    desk.trading.wait(TIMEOUT)
+    desk.says(OrderNotFound)
+
+    assert early is OrderStatus.PENDING_CANCEL
+    assert (desk.status, desk.books) == (OrderStatus.CANCELED, OrderStatus.CANCELED)
+
+
 def test_an_order_that_was_sent_again_and_fills_counts_once() -> None:
     desk = Desk()
     desk.silence()

@@ -29,6 +29,9 @@ from ops.drill.simulation.swarm import Swarm
 NOT_FOUND_AT_LEAST = 3
 """How often in a row a broker must say that it does not know an order before that is believed."""
 
+REQUEST_MAX_NS = 9_900_000_000
+"""How long a request may be on its way, and a little less."""
+
 ANSWER_NS = 11_000_000_000
 """How long an engine may wait for an answer, and a little more."""
 
@@ -51,7 +54,9 @@ class OrderConduct:
         self._input: AnyMessage | None = None
         self._is_excused = False
         self._not_found: Counter[str] = Counter()
-        self._submitted: set[str] = set()
+        self._submitted_ns: dict[str, int] = {}
+        self._connected_ns = 0
+        self._asked_ns = 0
         self._now_ns = 0
         self._ever_asked: set[str] = set()
         self._changed: set[str] = set()
@@ -80,8 +85,11 @@ class OrderConduct:
         self._input, self._now_ns = message, time_ns
         self._changes.see_input(message, time_ns)
         match message:
-            case OrderNotFound(client_order_id=order_id):
+            case VenueConnected():
+                self._connected_ns = time_ns
+            case OrderNotFound(client_order_id=order_id, asked_ns=asked_ns):
                 self._not_found[order_id] += 1
+                self._asked_ns = asked_ns or time_ns
             case OrderEvent(client_order_id=order_id):
                 self._not_found[order_id] = 0
                 self._awaited.pop(order_id, None)
@@ -119,11 +127,11 @@ class OrderConduct:
         order_id = command.client_order_id
         self.commanded_ns[order_id] = self._now_ns
         if isinstance(command, SubmitOrder):
-            if order_id in self._submitted:
+            if order_id in self._submitted_ns:
                 self._believe_not_found(order_id, "is sent again")
             if order_id in self._held and not self._is_excused:
                 self._fail("C12", f"{order_id} is sent again, although the broker has held it")
-            self._submitted.add(order_id)
+            self._submitted_ns[order_id] = self._now_ns
             self._awaited[order_id] = self._now_ns
             return
         self._changed.add(order_id)
@@ -135,6 +143,10 @@ class OrderConduct:
         times, self._not_found[order_id] = self._not_found[order_id], 0
         if times < NOT_FOUND_AT_LEAST and not self._is_excused:
             self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
+        last_ns = max(self._submitted_ns.get(order_id, 0), self._connected_ns)
+        if self._asked_ns < last_ns + REQUEST_MAX_NS and not self._is_excused:
+            waited = (self._asked_ns - last_ns) / 1e9
+            self._fail("C12", f"{order_id} {how}, asked for {waited:g} s after it was sent and connected")
 
     def _see_unknown(self, order_id: str) -> None:
         is_asked = order_id in self._ever_asked or isinstance(self._input, VenueConnected)

@@ -25,7 +25,7 @@ from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_lists, check_settled
+from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
@@ -76,6 +76,7 @@ class People:
         self._judge.see_broker()
         if self._process.engine is not None:
             check_lists(self._judge, self._process)
+            check_alike(self._judge, self._process)
         world.after(self._interval_ns, self.disturb)
 
     def _strikes(self, fault: Fault) -> bool:
@@ -208,6 +209,7 @@ class People:
                     self._accept()
             self._replay_dead_letters()
             check_lists(self._judge, process)
+            check_alike(self._judge, process)
         self._world.after(MEND_INTERVAL_NS, self.mend)
 
     def _accept(self) -> None:

@@ -50,6 +50,27 @@ def check_lists(judge: Judge, process: Process) -> None:
                 judge.fail("I10", f"{order_id} is open, and counts among the closed orders of {place.actor_urn}")
 
 
+def check_alike(judge: Judge, process: Process) -> None:
+    """What the actor of a venue knows of its orders, their portfolio knows, too."""
+    if judge.conduct.is_excused("venue", "portfolio", "router"):
+        return
+    known = process.portfolio.state.orders
+    for order_id, at_venue in process.venue.state.orders.items():
+        told = known.get(order_id)
+        if told is not None and _seen(told) != _seen(at_venue):
+            judge.fail(
+                "I10", f"{order_id} is {_seen(told)} in its portfolio, and {_seen(at_venue)} where it was sent"
+            )
+
+
+def _seen(order: OrderState) -> str:
+    status = order.status
+    if status is OrderStatus.SUBMITTED:  # nobody is told that it was sent again
+        status = OrderStatus.UNKNOWN
+    held = ", held there" * order.is_accepted + ", not found" * order.was_not_found
+    return f"{status.value}, {order.filled_quantity} filled{held}"
+
+
 def check_order(judge: Judge, process: Process, theirs: Order) -> None:
     """The actors of venue and portfolio see an order as the broker does."""
     order_id = ClientOrderId(theirs.client_order_id)

@@ -153,8 +153,15 @@ MUTANTS = (
         "not-found-is-believed-behind-a-set-clock",
         "The clock may be set between two starts: time counts from the last connection.",
         VENUE,
-        "        believed_ns = max(state.order.time_ns, self.state.connected_ns) + REQUEST_MAX_NS\n",
-        "        believed_ns = state.order.time_ns + REQUEST_MAX_NS\n",
+        "        believed_ns = max(sent_ns, self.state.connected_ns) + REQUEST_MAX_NS\n",
+        "        believed_ns = sent_ns + REQUEST_MAX_NS\n",
+    ),
+    Mutant(
+        "what-was-sent-again-has-arrived",
+        "An order that is sent again is on its way again.",
+        VENUE,
+        "        sent_ns = self.state.sent_ns.get(order_id, order.time_ns)\n",
+        "        sent_ns = order.time_ns\n",
     ),
     Mutant(
         "not-found-is-believed-at-once",
