@@ -41,6 +41,8 @@ APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
 QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol=ORDER.symbol, time_ns=5)
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
+LATE_NS = 60_000_000_000
+"""Long after everything that was sent at first."""
 
 
 class Told:
@@ -133,13 +135,31 @@ def test_what_leaves_is_durable_and_leaves_once() -> None:
 
 def test_an_order_is_sent_again_after_three_answers_in_a_row_that_do_not_know_it() -> None:
     told = Told()
-    told.put(CONNECTED, ORDER)
+    told.put(CONNECTED, ORDER, QUERY)
     for _ in range(3):
-        told.put(OrderNotFound(**EVENT))
-    told.put(CONNECTED, ORDER)
+        told.put(OrderNotFound(**EVENT), time_ns=LATE_NS)
+    told.put(QUOTE, ORDER, QUERY, time_ns=LATE_NS)
     assert told.broken == []
 
-    told.put(OrderNotFound(**EVENT), OrderNotFound(**EVENT))
+    told.put(OrderNotFound(**EVENT), OrderNotFound(**EVENT), time_ns=2 * LATE_NS)
+
+    assert told.broken == ["C12"]
+
+
+@pytest.mark.parametrize("last", [ORDER, CONNECTED])
+def test_an_order_is_waited_for_from_its_last_sending_and_from_the_connection_on(last: AnyMessage) -> None:
+    told = Told()
+    told.put(CONNECTED, ORDER, QUERY)
+    for _ in range(3):
+        told.put(OrderNotFound(**EVENT), time_ns=LATE_NS)
+    if last is ORDER:
+        told.put(QUOTE, ORDER, QUERY, time_ns=LATE_NS)
+    else:
+        told.put(CONNECTED, time_ns=LATE_NS)
+    for _ in range(3):
+        told.put(OrderNotFound(**EVENT), time_ns=LATE_NS + 9_000_000_000)
+
+    told.put(QUOTE, OrderNotFound(**EVENT), time_ns=LATE_NS + 9_000_000_000)
 
     assert told.broken == ["C12"]
 
@@ -225,9 +245,9 @@ def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
     assert told.broken == []
 
     for _ in range(3):
-        told.put(OrderNotFound(**EVENT), time_ns=sent_ns)
-    told.put(QUOTE, ORDER, time_ns=sent_ns)
-    told.put(QUOTE, time_ns=sent_ns + 12_000_000_000)
+        told.put(OrderNotFound(**EVENT), time_ns=LATE_NS)
+    told.put(QUOTE, ORDER, time_ns=LATE_NS)
+    told.put(QUOTE, time_ns=LATE_NS + 12_000_000_000)
 
     assert told.broken == ["C19"]
 

@@ -234,6 +234,10 @@ class BrokerModel:
         """Was there a quote of the symbol?"""
         return symbol in self._desk.quotes
 
+    def is_open(self, client_order_id: str) -> bool:
+        """Is it an order that can still execute?"""
+        return client_order_id in self._desk.open
+
     def can_fill(self, client_order_id: str) -> bool:
         """Is the order open, at the market and free to execute there?"""
         order = self._desk.open.get(client_order_id)

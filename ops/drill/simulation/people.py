@@ -102,13 +102,33 @@ class People:
         self._world.after(draw.randrange(10 * SECOND_NS), self._release)
 
     def seize_the_moment(self) -> None:
-        """Halt just when orders wait on their way."""
+        """Halt just when orders wait on their way; or again, before the portfolio has heard of the halt before."""
         world = self._world
-        is_time = world.is_faulty and Fault.HALT in world.swarm.faults and self._process.do_orders_wait
-        if is_time and self._draw.random() < _SHARE_OF_MOMENTS:
-            for status in dict.fromkeys(self._process.statuses()):
-                world.note_hit(Fault.HALT, status)
-            self._halt(self._draw)
+        if not world.is_faulty or Fault.HALT not in world.swarm.faults:
+            return
+        if self._process.do_orders_wait and self._draw.random() < _SHARE_OF_MOMENTS:
+            self._halt_now(self._draw)
+        is_worse = self._process.does_the_portfolio_wait or self._works_unawares()
+        if is_worse and world.races.random() < _SHARE_OF_MOMENTS:
+            self._process.command(HaltTrading(world.now_ns, "a drill", flatten=False))
+            self._release()
+            self._halt_now(world.races)
+
+    def _works_unawares(self) -> bool:
+        """Whether an order works that was not found, and is over for its portfolio."""
+        process = self._process
+        if process.engine is None:
+            return False
+        known = process.portfolio.state.orders
+        return any(
+            each.was_not_found and not each.is_open and self._broker.is_open(order_id)
+            for order_id, each in known.items()
+        )
+
+    def _halt_now(self, draw: random.Random) -> None:
+        for status in dict.fromkeys(self._process.statuses()):
+            self._world.note_hit(Fault.HALT, status)
+        self._halt(draw)
 
     def _disturb_the_broker(self) -> None:
         world, broker = self._world, self._broker

@@ -261,6 +261,11 @@ class Process:
         return any(isinstance(each, SubmitOrder) for each in self.venue.mailbox)
 
     @property
+    def does_the_portfolio_wait(self) -> bool:
+        """Whether the portfolio has failed, and waits for its restart."""
+        return self.engine is not None and self.portfolio.status is ActorStatus.BACKING_OFF
+
+    @property
     def is_all_durable(self) -> bool:
         """Whether all that the running engine has done is on disk: the judge is told of nothing else."""
         return self.engine is not None and self.engine.committer.durable_seq == self.engine.kernel.seq

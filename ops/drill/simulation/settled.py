@@ -13,6 +13,11 @@ from rules.orders import OrderState
 SETTLED_NS = 50 * SECOND_NS
 """How long after the last news of an order both must see it alike: reports come every 30 s."""
 
+_S = OrderStatus
+_AWAITED = (_S.SUBMITTED, _S.UNKNOWN, _S.PENDING_CANCEL, _S.PENDING_REPLACE)
+"""How an order can stand that something was sent of. Its portfolio is not told when it is sent again: for it, the
+order is unknown as before."""
+
 
 def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm: Swarm) -> None:
     """Before the end, while trading goes on: every order that nothing has happened to for long is seen alike."""
@@ -64,11 +69,9 @@ def check_alike(judge: Judge, process: Process) -> None:
 
 
 def _seen(order: OrderState) -> str:
-    status = order.status
-    if status is OrderStatus.SUBMITTED:  # nobody is told that it was sent again
-        status = OrderStatus.UNKNOWN
+    how = "awaited" if order.status in _AWAITED else order.status.value
     held = ", held there" * order.is_accepted + ", not found" * order.was_not_found
-    return f"{status.value}, {order.filled_quantity} filled{held}"
+    return f"{how}, {order.filled_quantity} filled{held}"
 
 
 def check_order(judge: Judge, process: Process, theirs: Order) -> None:
