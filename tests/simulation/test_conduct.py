@@ -273,23 +273,39 @@ def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() ->
     assert told.broken == ["C18"]
 
 
+ADJUSTED = BooksAdjusted(
+    portfolio_id=ORDER.portfolio_id,
+    time_ns=5,
+    symbol=ORDER.symbol,
+    amount=Decimal(1),
+    price=Decimal(9),
+    reason="so",
+)
+DIFFERS = AccountDiffers(
+    portfolio_id=ORDER.portfolio_id, time_ns=5, ours=Decimal(1), theirs=Decimal(0), symbol=ORDER.symbol
+)
+
+
 def test_the_books_are_adjusted_once_to_a_report() -> None:
-    adjusted = BooksAdjusted(
-        portfolio_id=ORDER.portfolio_id,
-        time_ns=5,
-        symbol=ORDER.symbol,
-        amount=Decimal(1),
-        price=Decimal(9),
-        reason="so",
-    )
     told = Told()
-    told.report(1)
-    told.put(QUOTE, adjusted)
-    told.report(2)
-    told.put(QUOTE, adjusted)
+    for time_ns in (1, 2, 3):
+        told.report(time_ns)
+    told.put(QUOTE, DIFFERS)
+    told.put(QUOTE, ADJUSTED)
+    told.put(QUOTE, DIFFERS)
     assert told.broken == []
 
-    told.put(QUOTE, adjusted)
+    told.put(QUOTE, ADJUSTED)
+
+    assert told.broken == ["C21"]
+
+
+def test_the_books_are_adjusted_only_where_a_difference_was_told() -> None:
+    told = Told()
+    for time_ns in (1, 2, 3):
+        told.report(time_ns)
+
+    told.put(QUOTE, ADJUSTED)
 
     assert told.broken == ["C21"]
 

@@ -39,6 +39,7 @@ class AccountConduct:
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
         self._unknown: dict[ClientOrderId, OrderUnknown] = {}
         self._adjusted: set[Symbol | None] = set()
+        self._told: set[Symbol | None] = set()
         self.connected_ns = 0
         """When the last connection came: a report that had been asked for before it says nothing."""
 
@@ -80,11 +81,15 @@ class AccountConduct:
                 self._see_adjusted(symbol)
 
     def _see_adjusted(self, symbol: Symbol | None) -> None:
+        if symbol not in self._told:
+            self._fail("C21", f"the books of {symbol or 'cash'} are adjusted, and no difference was told")
+        self._told.discard(symbol)
         if symbol in self._adjusted:
             self._fail("C21", f"the books of {symbol or 'cash'} are adjusted twice to one report")
         self._adjusted.add(symbol)
 
     def _see_differs(self, told: AccountDiffers) -> None:
+        self._told.add(told.symbol)
         what = told.symbol or "cash"
         theirs = [_theirs(report, told.symbol) for report in self._reports]
         if theirs != [told.theirs] * REPORTS_BEFORE_BREAK:
