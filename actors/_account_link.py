@@ -24,6 +24,7 @@ from messages import (
     BooksAdjusted,
     OrderStatus,
     QueryAccount,
+    QueryOrder,
     Symbol,
     VenueConnected,
     VenueDisconnected,
@@ -115,6 +116,7 @@ class AccountLink:
             if difference.is_new_break:
                 self._tell_break(name, difference)
         self._note_foreign(report)
+        self._ask_for_unheard(report)
         undecided = any(not each.is_break for each in state.differences.values())
         self._decide_hold(report, undecided=undecided)
         is_quiet = not undecided and not state.hold
@@ -197,6 +199,22 @@ class AccountLink:
                 reason = f"order {order_id} works at the venue and is missing in the books"
                 portfolio.block_entries(reason)
                 self._alert(AlertLevel.CRITICAL, reason)
+
+    def _ask_for_unheard(self, report: AccountReported) -> None:
+        """An order that is open here, and has not worked for long, is over: its end could not be handled here."""
+        portfolio, working = self._portfolio, frozenset(report.open_orders)
+        since_ns = portfolio.now_ns - UNSETTLED_MAX_NS
+        for order_id, each in portfolio.state.orders.items():
+            is_old = each.is_open and each.last_time_ns <= since_ns
+            if is_old and order_id not in working:
+                portfolio.tell_venue(
+                    QueryOrder(
+                        client_order_id=order_id,
+                        venue_id=portfolio.venue_id,
+                        symbol=each.order.symbol,
+                        time_ns=portfolio.now_ns,
+                    )
+                )
 
     def _symbols_with_unknown_orders(self) -> list[Symbol]:
         orders, since_ns = self._portfolio.state.orders.values(), self._portfolio.now_ns - UNSETTLED_MAX_NS

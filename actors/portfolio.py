@@ -44,6 +44,7 @@ from messages import (
     PortfolioId,
     PortfolioOpened,
     PortfolioReport,
+    QueryOrder,
     ReplaceOrder,
     SignalPriced,
     StrategyId,
@@ -382,9 +383,9 @@ class PortfolioActor(Actor):
         self._watch(order.symbol)
         self.tell(self._venue, order)
 
-    def tell_venue(self, command: CancelOrder | ReplaceOrder | TradingHalted) -> None:
+    def tell_venue(self, message: CancelOrder | ReplaceOrder | QueryOrder | TradingHalted) -> None:
         """Something for the actor that keeps the orders at the venue."""
-        self.tell(self._venue, command)
+        self.tell(self._venue, message)
 
     def _replace(self, step: Replace) -> None:
         order = self.state.orders[step.client_order_id]

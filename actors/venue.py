@@ -148,6 +148,8 @@ class VenueActor(Actor):
                     self.state.stopped.append(portfolio_id)
             case AccountReported():
                 self._on_account(message)
+            case QueryOrder():
+                self._on_asked(message)
 
     def on_poison(self, message: Any) -> None:
         """A money message may not be passed over: its portfolio stops trading the symbol until a person looks."""
@@ -219,10 +221,21 @@ class VenueActor(Actor):
         of the order answers a cancel: it is told once more, for whoever could not handle it.
         """
         if isinstance(command, CancelOrder):
-            kind = _ENDINGS.get(state.status, OrderCanceled)
-            self.tell(ROUTER, self._word(kind, state.order, "it was over before"))
+            self._tell_end_again(state)
             return
         self._say(OrderReplaceRejected, state.order, f"the order is {state.status.value}")
+
+    def _on_asked(self, question: QueryOrder) -> None:
+        """A portfolio has not heard for long how its order stands."""
+        state = self.state.orders.get(question.client_order_id)
+        if state is not None and not state.is_open:
+            self._tell_end_again(state)
+        elif state is not None and question.client_order_id not in self.state.queries:
+            self._query(state)
+
+    def _tell_end_again(self, state: OrderState) -> None:
+        kind = _ENDINGS.get(state.status, OrderCanceled)
+        self.tell(ROUTER, self._word(kind, state.order, "it was over before"))
 
     def _say(self, kind: type[OwnWord], order: SubmitOrder, reason: str) -> OwnWord:
         """Tell an order's portfolio what the venue did not say itself."""

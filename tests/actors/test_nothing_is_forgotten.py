@@ -29,6 +29,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     OrderType,
+    OrderUnknown,
     QueryOrder,
     ReleaseTrading,
     ReplaceOrder,
@@ -258,6 +259,26 @@ def test_a_cancel_of_what_is_over_is_answered_with_its_end() -> None:
 
     assert trading.portfolio.state.orders[entry.client_order_id].status is OrderStatus.CANCELED
     assert [order.quantity for order in only(sent, SubmitOrder)] == [10]
+
+
+@pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.UNKNOWN])
+def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(status: OrderStatus) -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    if status is OrderStatus.UNKNOWN:
+        trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
+    with failing(trading.portfolio, OrderCanceled):
+        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
+        trading.wait(1)
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    trading.wait(50)
+    account(trading, (ABC, "10"), cash="0")
+    early = order.status
+
+    trading.wait(20)
+    account(trading, (ABC, "10"), cash="0")
+
+    assert (early, order.status) == (status, OrderStatus.CANCELED)
 
 
 def test_an_order_of_before_the_last_halt_does_not_leave_for_that_its_portfolio_obeyed_the_one_before() -> None:

@@ -57,11 +57,11 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
     for order_id, theirs in broker.orders.items():
         if not theirs.is_manual and order_id not in judge.set_aside:
             check_order(judge, process, theirs)
-    for order_id in sorted(judge.set_aside & judge.conduct.orders.canceled):
+    for order_id in sorted(judge.set_aside):
         at_venue = process.venue.state.orders.get(ClientOrderId(order_id))
         told = process.portfolio.state.orders.get(ClientOrderId(order_id))
         if at_venue is not None and not at_venue.is_open and told is not None and told.is_open:
-            judge.fail("I12", f"{order_id} is {told.status.value} for its portfolio, which has asked for its end")
+            judge.fail("I12", f"{order_id} is {told.status.value} for its portfolio, and over where it was sent")
     for order_id, ours in process.venue.state.orders.items():
         if ours.is_open and order_id not in broker.orders:
             judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")

@@ -112,6 +112,13 @@ MUTANTS = (
         "for name, each in self._state.differences.items()}",
     ),
     Mutant(
+        "what-was-not-heard-is-not-asked-for",
+        "A portfolio asks for the end of an order that it could not handle.",
+        LINK,
+        "            if is_old and order_id not in working:\n",
+        "            if is_old and order_id in working:\n",
+    ),
+    Mutant(
         "report-of-before-the-connection-counts",
         "A report that came before the connection lets nothing go.",
         LINK,

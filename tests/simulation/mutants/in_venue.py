@@ -11,14 +11,14 @@ MUTANTS = (
         "resent-under-a-new-id",
         "An order is sent again under the same id.",
         VENUE,
-        "        self._send(state.order)\n",
+        "        self._let_go(state.order)\n",
         "        self._send(msgspec.structs.replace(state.order, client_order_id=ClientOrderId(f'{order_id}9')))\n",
     ),
     Mutant(
         "resent-with-new-terms",
         "An order is sent again with the same terms.",
         VENUE,
-        "        self._send(state.order)\n",
+        "        self._let_go(state.order)\n",
         "        self._send(msgspec.structs.replace(state.order, time_ns=self.now_ns))\n",
     ),
     Mutant(
@@ -53,7 +53,7 @@ MUTANTS = (
         "submission-never-times-out",
         "Silence about a submission makes its order UNKNOWN.",
         VENUE,
-        "        self._send(order)\n        self._await_answer(order_id)\n",
+        "        self._send(order)\n        self._await_answer(order.client_order_id)\n",
         "        self._send(order)\n",
     ),
     Mutant(
@@ -118,8 +118,8 @@ MUTANTS = (
         "cancel-of-what-is-over-is-not-answered",
         "A cancel of an order that is over is answered with its end.",
         VENUE,
-        '            self.tell(ROUTER, self._word(kind, state.order, "it was over before"))\n',
-        "            pass\n",
+        "        if isinstance(command, CancelOrder):\n            self._tell_end_again(state)\n",
+        "        if isinstance(command, CancelOrder):\n",
     ),
     Mutant(
         "reopened-order-stays-closed",
