@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from ops.drill.simulation.themes import theme_called
 from tests._paths import REPOSITORY
 from tests.simulation.mutants.catalogue import MUTANTS
 from tests.simulation.mutants.mutant import Mutant
@@ -23,3 +24,8 @@ def test_every_mutant_applies_to_the_engine_as_it_is_and_leaves_python(mutant: M
 def test_mutants_have_names_of_their_own_and_say_what_they_break() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
     assert all(mutant.rule for mutant in MUTANTS)
+
+
+@pytest.mark.parametrize("words", sorted({mutant.theme for mutant in MUTANTS} - {""}))
+def test_mutants_are_hunted_with_themes_that_there_are(words: str) -> None:
+    assert theme_called(words).words == words

@@ -19,6 +19,7 @@ from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
+from ops.drill.simulation.themes import Theme
 from ops.drill.simulation.verdict import pronounce
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World
@@ -45,9 +46,14 @@ class Outcome:
     log: list[str] = field(default_factory=list)
 
 
-def simulate(seed: int, *, only: frozenset[Fault] | None = None, keep_log: bool = False) -> Outcome:
-    """Play one seed to its end; with `only`, with no other fault than these. It raises nothing of the engine's."""
-    return Simulation(draw_swarm(seed, only=only), keep_log=keep_log).run()
+def simulate(
+    seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None, keep_log: bool = False
+) -> Outcome:
+    """Play one seed to its end; with `only`, with no other fault than these, with `theme` as that has it.
+
+    It raises nothing of the engine's.
+    """
+    return Simulation(draw_swarm(seed, only=only, theme=theme), keep_log=keep_log).run()
 
 
 class Simulation:

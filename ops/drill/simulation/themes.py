@@ -19,7 +19,7 @@ _SLOW_NS = 14 * _SECOND_NS
 """Longer than an engine waits for an answer."""
 
 _SHARE_WITH_A_THEME = 0.5
-_SHARE_OF_LATER = 0.4
+_SHARE_OF_LATER = 0.5
 _SHARE_OF_OTHERS = 0.25
 _RATES = (0.2, 0.5)
 _RATE_OF_ENDS = 0.02
@@ -200,9 +200,27 @@ LATER_THEMES = (
         {"cancel_delay_ns": _SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
     ),
+    Theme(
+        "actors fail all the time",
+        (Fault.POISON, Fault.HANG, Fault.CRASH),
+        swarm=_LIVELY | {"quotes": 64, "quote_interval_ns": _SECOND_NS // 2},
+    ),
+    Theme(
+        "actors fail while people halt",
+        (Fault.POISON, Fault.HANG, Fault.CRASH, Fault.HALT),
+        swarm=_LIVELY | {"quotes": 64, "quote_interval_ns": _SECOND_NS // 5},
+    ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
 _SHARE_OF_FEW = 0.2
+
+
+def theme_called(words: str) -> Theme:
+    """The theme of these words. Raises ValueError if there is none."""
+    found = [theme for theme in (*THEMES, *LATER_THEMES) if theme.words == words]
+    if not found:
+        raise ValueError(f"no theme is called '{words}'")
+    return found[0]
 
 
 def _draw_few(draw: random.Random) -> Theme:
@@ -220,16 +238,21 @@ def _draw_few(draw: random.Random) -> Theme:
 
 
 def draw_theme(
-    seed: int, faults: dict[Fault, float], *, only: frozenset[Fault] | None = None
+    seed: int, faults: dict[Fault, float], *, only: frozenset[Fault] | None = None, given: Theme | None = None
 ) -> tuple[Theme | None, dict[Fault, float]]:
-    """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme."""
+    """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
+
+    One that is `given` is every seed's.
+    """
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
     later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
     has_theme = draw.random() < _SHARE_WITH_A_THEME
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
-    if len(faults) <= 1 or not (has_theme or later.random() < _SHARE_OF_LATER):
+    if given is not None:
+        theme = given
+    elif len(faults) <= 1 or not (has_theme or later.random() < _SHARE_OF_LATER):
         return None, faults
-    if not has_theme:
+    elif not has_theme:
         theme = later.choice(LATER_THEMES)
     elif draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)

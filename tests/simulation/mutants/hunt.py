@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.simulation.kept_seeds import KEPT
@@ -27,13 +27,16 @@ ENDLESS = "the simulation does not end"
 class Find:
     """`seeds` that were played until `reason` showed; no reason if the mutant has escaped.
 
-    `is_kept` if all fresh ones passed, and one of those that are kept did not.
+    `is_kept` if all fresh ones passed, and one of those that are kept did not. `theme` and `behind` are as the
+    mutant has them.
     """
 
     name: str
     seeds: int
     reason: str
     is_kept: bool = False
+    theme: str = ""
+    behind: str = ""
 
 
 class Hunter:
@@ -44,7 +47,7 @@ class Hunter:
         self._workplace = workplace
         self._overlooked = tuple(overlooked)
         self._lock = threading.Lock()
-        self._failing: dict[int, bool] = {}
+        self._failing: dict[tuple[int, str], bool] = {}
         copy_tree(source, self._unchanged)
 
     def hunt(self, mutant: Mutant, *, seeds: int) -> Find:
@@ -53,35 +56,37 @@ class Hunter:
             tree = Path(name)
             copy_tree(self._unchanged, tree)
             apply(mutant, tree)
-            for seed, reason in failures(tree, 0, seeds, self._overlooked):
-                if not self._fails_unchanged(seed):
-                    return Find(mutant.name, seed + 1, reason)
+            theme, find = mutant.theme, Find(mutant.name, seeds, "", theme=mutant.theme, behind=mutant.behind)
+            for seed, reason in failures(tree, 0, seeds, theme, self._overlooked):
+                if not self._fails_unchanged(seed, theme):
+                    return replace(find, seeds=seed + 1, reason=reason)
             for number, kept in enumerate(KEPT, 1):
-                for seed, reason in failures(tree, kept, kept + 1, self._overlooked):
-                    if not self._fails_unchanged(seed):
-                        return Find(mutant.name, seeds + number, reason, is_kept=True)
-        return Find(mutant.name, seeds, "")
+                for seed, reason in failures(tree, kept, kept + 1, "", self._overlooked):
+                    if not self._fails_unchanged(seed, ""):
+                        return replace(find, seeds=seeds + number, reason=reason, is_kept=True)
+        return find
 
-    def _fails_unchanged(self, seed: int) -> bool:
+    def _fails_unchanged(self, seed: int, theme: str) -> bool:
         with self._lock:
-            if seed not in self._failing:
-                self._failing[seed] = any(True for _ in failures(self._unchanged, seed, seed + 1, self._overlooked))
-            return self._failing[seed]
+            if (seed, theme) not in self._failing:
+                found = failures(self._unchanged, seed, seed + 1, theme, self._overlooked)
+                self._failing[seed, theme] = any(True for _ in found)
+            return self._failing[seed, theme]
 
 
-def failures(tree: Path, first: int, end: int, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
+def failures(tree: Path, first: int, end: int, theme: str, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The seeds from `first` up to `end` that fail on `tree`, and how. A process that dies fails at its seed."""
     while first < end:
-        for seed, reason in _played(tree, first, end, overlooked):
+        for seed, reason in _played(tree, first, end, theme, overlooked):
             first = seed + 1
             if reason:
                 yield seed, reason
 
 
-def _played(tree: Path, first: int, end: int, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _played(tree: Path, first: int, end: int, theme: str, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """What one process plays until it is through, or dies, or hangs; the last two fail the seed at hand."""
     process = subprocess.Popen(
-        [sys.executable, "-P", str(PLAY), str(first), str(end), *overlooked],
+        [sys.executable, "-P", str(PLAY), str(first), str(end), theme, *overlooked],
         env={**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
         cwd=tree,
         stdout=subprocess.PIPE,

@@ -91,6 +91,7 @@ MUTANTS = (
         EXECUTIONS,
         "    if missing > 0:\n",
         "    if missing < 0:\n",
+        behind="each question about an order is answered with all of its executions",
     ),
     Mutant(
         "new-execution-behind-a-bust-counts-in-part",
@@ -105,6 +106,7 @@ MUTANTS = (
         ORDERS,
         "    if event.asked_ns or state.missing_quantity <= 0:",
         "    if event.asked_ns or state.missing_quantity:",
+        behind="each question about an order is answered with all of its executions",
     ),
     Mutant(
         "report-of-before-a-bust-counts",
@@ -119,6 +121,7 @@ MUTANTS = (
         EXECUTIONS,
         "    elif undone.quantity == event.quantity:\n        state.covered = covered\n",
         "",
+        behind="each question about an order is answered with all of its executions",
     ),
     Mutant(
         "filled-order-is-opened-by-what-it-had",
@@ -126,6 +129,7 @@ MUTANTS = (
         ORDERS,
         "quantity > max(state.quantity, state.filled_quantity)",
         "quantity > state.filled_quantity",
+        behind="a report of the account that does not have the order is asked about",
     ),
     Mutant(
         "bust-buys-what-was-bought",
@@ -175,6 +179,7 @@ MUTANTS = (
         ORDERS,
         "    elif is_answered:\n",
         "    else:\n",
+        theme="a change takes long, and copies hide it",
     ),
     Mutant(
         "replace-of-unknown-order-stays-pending",
@@ -246,6 +251,7 @@ MUTANTS = (
         ORDERS,
         "not is_answered and _is_on_its_way_perhaps(state, event):",
         "event.time_ns < 0:",
+        theme="a change takes long, and copies hide it",
     ),
     Mutant(
         "change-under-way-at-the-venue-is-forgotten",
@@ -267,6 +273,7 @@ MUTANTS = (
         ORDERS,
         " and status is not OrderStatus.FILLED\n",
         "\n",
+        behind="the venue answers that the order is filled",
     ),
     Mutant(
         "held-in-doubt-is-no-news",

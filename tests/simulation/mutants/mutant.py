@@ -12,13 +12,19 @@ PACKAGES = ("messages", "rules", "storage", "actors", "gateways", "strategies", 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`rule` says in words what the engine no longer keeps to. `old` stands in `file` exactly once."""
+    """`rule` says in words what the engine no longer keeps to. `old` stands in `file` exactly once.
+
+    It is hunted with seeds of one `theme` if its moment is rare. One that stands `behind` something else, which
+    makes up for it within seconds, is no wrong engine to anybody outside: a test shows it, and no seed need to.
+    """
 
     name: str
     rule: str
     file: str
     old: str
     new: str
+    theme: str = ""
+    behind: str = ""
 
     def applied_to(self, text: str) -> str:
         """The text of the file, changed. Raises ValueError if `old` does not stand there exactly once."""
