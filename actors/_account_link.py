@@ -201,12 +201,18 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """An order that is open here, and has not worked for long, is over: its end could not be handled here."""
-        portfolio, working = self._portfolio, frozenset(report.open_orders)
+        """Ask the venue's actor once for each order that is open here, and has not worked for long.
+
+        It is over, most likely, and its end could not be handled here. If it cannot be now, either, a person must.
+        """
+        portfolio, state, working = self._portfolio, self._state, frozenset(report.open_orders)
         since_ns = portfolio.now_ns - UNSETTLED_MAX_NS
-        for order_id, each in portfolio.state.orders.items():
+        orders = portfolio.state.orders
+        state.asked_about = [each for each in state.asked_about if each in orders and orders[each].is_open]
+        for order_id, each in orders.items():
             is_old = each.is_open and each.last_time_ns <= since_ns
-            if is_old and order_id not in working:
+            if is_old and order_id not in working and order_id not in state.asked_about:
+                state.asked_about.append(order_id)
                 portfolio.tell_venue(
                     QueryOrder(
                         client_order_id=order_id,

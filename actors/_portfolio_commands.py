@@ -62,6 +62,7 @@ class PortfolioCommands:
             case ReleaseTrading():
                 state.entries_blocked = ""
                 state.halted_symbols.clear()
+                state.shut_symbols.clear()
                 self._portfolio.standing.end_flatten()
             case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
                 state.quarantined[strategy_id] = reason

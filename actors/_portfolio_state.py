@@ -55,6 +55,8 @@ class PortfolioState(msgspec.Struct):
     lately (`closed`), for fills that come late; `given_up` are those to be canceled whatever their strategy
     wants, and why; `cancel_refused_ns` when the venue refused to lately. `entries_blocked` is why no position
     may be opened anywhere, `halted_ns` when the last halt was given, `halted_symbols` why not in one symbol.
+    Nothing is done in `shut_symbols`, not even to guard or close a position: an execution could not be booked, and
+    nobody knows how large it is.
     `quarantined` and `paused` tell why a strategy is not listened to, `retired` are those that have gone.
     `limits` are those that took the place of the ones it began with. `watched` are the symbols that marks are
     told of. `link` is how it stands with its account at a broker.
@@ -74,6 +76,7 @@ class PortfolioState(msgspec.Struct):
     entries_blocked: str = ""
     halted_ns: int = 0
     halted_symbols: dict[Symbol, str] = {}
+    shut_symbols: dict[Symbol, bool] = {}
     quarantined: dict[StrategyId, str] = {}
     paused: dict[StrategyId, str] = {}
     retired: dict[StrategyId, bool] = {}

@@ -39,6 +39,7 @@ from messages import (
     OrderDenied,
     OrderEvent,
     OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderReported,
     PortfolioId,
@@ -172,6 +173,8 @@ class PortfolioActor(Actor):
                 self.link.on_disconnected(message)
             case OrderEvent(client_order_id=order_id):
                 self.halt_symbol(message.symbol, f"{type(message).__name__} of {order_id} could not be handled")
+                if isinstance(message, OrderFilled | OrderFillBusted | OrderFillCorrected):
+                    self.state.shut_symbols[message.symbol] = True
             case _:
                 self._commands.note_at_least(message)
 
@@ -323,6 +326,8 @@ class PortfolioActor(Actor):
             return
         if self.state.entries_blocked:
             self.cancels.give_up_what_opens(plot, self.state.entries_blocked)
+        if symbol in self.state.shut_symbols:
+            return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
         held_back, target = bool(self.link.hold), plot.target
         for step in plan(target, position=self.standing.held(strategy_id, symbol), working=working):

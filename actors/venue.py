@@ -234,8 +234,18 @@ class VenueActor(Actor):
             self._query(state)
 
     def _tell_end_again(self, state: OrderState) -> None:
-        kind = _ENDINGS.get(state.status, OrderCanceled)
-        self.tell(ROUTER, self._word(kind, state.order, "it was over before"))
+        order, kind = state.order, _ENDINGS.get(state.status, OrderCanceled)
+        if not state.was_not_found:
+            self.tell(ROUTER, self._word(kind, order, "it was over before"))
+            return
+        not_found = OrderNotFound(  # and so it may turn up yet
+            client_order_id=order.client_order_id,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            time_ns=self.now_ns,
+        )
+        self.tell(ROUTER, not_found)
 
     def _say(self, kind: type[OwnWord], order: SubmitOrder, reason: str) -> OwnWord:
         """Tell an order's portfolio what the venue did not say itself."""

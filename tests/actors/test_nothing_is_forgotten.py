@@ -19,10 +19,12 @@ from messages import (
     ExecutionId,
     HaltTrading,
     HeldPosition,
+    MessageParked,
     OrderAccepted,
     OrderCanceled,
     OrderCancelRejected,
     OrderFillBusted,
+    OrderFilled,
     OrderNotFound,
     OrderRejected,
     OrderReplaceRejected,
@@ -41,6 +43,7 @@ from messages import (
     VenueConnected,
     VenueDisconnected,
     VenueOrderId,
+    decode,
     encode,
 )
 from tests.actors._trading import ABC, PAPER, PORTFOLIO, Trading, only
@@ -279,6 +282,60 @@ def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(st
     account(trading, (ABC, "10"), cash="0")
 
     assert (early, order.status) == (status, OrderStatus.CANCELED)
+
+
+def test_an_end_that_cannot_be_handled_is_asked_for_once() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    with failing(trading.portfolio, OrderCanceled):
+        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
+        for _ in range(4):
+            trading.wait(70)
+            account(trading, (ABC, "10"), cash=str(trading.portfolio.state.books.account.cash))
+            trading.wait(5)
+    failed = only([each.message for each in trading.effects], MessageParked)
+
+    assert [type(decode(each.message)) for each in failed] == [OrderCanceled, OrderCanceled]
+
+
+def test_an_order_that_was_not_found_may_turn_up_though_that_was_set_aside_first() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    with failing(trading.portfolio, OrderNotFound):
+        trading.want(0)
+        for _ in range(6):
+            trading.wait(11)
+            trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
+        trading.wait(2)
+    trading.wait(70)
+    account(trading, cash="100000")
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    told = (order.status, order.was_not_found)
+
+    trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+
+    assert told == (OrderStatus.CANCELED, True)
+    assert order.is_open
+
+
+def test_nothing_is_done_in_a_symbol_of_which_an_execution_could_not_be_booked_until_a_release() -> None:
+    trading = holding_ten()
+    (exit_,) = only(trading.want(0), SubmitOrder)
+    with failing(trading.portfolio, OrderFilled):
+        fill(trading, exit_, 10)
+        trading.wait(1)
+    trading.second += 1
+
+    shut = trading.want(5, protective_stop_price=90.0) + trading.input(
+        HaltTrading(trading.now_ns, "stop", flatten=True)
+    )
+    trading.broker(OrderCanceled(**about(exit_, trading.now_ns), reason="over"))
+    trading.input(ReleaseTrading(trading.now_ns, "looked"))
+    trading.second += 1
+    released = trading.want(5)
+
+    assert only(shut, SubmitOrder) == []
+    assert [(order.side, order.quantity) for order in only(released, SubmitOrder)] == [(Side.SELL, 5)]
 
 
 def test_an_order_of_before_the_last_halt_does_not_leave_for_that_its_portfolio_obeyed_the_one_before() -> None:

@@ -56,4 +56,5 @@ KEPT = {
     80002126: "a report of before a bust, whose sum was right by chance, settled an order",
     91011873: "an exit worked on in a halt, though what it was to close had been taken out of the books",
     93101394: "the end of an order, told with its sum, settled what was missing of its executions",
+    7002494: "exits sold more than the account held, behind an execution that could not be booked",
 }

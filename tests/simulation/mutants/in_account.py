@@ -115,8 +115,17 @@ MUTANTS = (
         "what-was-not-heard-is-not-asked-for",
         "A portfolio asks for the end of an order that it could not handle.",
         LINK,
-        "            if is_old and order_id not in working:\n",
-        "            if is_old and order_id in working:\n",
+        "            if is_old and order_id not in working and",
+        "            if is_old and order_id in working and",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "unbooked-execution-shuts-nothing",
+        "While an execution is not in the books nobody knows what is held.",
+        PORTFOLIO,
+        "                    self.state.shut_symbols[message.symbol] = True\n",
+        "                    pass\n",
+        theme="actors fail all the time",
     ),
     Mutant(
         "report-of-before-the-connection-counts",
@@ -139,6 +148,7 @@ MUTANTS = (
         "        if self.state.entries_blocked:\n"
         "            self.cancels.give_up_what_opens(plot, self.state.entries_blocked)\n",
         "",
+        behind="what does not lead to the target is canceled",
     ),
     Mutant(
         "order-that-turns-up-in-a-halt-works",
@@ -146,6 +156,7 @@ MUTANTS = (
         PORTFOLIO,
         "            self.state.given_up[order_id] = self.state.entries_blocked\n",
         "            pass\n",
+        theme="taken, and not found",
     ),
     Mutant(
         "adjustment-is-taken-from-all",

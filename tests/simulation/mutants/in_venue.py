@@ -106,6 +106,15 @@ MUTANTS = (
         "            case TradingHalted(portfolio_id=portfolio_id, time_ns=halted_ns):\n"
         "                if halted_ns == self.state.halted_ns and portfolio_id",
         "            case TradingHalted(portfolio_id=portfolio_id):\n                if portfolio_id",
+        theme="actors fail while people halt",
+    ),
+    Mutant(
+        "not-found-is-told-again-as-canceled",
+        "An order that was not found may turn up, whoever hears of that late.",
+        VENUE,
+        "        if not state.was_not_found:\n            self.tell(",
+        "        if True:\n            self.tell(",
+        theme="actors fail all the time",
     ),
     Mutant(
         "parked-command-is-nothing-here",
@@ -113,6 +122,7 @@ MUTANTS = (
         VENUE,
         "            evolve(known, message)  # as its portfolio has done\n",
         "",
+        theme="actors fail all the time",
     ),
     Mutant(
         "cancel-of-what-is-over-is-not-answered",
@@ -120,6 +130,7 @@ MUTANTS = (
         VENUE,
         "        if isinstance(command, CancelOrder):\n            self._tell_end_again(state)\n",
         "        if isinstance(command, CancelOrder):\n",
+        behind="the portfolio asks for what has not worked for a minute",
     ),
     Mutant(
         "reopened-order-stays-closed",
@@ -176,6 +187,7 @@ MUTANTS = (
         VENUE,
         " and not state.is_accepted:\n                self._stop_asking(order_id)\n",
         ":\n                self._stop_asking(order_id)\n",
+        behind="a report of the account that does not have the order is asked about",
     ),
     Mutant(
         "late-answer-is-taken-for-one-of-now",
