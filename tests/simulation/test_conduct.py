@@ -18,9 +18,12 @@ from messages import (
     MessageParked,
     OrderAccepted,
     OrderApproved,
+    OrderFillBusted,
     OrderNotFound,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
+    OrderStatus,
     OrderUnknown,
     QueryOrder,
     ReplaceOrder,
@@ -33,7 +36,7 @@ from messages import (
 )
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.swarm import draw_swarm
-from tests.messages._samples import EVENT, ORDER, QUOTE
+from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 CALM = next(swarm for swarm in map(draw_swarm, range(1000)) if swarm.is_answered_in_time)
 VENUE = VenueId("broker")
@@ -271,6 +274,37 @@ def test_an_order_that_rests_is_asked_for_when_the_account_does_not_have_it() ->
     told.put(QUOTE)
 
     assert told.broken == ["C18"]
+
+
+def test_a_report_that_does_not_know_that_an_execution_was_taken_back_counts_for_nothing() -> None:
+    fill = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)
+    bust = OrderFillBusted(
+        **EVENT,
+        execution_id=fill.execution_id,
+        side=fill.side,
+        quantity=fill.quantity,
+        price=fill.price,
+        commission=fill.commission,
+    )
+    reported = OrderReported(
+        **EVENT,
+        venue_order_id=VenueOrderId("v1"),
+        status=OrderStatus.ACCEPTED,
+        quantity=ORDER.quantity,
+        filled_quantity=Decimal(0),
+    )
+    told = Told()
+    told.put(fill, fill)
+    told.put(bust, bust)
+    told.put(fill)
+    told.put(bust)
+    told.put(reported, reported)
+    assert told.broken == []
+
+    told.put(fill)
+    told.put(reported, reported)
+
+    assert told.broken == ["C24"]
 
 
 ADJUSTED = BooksAdjusted(

@@ -88,6 +88,8 @@ class Judge:
         self._told_of_more: OrderReported | OrderFilled | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
         self._undone: set[str] = set()
+        self._changed: set[str] = set()
+        self._is_completed = False
         self._counted_in_part: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -122,6 +124,10 @@ class Judge:
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
             self.denied = set()
+        if isinstance(message, ReleaseTrading):  # without what was set aside: who does that knows what is held
+            self.touched.update(
+                intent.symbol for order_id, intent in self.intents.items() if order_id in self.set_aside
+            )
 
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
@@ -148,10 +154,13 @@ class Judge:
                 self._see_working(message)
             case OrderFilled():
                 self._filled[message.client_order_id] += message.quantity
+                self._is_completed = message.execution_id in self._counted
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
-            case OrderFillBusted(execution_id=execution_id):
+            case OrderFillBusted(client_order_id=order_id, execution_id=execution_id):
+                self._changed.add(order_id)
                 self._uncount(execution_id)
-            case OrderFillCorrected(earlier_execution_id=earlier):
+            case OrderFillCorrected(client_order_id=order_id, earlier_execution_id=earlier):
+                self._changed.add(order_id)
                 self._uncount(earlier)
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case BooksAdjusted(symbol=symbol, amount=amount):
@@ -159,12 +168,19 @@ class Judge:
                 if symbol is not None:
                     self._adjust(symbol, amount)
             case Alert(subject=subject, text=text) if _IN_PART in text:
-                self._counted_in_part.add(self.intents[ClientOrderId(subject)].symbol)
+                self._see_counted_in_part(ClientOrderId(subject), text)
             case MessageParked():
                 self.parked.append(message)
                 parked = decode(message.message)
                 if not isinstance(parked, CancelOrder | ReplaceOrder):  # those are asked for again
                     self.set_aside.update(filter(None, [getattr(parked, "client_order_id", "")]))
+
+    def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
+        """Behind one that was taken back, as is known, each execution counts as a whole, or for its other part."""
+        self._counted_in_part.add(self.intents[order_id].symbol)
+        is_wrong = order_id in self._changed and not self._is_completed
+        if is_wrong and not self.conduct.is_excused("venue", "router", "portfolio"):
+            self.fail("I4", f"{order_id} has executions that were taken back, and {text}")
 
     def _see_reported(self, report: OrderReported) -> None:
         """An order's end counts once all of its executions are known."""

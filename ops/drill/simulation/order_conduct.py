@@ -7,7 +7,7 @@ rests, missing in the account  -> it is asked about
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from messages import (
@@ -16,7 +16,11 @@ from messages import (
     CancelOrder,
     OrderAccepted,
     OrderEvent,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
     OrderNotFound,
+    OrderReported,
     OrderUnknown,
     QueryOrder,
     ReplaceOrder,
@@ -61,6 +65,9 @@ class OrderConduct:
         self._ever_asked: set[str] = set()
         self._changed: set[str] = set()
         self._held: set[str] = set()
+        self._undone: set[str] = set()
+        self._outdated: set[str] = set()
+        self._revived: defaultdict[str, set[str]] = defaultdict(set)
         self._resting: set[str] = set()
         self._missing: list[str] = []
         self._awaited: dict[str, int] = {}
@@ -84,6 +91,7 @@ class OrderConduct:
         self._see_time(time_ns)
         self._input, self._now_ns = message, time_ns
         self._changes.see_input(message, time_ns)
+        self._see_told(message)
         match message:
             case VenueConnected():
                 self._connected_ns = time_ns
@@ -98,6 +106,7 @@ class OrderConduct:
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
+        self._see_undone(message)
         self._changes.see_effect(message, self._now_ns, is_excused=self._is_excused)
         match message:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
@@ -117,6 +126,27 @@ class OrderConduct:
                     self._resting.add(order_id)
             case OrderEvent(client_order_id=order_id):
                 self._forget(order_id)
+
+    def _see_told(self, message: AnyMessage) -> None:
+        """An answer tells all executions, those taken back included, and then how the order stands."""
+        self._outdated = set()
+        match message:
+            case OrderFilled(client_order_id=order_id, execution_id=told) if told in self._undone:
+                self._revived[order_id].add(told)
+            case OrderFillBusted(client_order_id=order_id, execution_id=undone):
+                self._revived[order_id].discard(undone)
+            case OrderFillCorrected(client_order_id=order_id, earlier_execution_id=undone):
+                self._revived[order_id].discard(undone)
+            case OrderReported(client_order_id=order_id):
+                self._outdated = self._revived.pop(order_id, set())
+
+    def _see_undone(self, message: AnyMessage) -> None:
+        match message:
+            case OrderFillBusted(execution_id=undone) | OrderFillCorrected(earlier_execution_id=undone):
+                self._undone.add(undone)
+            case OrderReported(client_order_id=order_id) if self._outdated and not self._is_excused:
+                first = min(self._outdated)
+                self._fail("C24", f"a report of {order_id} counts, and is of before {first} was taken back")
 
     def _forget(self, order_id: str) -> None:
         """It neither rests, as far as is known, nor is anything waited for."""

@@ -228,6 +228,7 @@ class People:
                 if self._world.draw.random() < _SHARE_IMPATIENT:
                     self._accept()
             self._replay_dead_letters()
+        if process.engine is not None:  # what it was told may have ended it
             check_lists(self._judge, process)
             check_alike(self._judge, process)
         self._world.after(MEND_INTERVAL_NS, self.mend)
@@ -252,8 +253,8 @@ class People:
         self._wire.return_now()
         if world.swarm.ends_with_maintenance:
             self._wire.disconnect("maintenance", outage_ns=world.swarm.maintenance_ns)
-        self._release()
         self.mend()
+        self._release()
 
     def look_closely(self) -> None:
         """Before the last quote: nothing has gone wrong for long, so engine and broker must agree."""

@@ -30,7 +30,7 @@ from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint
 from actors.kernel.errors import StateLost
 from actors.kernel.recovery import take_checkpoint
 from actors.kernel.timers import NEVER_NS
-from actors.names import portfolio_actor, strategy_actor, venue_actor
+from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
 from messages import AnyMessage, Checkpoint, DeadLetter, Recorded, SubmitOrder
 from ops.config import (
     Config,
@@ -264,6 +264,14 @@ class Process:
     def does_the_portfolio_wait(self) -> bool:
         """Whether the portfolio has failed, and waits for its restart."""
         return self.engine is not None and self.portfolio.status is ActorStatus.BACKING_OFF
+
+    @property
+    def does_an_order_wait(self) -> bool:
+        """Whether an actor on the way of orders has failed, and waits for its restart."""
+        if self.engine is None:
+            return False
+        on_the_way = (self.venue, self.portfolio, self.engine.kernel.actors[ROUTER])
+        return any(actor.status is ActorStatus.BACKING_OFF for actor in on_the_way)
 
     @property
     def is_all_durable(self) -> bool:

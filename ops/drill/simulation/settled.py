@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
 from ops.drill.simulation.judge import Judge
@@ -26,8 +25,8 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         return
     if swarm.latency_ns > SECOND_NS:
         return  # one question in six is not answered in time
-    if ActorStatus.BACKING_OFF in (process.venue.status, process.portfolio.status):
-        return  # it has heard nothing since it failed
+    if process.does_an_order_wait:
+        return  # nothing of it was heard since
     conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))
@@ -58,6 +57,8 @@ def check_lists(judge: Judge, process: Process) -> None:
 def check_alike(judge: Judge, process: Process) -> None:
     """What the actor of a venue knows of its orders, their portfolio knows, too."""
     if judge.conduct.is_excused("venue", "portfolio", "router"):
+        return
+    if process.does_an_order_wait or not process.is_all_durable:  # then the judge may not know of it
         return
     known = process.portfolio.state.orders
     for order_id, at_venue in process.venue.state.orders.items():

@@ -60,8 +60,9 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
     for order_id in sorted(judge.set_aside):
         at_venue = process.venue.state.orders.get(ClientOrderId(order_id))
         told = process.portfolio.state.orders.get(ClientOrderId(order_id))
-        if at_venue is not None and not at_venue.is_open and told is not None and told.is_open:
-            judge.fail("I12", f"{order_id} is {told.status.value} for its portfolio, and over where it was sent")
+        if at_venue is not None and told is not None and at_venue.is_open != told.is_open:
+            there = at_venue.status.value
+            judge.fail("I12", f"{order_id} is {told.status.value} for its portfolio, and {there} where it was sent")
     for order_id, ours in process.venue.state.orders.items():
         if ours.is_open and order_id not in broker.orders:
             judge.fail("I4", f"{order_id} is {ours.status.value} here and the broker knows nothing of it")
