@@ -88,8 +88,8 @@ class Judge:
         self._told_of_more: OrderReported | OrderFilled | None = None
         self._held: dict[tuple[str, str], Decimal] = {}
         self._undone: set[str] = set()
-        self._changed: set[str] = set()
-        self._is_completed = False
+        self._with_undone: set[str] = set()
+        self._is_other_part = False
         self._counted_in_part: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
@@ -154,13 +154,13 @@ class Judge:
                 self._see_working(message)
             case OrderFilled():
                 self._filled[message.client_order_id] += message.quantity
-                self._is_completed = message.execution_id in self._counted
+                self._is_other_part = message.execution_id in self._counted
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case OrderFillBusted(client_order_id=order_id, execution_id=execution_id):
-                self._changed.add(order_id)
+                self._with_undone.add(order_id)
                 self._uncount(execution_id)
             case OrderFillCorrected(client_order_id=order_id, earlier_execution_id=earlier):
-                self._changed.add(order_id)
+                self._with_undone.add(order_id)
                 self._uncount(earlier)
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
             case BooksAdjusted(symbol=symbol, amount=amount):
@@ -178,7 +178,7 @@ class Judge:
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
         """Behind one that was taken back, as is known, each execution counts as a whole, or for its other part."""
         self._counted_in_part.add(self.intents[order_id].symbol)
-        is_wrong = order_id in self._changed and not self._is_completed
+        is_wrong = order_id in self._with_undone and not self._is_other_part
         if is_wrong and not self.conduct.is_excused("venue", "router", "portfolio"):
             self.fail("I4", f"{order_id} has executions that were taken back, and {text}")
 

@@ -266,7 +266,7 @@ class Process:
         return self.engine is not None and self.portfolio.status is ActorStatus.BACKING_OFF
 
     @property
-    def does_an_order_wait(self) -> bool:
+    def is_the_way_blocked(self) -> bool:
         """Whether an actor on the way of orders has failed, and waits for its restart."""
         if self.engine is None:
             return False

@@ -25,7 +25,7 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         return
     if swarm.latency_ns > SECOND_NS:
         return  # one question in six is not answered in time
-    if process.does_an_order_wait:
+    if process.is_the_way_blocked:
         return  # nothing of it was heard since
     conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
     for order_id, theirs in broker.orders.items():
@@ -58,7 +58,7 @@ def check_alike(judge: Judge, process: Process) -> None:
     """What the actor of a venue knows of its orders, their portfolio knows, too."""
     if judge.conduct.is_excused("venue", "portfolio", "router"):
         return
-    if process.does_an_order_wait or not process.is_all_durable:  # then the judge may not know of it
+    if process.is_the_way_blocked or not process.is_all_durable:  # then the judge may not know of it
         return
     known = process.portfolio.state.orders
     for order_id, at_venue in process.venue.state.orders.items():

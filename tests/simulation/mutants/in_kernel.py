@@ -181,6 +181,7 @@ MUTANTS = (
         CLOCK,
         "        time_ns += ahead_ns if ahead_ns > STEP_TAKEN_NS else max(-most_ns, min(ahead_ns, most_ns))\n",
         "        time_ns = max(last_ns, time_ns + ahead_ns)\n",
+        theme="the clock is set while orders leave",
     ),
     Mutant(
         "release-of-long-ago-is-told-again",
@@ -188,6 +189,7 @@ MUTANTS = (
         PAST_THE_ROUTER,
         "        if isinstance(message, URGENT):\n",
         "        if message is URGENT:\n",
+        theme="actors fail while people halt",
     ),
     Mutant(
         "undelivered-is-not-saved",
