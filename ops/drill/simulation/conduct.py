@@ -58,6 +58,8 @@ class Conduct:
         """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
         """Symbols in which a message was set aside since the last release."""
+        self.failed_ns = 0
+        """When an actor on the way of orders failed last: what it has missed is asked for from then on."""
         self.silent_since_ns: int | None = None
         """Since when the engine that runs knows of no connection; `None` if it has one."""
         self._fail = fail
@@ -66,6 +68,7 @@ class Conduct:
         self._to_be_halted: set[str] = set()
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
+        self._has_just_failed = False
 
     def see_no_connection(self) -> None:
         """A process is gone, or another one begins: it has no connection yet."""
@@ -93,12 +96,15 @@ class Conduct:
             self._excused.add(each.actor.partition("/")[0])
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
+            self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
         if self.is_excused("venue", "router"):
             self.orders.excuse()
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
         self._see_end_of_input()
+        if self._has_just_failed:
+            self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)
         match message:
             case VenueDisconnected(time_ns=time_ns):

@@ -28,6 +28,8 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
     if process.is_the_way_blocked:
         return  # nothing of it was heard since
     conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
+    if conduct.failed_ns > now_ns - SETTLED_NS:
+        return  # nor was there time enough to make up for it
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))
         if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - SETTLED_NS:
