@@ -1,8 +1,11 @@
-"""Seeds that once broke a promise. Each is kept for ever, with what the engine did wrong."""
+"""Seeds that once broke a promise. Each is kept for ever, with what the engine did wrong.
+
+Seeds of a generation play what they did then: what a seed draws has been changed twice since.
+"""
 
 from __future__ import annotations
 
-KEPT = {
+_WITHOUT_THEMES = {
     891: "halts that waited for an actor being restarted were taken in the wrong order",
     1821: "a halt at which the router failed reached nobody",
     2198: "an order sent again on its first terms kept its replace pending in the portfolio",
@@ -46,6 +49,8 @@ KEPT = {
     7049751: "an earlier change was told again and taken for a new one: 23 were on offer, 22 held",
     7088789: "that the broker held an order was kept from the portfolio, which took it for lost while it worked on",
     9016840: "a change that was refused while the order was in doubt was asked for for ever: the stop never grew",
+}
+_WITH_THE_FIRST_THEMES = {
     50000711: "an order lacked executions behind one that was taken back, and nobody asked any more",
     50100251: "an execution behind one that was taken back counted in part",
     50101542: "a release that was set aside was given once more, behind a later halt",
@@ -56,5 +61,13 @@ KEPT = {
     80002126: "a report of before a bust, whose sum was right by chance, settled an order",
     91011873: "an exit worked on in a halt, though what it was to close had been taken out of the books",
     93101394: "the end of an order, told with its sum, settled what was missing of its executions",
+}
+_WITH_ALL_THEMES = {
     7002494: "exits sold more than the account held, behind an execution that could not be booked",
 }
+
+_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_ALL_THEMES)
+
+KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
+
+GENERATION_OF = {seed: number for number, seeds in enumerate(_GENERATIONS) for seed in seeds}

@@ -19,7 +19,7 @@ from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
-from ops.drill.simulation.themes import Theme
+from ops.drill.simulation.themes import GENERATION, Theme
 from ops.drill.simulation.verdict import pronounce
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World
@@ -47,13 +47,18 @@ class Outcome:
 
 
 def simulate(
-    seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None, keep_log: bool = False
+    seed: int,
+    *,
+    only: frozenset[Fault] | None = None,
+    theme: Theme | None = None,
+    generation: int = GENERATION,
+    keep_log: bool = False,
 ) -> Outcome:
     """Play one seed to its end; with `only`, with no other fault than these, with `theme` as that has it.
 
     It raises nothing of the engine's.
     """
-    return Simulation(draw_swarm(seed, only=only, theme=theme), keep_log=keep_log).run()
+    return Simulation(draw_swarm(seed, only=only, theme=theme, generation=generation), keep_log=keep_log).run()
 
 
 class Simulation:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.themes import ENDS, Theme, draw_theme
+from ops.drill.simulation.themes import ENDS, GENERATION, Theme, draw_theme
 from rules.limits import RiskLimits
 
 SECOND_NS = 1_000_000_000
@@ -98,7 +98,13 @@ class Swarm:
         return is_quick and self.faults.keys() <= _ANSWERED_IN_SPITE_OF
 
 
-def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Swarm:
+def draw_swarm(
+    seed: int,
+    *,
+    only: frozenset[Fault] | None = None,
+    theme: Theme | None = None,
+    generation: int = GENERATION,
+) -> Swarm:
     """The parameters of a seed; with `only`, no other fault than these, and with `theme` as that has it."""
     draw = random.Random(f"swarm {seed}")  # noqa: S311  # a simulation, not a secret
     faults = _draw_faults(draw)
@@ -128,7 +134,9 @@ def draw_swarm(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme 
         ends_flat=draw.random() < 0.5,
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,
     )
-    return _with_a_theme(_with_what_came_later(swarm, draw, only=only), only=only, given=theme)
+    swarm = _with_what_came_later(swarm, draw, only=only)
+    common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
+    return swarm if common is None else _with_a_theme(swarm, common, faults)
 
 
 def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:
@@ -145,10 +153,7 @@ def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[
     return replace(swarm, rules=rules, faults=faults)
 
 
-def _with_a_theme(swarm: Swarm, *, only: frozenset[Fault] | None, given: Theme | None) -> Swarm:
-    theme, faults = draw_theme(swarm.seed, swarm.faults, only=only, given=given)
-    if theme is None:
-        return swarm
+def _with_a_theme(swarm: Swarm, theme: Theme, faults: dict[Fault, float]) -> Swarm:
     rules = replace(swarm.rules, **theme.rules)  # type: ignore[arg-type]  # by name
     return replace(swarm, faults=faults, rules=rules, **theme.swarm)  # type: ignore[arg-type]  # by name
 

@@ -152,6 +152,9 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
+GENERATION = 2
+"""Of the seeds that are played now: those that are kept from before play as they did."""
+
 _WEIGHTS = [theme.weight for theme in THEMES]
 
 LATER_THEMES = (
@@ -238,21 +241,29 @@ def _draw_few(draw: random.Random) -> Theme:
 
 
 def draw_theme(
-    seed: int, faults: dict[Fault, float], *, only: frozenset[Fault] | None = None, given: Theme | None = None
+    seed: int,
+    faults: dict[Fault, float],
+    *,
+    only: frozenset[Fault] | None = None,
+    given: Theme | None = None,
+    generation: int = GENERATION,
 ) -> tuple[Theme | None, dict[Fault, float]]:
     """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
 
-    One that is `given` is every seed's.
+    One that is `given` is every seed's. In the first `generation` of seeds there were no themes, in the next only
+    the first of them.
     """
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
     later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
     has_theme = draw.random() < _SHARE_WITH_A_THEME
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
+    has_theme &= generation > 0
+    has_later = not has_theme and generation == GENERATION and later.random() < _SHARE_OF_LATER
     if given is not None:
         theme = given
-    elif len(faults) <= 1 or not (has_theme or later.random() < _SHARE_OF_LATER):
+    elif len(faults) <= 1 or not (has_theme or has_later):
         return None, faults
-    elif not has_theme:
+    elif has_later:
         theme = later.choice(LATER_THEMES)
     elif draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.simulation.kept_seeds import KEPT
+from ops.drill.simulation.themes import GENERATION
+from tests.simulation.kept_seeds import GENERATION_OF, KEPT
 from tests.simulation.mutants.mutant import Mutant, apply, copy_tree
 
 PLAY = Path(__file__).with_name("play.py")
@@ -39,6 +40,14 @@ class Find:
     behind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How seeds are drawn: with a theme that all of them have, and as of which generation."""
+
+    theme: str = ""
+    generation: int = GENERATION
+
+
 class Hunter:
     """Keeps an unchanged copy of the tree, and what became of seeds on it. Many threads may hunt with one."""
 
@@ -47,7 +56,7 @@ class Hunter:
         self._workplace = workplace
         self._overlooked = tuple(overlooked)
         self._lock = threading.Lock()
-        self._failing: dict[tuple[int, str], bool] = {}
+        self._failing: dict[tuple[int, _Kind], bool] = {}
         copy_tree(source, self._unchanged)
 
     def hunt(self, mutant: Mutant, *, seeds: int) -> Find:
@@ -56,37 +65,41 @@ class Hunter:
             tree = Path(name)
             copy_tree(self._unchanged, tree)
             apply(mutant, tree)
-            theme, find = mutant.theme, Find(mutant.name, seeds, "", theme=mutant.theme, behind=mutant.behind)
-            for seed, reason in failures(tree, 0, seeds, theme, self._overlooked):
-                if not self._fails_unchanged(seed, theme):
+            fresh, find = (
+                _Kind(mutant.theme),
+                Find(mutant.name, seeds, "", theme=mutant.theme, behind=mutant.behind),
+            )
+            for seed, reason in failures(tree, 0, seeds, fresh, self._overlooked):
+                if not self._fails_unchanged(seed, fresh):
                     return replace(find, seeds=seed + 1, reason=reason)
             for number, kept in enumerate(KEPT, 1):
-                for seed, reason in failures(tree, kept, kept + 1, "", self._overlooked):
-                    if not self._fails_unchanged(seed, ""):
+                kind = _Kind(generation=GENERATION_OF[kept])
+                for seed, reason in failures(tree, kept, kept + 1, kind, self._overlooked):
+                    if not self._fails_unchanged(seed, kind):
                         return replace(find, seeds=seeds + number, reason=reason, is_kept=True)
         return find
 
-    def _fails_unchanged(self, seed: int, theme: str) -> bool:
+    def _fails_unchanged(self, seed: int, kind: _Kind) -> bool:
         with self._lock:
-            if (seed, theme) not in self._failing:
-                found = failures(self._unchanged, seed, seed + 1, theme, self._overlooked)
-                self._failing[seed, theme] = any(True for _ in found)
-            return self._failing[seed, theme]
+            if (seed, kind) not in self._failing:
+                found = failures(self._unchanged, seed, seed + 1, kind, self._overlooked)
+                self._failing[seed, kind] = any(True for _ in found)
+            return self._failing[seed, kind]
 
 
-def failures(tree: Path, first: int, end: int, theme: str, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
+def failures(tree: Path, first: int, end: int, kind: _Kind, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The seeds from `first` up to `end` that fail on `tree`, and how. A process that dies fails at its seed."""
     while first < end:
-        for seed, reason in _played(tree, first, end, theme, overlooked):
+        for seed, reason in _played(tree, first, end, kind, overlooked):
             first = seed + 1
             if reason:
                 yield seed, reason
 
 
-def _played(tree: Path, first: int, end: int, theme: str, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _played(tree: Path, first: int, end: int, kind: _Kind, overlooked: Sequence[str]) -> Iterator[tuple[int, str]]:
     """What one process plays until it is through, or dies, or hangs; the last two fail the seed at hand."""
     process = subprocess.Popen(
-        [sys.executable, "-P", str(PLAY), str(first), str(end), theme, *overlooked],
+        [sys.executable, "-P", str(PLAY), str(first), str(end), kind.theme, str(kind.generation), *overlooked],
         env={**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"},
         cwd=tree,
         stdout=subprocess.PIPE,

@@ -259,6 +259,7 @@ MUTANTS = (
         ORDERS,
         "    if state.pending_replace is not None and event.status",
         "    if state.pending_replace is None and event.status",
+        theme="a change takes long, and copies hide it",
     ),
     Mutant(
         "late-answer-takes-a-change-back",
@@ -266,6 +267,7 @@ MUTANTS = (
         ORDERS,
         "    return _as_of_ns(event) < state.replaced_ns + REQUEST_MAX_NS\n",
         "    return _as_of_ns(event) < state.replaced_ns\n",
+        theme="a change takes long, and copies hide it",
     ),
     Mutant(
         "filled-in-doubt-stays-in-doubt",
