@@ -168,7 +168,10 @@ class ReplaceOrder(Message, frozen=True, gc=False, array_like=True, tag=True, kw
 
 
 class QueryOrder(Message, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
-    """Ask the venue what became of an order whose outcome is UNKNOWN."""
+    """Ask the venue what became of an order whose outcome is UNKNOWN.
+
+    A portfolio asks its venue's actor so, for an order of which it has not heard for long.
+    """
 
     client_order_id: ClientOrderId
     venue_id: VenueId

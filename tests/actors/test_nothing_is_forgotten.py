@@ -11,7 +11,9 @@ import pytest
 
 from actors.kernel import CoreThread
 from actors.kernel.actor import Actor, ActorStatus
+from actors.venue import RESEND_MAX_AGE_NS
 from messages import (
+    SECOND_NS,
     AcceptDifference,
     AccountReported,
     CancelOrder,
@@ -19,31 +21,29 @@ from messages import (
     ExecutionId,
     HaltTrading,
     HeldPosition,
-    MessageParked,
     OrderAccepted,
     OrderCanceled,
     OrderCancelRejected,
     OrderFillBusted,
-    OrderFilled,
     OrderNotFound,
     OrderRejected,
     OrderReplaceRejected,
     OrderReported,
     OrderStatus,
     OrderType,
-    OrderUnknown,
     QueryOrder,
     ReleaseTrading,
     ReplaceOrder,
     RequestCancel,
+    RequestOrder,
     Side,
+    StrategyId,
     SubmitOrder,
     Symbol,
     Told,
     VenueConnected,
     VenueDisconnected,
     VenueOrderId,
-    decode,
     encode,
 )
 from tests.actors._trading import ABC, PAPER, PORTFOLIO, Trading, only
@@ -168,7 +168,7 @@ def test_what_differs_for_the_first_time_is_not_accepted() -> None:
     assert [each.reason for each in only(told, CommandRefused)] == ["they differ, but not for long enough yet"]
 
 
-def test_an_entry_that_turns_up_in_a_halt_is_canceled() -> None:
+def test_an_entry_that_turns_up_after_it_was_to_be_canceled_is_canceled() -> None:
     desk = Desk()
     desk.cancels()
     for _ in range(6):
@@ -177,6 +177,33 @@ def test_an_entry_that_turns_up_in_a_halt_is_canceled() -> None:
     assert desk.status is OrderStatus.CANCELED
 
     assert len(only(desk.accepts(), CancelOrder)) == 1
+
+
+def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
+    trading = trading_at_a_broker()
+    request = RequestOrder(
+        portfolio_id=PORTFOLIO,
+        strategy_id=StrategyId("manual"),
+        symbol=ABC,
+        time_ns=trading.now_ns,
+        side=Side.BUY,
+        quantity=Decimal(10),
+        order_type=OrderType.LIMIT,
+        limit_price=Decimal(99),
+    )
+    (entry,) = only(trading.input(request), SubmitOrder)
+    whose = {**about(entry, trading.now_ns), "strategy_id": entry.strategy_id}
+    trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
+    for _ in range(4):
+        trading.broker(OrderNotFound(**{**whose, "time_ns": trading.now_ns}))
+        trading.wait(11)
+    was_over = not trading.portfolio.state.orders[entry.client_order_id].is_open
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+
+    told = trading.broker(OrderAccepted(**{**whose, "time_ns": trading.now_ns}, venue_order_id=VenueOrderId("v")))
+
+    assert was_over
+    assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
 
 
 @pytest.mark.parametrize("name", ["portfolio/main", "router"])
@@ -262,80 +289,6 @@ def test_a_cancel_of_what_is_over_is_answered_with_its_end() -> None:
 
     assert trading.portfolio.state.orders[entry.client_order_id].status is OrderStatus.CANCELED
     assert [order.quantity for order in only(sent, SubmitOrder)] == [10]
-
-
-@pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.UNKNOWN])
-def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(status: OrderStatus) -> None:
-    trading = holding_ten()
-    entry = with_a_limit(trading, 20)
-    if status is OrderStatus.UNKNOWN:
-        trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
-    with failing(trading.portfolio, OrderCanceled):
-        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
-        trading.wait(1)
-    order = trading.portfolio.state.orders[entry.client_order_id]
-    trading.wait(50)
-    account(trading, (ABC, "10"), cash="0")
-    early = order.status
-
-    trading.wait(20)
-    account(trading, (ABC, "10"), cash="0")
-
-    assert (early, order.status) == (status, OrderStatus.CANCELED)
-
-
-def test_an_end_that_cannot_be_handled_is_asked_for_once() -> None:
-    trading = holding_ten()
-    entry = with_a_limit(trading, 20)
-    with failing(trading.portfolio, OrderCanceled):
-        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
-        for _ in range(4):
-            trading.wait(70)
-            account(trading, (ABC, "10"), cash=str(trading.portfolio.state.books.account.cash))
-            trading.wait(5)
-    failed = only([each.message for each in trading.effects], MessageParked)
-
-    assert [type(decode(each.message)) for each in failed] == [OrderCanceled, OrderCanceled]
-
-
-def test_an_order_that_was_not_found_may_turn_up_though_that_was_set_aside_first() -> None:
-    trading = trading_at_a_broker()
-    (entry,) = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
-    with failing(trading.portfolio, OrderNotFound):
-        trading.want(0)
-        for _ in range(6):
-            trading.wait(11)
-            trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
-        trading.wait(2)
-    trading.wait(70)
-    account(trading, cash="100000")
-    order = trading.portfolio.state.orders[entry.client_order_id]
-    told = (order.status, order.was_not_found)
-
-    trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
-
-    assert told == (OrderStatus.CANCELED, True)
-    assert order.is_open
-
-
-def test_nothing_is_done_in_a_symbol_of_which_an_execution_could_not_be_booked_until_a_release() -> None:
-    trading = holding_ten()
-    (exit_,) = only(trading.want(0), SubmitOrder)
-    with failing(trading.portfolio, OrderFilled):
-        fill(trading, exit_, 10)
-        trading.wait(1)
-    trading.second += 1
-
-    shut = trading.want(5, protective_stop_price=90.0) + trading.input(
-        HaltTrading(trading.now_ns, "stop", flatten=True)
-    )
-    trading.broker(OrderCanceled(**about(exit_, trading.now_ns), reason="over"))
-    trading.input(ReleaseTrading(trading.now_ns, "looked"))
-    trading.second += 1
-    released = trading.want(5)
-
-    assert only(shut, SubmitOrder) == []
-    assert [(order.side, order.quantity) for order in only(released, SubmitOrder)] == [(Side.SELL, 5)]
 
 
 def test_an_order_of_before_the_last_halt_does_not_leave_for_that_its_portfolio_obeyed_the_one_before() -> None:

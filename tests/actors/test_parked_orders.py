@@ -1,31 +1,113 @@
-"""An order that its venue's actor cannot handle is not lost in silence: its symbol is halted."""
+"""An order, or a word about one, that an actor cannot handle is not lost in silence."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from messages import SubmitOrder, TradingHalted
+from messages import (
+    HaltTrading,
+    MessageParked,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderNotFound,
+    OrderStatus,
+    OrderType,
+    OrderUnknown,
+    ReleaseTrading,
+    Side,
+    SubmitOrder,
+    TradingHalted,
+    VenueOrderId,
+    decode,
+)
 from tests.actors._trading import ABC, Trading, only
+from tests.actors.test_halts_at_a_broker import about, fill, trading_at_a_broker
+from tests.actors.test_nothing_is_forgotten import account, failing, holding_ten, with_a_limit
 
 
 @pytest.mark.parametrize("name", ["venue/paper", "exchange/paper"])
 def test_an_order_that_could_not_be_handled_halts_its_symbol(name: str) -> None:
     trading = Trading()
-    actor = trading.kernel.actors[name]
-    handle = actor.on_receive
-
-    def failing(message: Any) -> Any:
-        if isinstance(message, SubmitOrder):
-            raise RuntimeError("cannot")
-        return handle(message)
-
-    actor.__dict__["on_receive"] = failing
-    trading.quote(99.9, 100.1)
-    trading.want(10)
-    trading.wait(5)
+    with failing(trading.kernel.actors[name], SubmitOrder):
+        trading.quote(99.9, 100.1)
+        trading.want(10)
+        trading.wait(5)
 
     halted = only([each.message for each in trading.effects], TradingHalted)
     assert [each.symbol for each in halted] == [ABC]
     assert trading.portfolio.state.halted_symbols
+
+
+@pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.UNKNOWN])
+def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(status: OrderStatus) -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    if status is OrderStatus.UNKNOWN:
+        trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
+    with failing(trading.portfolio, OrderCanceled):
+        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
+        trading.wait(1)
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    trading.wait(50)
+    account(trading, (ABC, "10"), cash="0")
+    early = order.status
+
+    trading.wait(20)
+    account(trading, (ABC, "10"), cash="0")
+
+    assert (early, order.status) == (status, OrderStatus.CANCELED)
+
+
+def test_an_end_that_cannot_be_handled_is_asked_for_once() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    with failing(trading.portfolio, OrderCanceled):
+        trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
+        for _ in range(4):
+            trading.wait(70)
+            account(trading, (ABC, "10"), cash=str(trading.portfolio.state.books.account.cash))
+            trading.wait(5)
+    failed = only([each.message for each in trading.effects], MessageParked)
+
+    assert [type(decode(each.message)) for each in failed] == [OrderCanceled, OrderCanceled]
+
+
+def test_an_order_that_was_not_found_may_turn_up_though_that_was_set_aside_first() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    with failing(trading.portfolio, OrderNotFound):
+        trading.want(0)
+        for _ in range(6):
+            trading.wait(11)
+            trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
+        trading.wait(2)
+    trading.wait(70)
+    account(trading, cash="100000")
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    told = (order.status, order.was_not_found)
+
+    trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+
+    assert told == (OrderStatus.CANCELED, True)
+    assert order.is_open
+
+
+def test_nothing_is_done_in_a_symbol_of_which_an_execution_could_not_be_booked_until_a_release() -> None:
+    trading = holding_ten()
+    (exit_,) = only(trading.want(0), SubmitOrder)
+    with failing(trading.portfolio, OrderFilled):
+        fill(trading, exit_, 10)
+        trading.wait(1)
+    trading.second += 1
+
+    shut = trading.want(5, protective_stop_price=90.0) + trading.input(
+        HaltTrading(trading.now_ns, "stop", flatten=True)
+    )
+    trading.broker(OrderCanceled(**about(exit_, trading.now_ns), reason="over"))
+    trading.input(ReleaseTrading(trading.now_ns, "looked"))
+    trading.second += 1
+    released = trading.want(5)
+
+    assert only(shut, SubmitOrder) == []
+    assert [(order.side, order.quantity) for order in only(released, SubmitOrder)] == [(Side.SELL, 5)]

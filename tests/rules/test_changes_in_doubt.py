@@ -56,6 +56,17 @@ def test_an_unknown_order_stays_so_while_a_report_of_other_terms_may_be_older_th
     assert [state.status, state.pending_replace] == [OrderStatus.ACCEPTED, None]
 
 
+def test_a_report_of_other_terms_may_be_older_than_the_last_change_though_nothing_is_asked_for() -> None:
+    changed = said(OrderReplaced, quantity=Decimal(80))
+    events = (SENT, accepted(), changed, UNKNOWN)
+    early = msgspec.structs.replace(reported(), time_ns=changed.time_ns + REQUEST_MAX_NS - 1)
+    late = msgspec.structs.replace(early, time_ns=early.time_ns + 1)
+
+    assert (last(*events, early).after, last(*events, early).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*events, late)
+    assert [state.status, state.quantity] == [OrderStatus.ACCEPTED, 100]
+
+
 def test_a_replace_that_the_venue_is_carrying_out_is_waited_for_however_long_it_takes() -> None:
     asked = replace(quantity=Decimal(150))
     pending = msgspec.structs.replace(

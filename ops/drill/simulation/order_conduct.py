@@ -27,14 +27,11 @@ from messages import (
     SubmitOrder,
     VenueConnected,
 )
-from ops.drill.simulation.change_conduct import ChangeConduct
+from ops.drill.simulation.change_conduct import REQUEST_NS, ChangeConduct
 from ops.drill.simulation.swarm import Swarm
 
 NOT_FOUND_AT_LEAST = 3
 """How often in a row a broker must say that it does not know an order before that is believed."""
-
-REQUEST_MAX_NS = 9_900_000_000
-"""How long a request may be on its way, and a little less."""
 
 ANSWER_NS = 11_000_000_000
 """How long an engine may wait for an answer, and a little more."""
@@ -174,7 +171,7 @@ class OrderConduct:
         if times < NOT_FOUND_AT_LEAST and not self._is_excused:
             self._fail("C12", f"{order_id} {how} after {times} answers in a row that do not know it")
         last_ns = max(self._submitted_ns.get(order_id, 0), self._connected_ns)
-        if self._asked_ns < last_ns + REQUEST_MAX_NS and not self._is_excused:
+        if self._asked_ns < last_ns + REQUEST_NS and not self._is_excused:
             waited = (self._asked_ns - last_ns) / 1e9
             self._fail("C12", f"{order_id} {how}, asked for {waited:g} s after it was sent and connected")
 
