@@ -151,7 +151,7 @@ class PortfolioCommands:
         A protective stop stays until what it guards is gone.
         """
         standing = self._portfolio.standing
-        for owner in self._portfolio.state.books.strategies:
+        for owner in self._owners():
             for traded in self._traded_by(owner):
                 if symbol in (None, traded) and strategy_id in (None, owner):
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
@@ -159,10 +159,17 @@ class PortfolioCommands:
                     plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten)
                     self._portfolio.pursue(owner, traded)
 
+    def _owners(self) -> list[StrategyId]:
+        """Who holds something, or may: a person has no ledger before the first order executes."""
+        state = self._portfolio.state
+        ordering = [owner for plots in state.plots.values() for owner in plots]
+        return [*dict.fromkeys((*state.books.strategies, *ordering))]
+
     def _traded_by(self, strategy_id: StrategyId) -> list[Symbol]:
         """What a strategy holds, or has open orders in."""
         state = self._portfolio.state
-        positions = state.books.strategies[strategy_id].positions
+        ledger = state.books.strategies.get(strategy_id)
+        positions = {} if ledger is None else ledger.positions
         held = [symbol for symbol, position in positions.items() if position.quantity]
         ordered = [symbol for symbol, plots in state.plots.items() if _has_orders(plots.get(strategy_id))]
         return [*dict.fromkeys((*held, *ordered))]

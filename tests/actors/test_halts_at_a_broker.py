@@ -15,10 +15,12 @@ from messages import (
     OrderFilled,
     OrderRejected,
     OrderType,
+    RequestOrder,
     Side,
+    StrategyId,
     SubmitOrder,
 )
-from tests.actors._trading import ABC, PORTFOLIO, STRATEGY, Trading, only
+from tests.actors._trading import ABC, PORTFOLIO, Trading, only
 from tests.actors.test_account_link import connected, report
 from tests.messages._samples import FILL
 
@@ -28,6 +30,20 @@ def trading_at_a_broker() -> Trading:
     trading = connected()
     report(trading)
     return trading
+
+
+def persons_limit_order(trading: Trading) -> RequestOrder:
+    """A person wants to buy ten, and no dearer than 99."""
+    return RequestOrder(
+        portfolio_id=PORTFOLIO,
+        strategy_id=StrategyId("manual"),
+        symbol=ABC,
+        time_ns=trading.now_ns,
+        side=Side.BUY,
+        quantity=Decimal(10),
+        order_type=OrderType.LIMIT,
+        limit_price=Decimal(99),
+    )
 
 
 def fill(trading: Trading, order: SubmitOrder, quantity: int) -> list[Any]:
@@ -51,7 +67,7 @@ def about(order: SubmitOrder, time_ns: int) -> dict[str, Any]:
     return {
         "client_order_id": ClientOrderId(order.client_order_id),
         "portfolio_id": PORTFOLIO,
-        "strategy_id": STRATEGY,
+        "strategy_id": order.strategy_id,
         "symbol": ABC,
         "time_ns": time_ns,
     }
@@ -73,6 +89,17 @@ def test_a_flatten_also_closes_what_an_entry_executes_while_it_is_being_canceled
     (entry,) = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
     effects = trading.input(HaltTrading(trading.now_ns, "stop", flatten=True))
     assert [each.client_order_id for each in only(effects, CancelOrder)] == [entry.client_order_id]
+
+    fill(trading, entry, 4)
+    effects = trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="requested"))
+
+    assert [(each.side, each.quantity) for each in only(effects, SubmitOrder)] == [(Side.SELL, 4)]
+
+
+def test_a_flatten_also_closes_what_a_persons_first_order_executes_while_it_is_being_canceled() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
+    trading.input(HaltTrading(trading.now_ns, "stop", flatten=True))
 
     fill(trading, entry, 4)
     effects = trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="requested"))

@@ -17,6 +17,7 @@ from messages import (
     AcceptDifference,
     AccountReported,
     CancelOrder,
+    ClientOrderId,
     CommandRefused,
     ExecutionId,
     HaltTrading,
@@ -35,9 +36,7 @@ from messages import (
     ReleaseTrading,
     ReplaceOrder,
     RequestCancel,
-    RequestOrder,
     Side,
-    StrategyId,
     SubmitOrder,
     Symbol,
     Told,
@@ -48,7 +47,7 @@ from messages import (
 )
 from tests.actors._trading import ABC, PAPER, PORTFOLIO, Trading, only
 from tests.actors.test_account_link import report
-from tests.actors.test_halts_at_a_broker import about, fill, trading_at_a_broker
+from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
 from tests.actors.test_venue import Desk
 
 XYZ = Symbol("XYZ")
@@ -97,8 +96,10 @@ def with_a_limit(trading: Trading, quantity: float = 10) -> SubmitOrder:
     return entry
 
 
-def account(trading: Trading, *positions: tuple[Symbol, str], cash: str) -> list[Any]:
-    """What the account holds."""
+def account(
+    trading: Trading, *positions: tuple[Symbol, str], cash: str, working: tuple[ClientOrderId, ...] = ()
+) -> list[Any]:
+    """What the account holds, and which orders work in it."""
     trading.second += 1
     return trading.input(
         AccountReported(
@@ -108,7 +109,7 @@ def account(trading: Trading, *positions: tuple[Symbol, str], cash: str) -> list
             venue_time_ns=trading.now_ns,
             cash=Decimal(cash),
             positions=tuple(HeldPosition(symbol, Decimal(quantity)) for symbol, quantity in positions),
-            open_orders=(),
+            open_orders=working,
         )
     )
 
@@ -181,26 +182,15 @@ def test_an_entry_that_turns_up_after_it_was_to_be_canceled_is_canceled() -> Non
 
 def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
     trading = trading_at_a_broker()
-    request = RequestOrder(
-        portfolio_id=PORTFOLIO,
-        strategy_id=StrategyId("manual"),
-        symbol=ABC,
-        time_ns=trading.now_ns,
-        side=Side.BUY,
-        quantity=Decimal(10),
-        order_type=OrderType.LIMIT,
-        limit_price=Decimal(99),
-    )
-    (entry,) = only(trading.input(request), SubmitOrder)
-    whose = {**about(entry, trading.now_ns), "strategy_id": entry.strategy_id}
+    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
     trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
     for _ in range(4):
-        trading.broker(OrderNotFound(**{**whose, "time_ns": trading.now_ns}))
+        trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
         trading.wait(11)
     was_over = not trading.portfolio.state.orders[entry.client_order_id].is_open
     trading.input(HaltTrading(trading.now_ns, "stop"))
 
-    told = trading.broker(OrderAccepted(**{**whose, "time_ns": trading.now_ns}, venue_order_id=VenueOrderId("v")))
+    told = trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
 
     assert was_over
     assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
