@@ -201,26 +201,28 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """Ask the venue's actor once for each order that is open here, and has not worked for long.
+        """Ask the venue's actor once for each order that is open here, and has not worked for long, or of which an
+        answer has been awaited for long.
 
-        It is over, most likely, and its end could not be handled here. If it cannot be now, either, a person must.
+        What became of it could not be handled here, most likely. If it cannot be now, either, a person must.
         """
         portfolio, state, working = self._portfolio, self._state, frozenset(report.open_orders)
         since_ns = portfolio.now_ns - UNSETTLED_MAX_NS
-        orders = portfolio.state.orders
-        state.asked_about = [each for each in state.asked_about if each in orders and orders[each].is_open]
-        for order_id, each in orders.items():
-            is_old = each.is_open and each.last_time_ns <= since_ns
-            if is_old and order_id not in working and order_id not in state.asked_about:
-                state.asked_about.append(order_id)
-                portfolio.tell_venue(
-                    QueryOrder(
-                        client_order_id=order_id,
-                        venue_id=portfolio.venue_id,
-                        symbol=each.order.symbol,
-                        time_ns=portfolio.now_ns,
-                    )
+        unheard = {
+            order_id: each.order.symbol
+            for order_id, each in portfolio.state.orders.items()
+            if each.is_open and each.last_time_ns <= since_ns and (order_id not in working or each.is_awaited)
+        }
+        for order_id, symbol in unheard.items():
+            if order_id not in state.asked_about:
+                question = QueryOrder(
+                    client_order_id=order_id,
+                    venue_id=portfolio.venue_id,
+                    symbol=symbol,
+                    time_ns=portfolio.now_ns,
                 )
+                portfolio.tell_venue(question)
+        state.asked_about = [*unheard]
 
     def _symbols_with_unknown_orders(self) -> list[Symbol]:
         orders, since_ns = self._portfolio.state.orders.values(), self._portfolio.now_ns - UNSETTLED_MAX_NS

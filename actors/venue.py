@@ -24,6 +24,7 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     HaltTrading,
+    OrderAccepted,
     OrderCanceled,
     OrderEvent,
     OrderExpired,
@@ -42,6 +43,7 @@ from messages import (
     TradingHalted,
     VenueConnected,
     VenueId,
+    VenueOrderId,
 )
 from rules.orders import REQUEST_MAX_NS, TERMINAL, Evolution, OrderState, evolve, initial_state
 
@@ -69,12 +71,6 @@ RESEND_MAX_AGE_NS = 60_000_000_000
 
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills; older ones are the portfolio's history only."""
-
-_AWAITING = frozenset(
-    (OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN)
-)
-"""Statuses in which the venue owes us an answer."""
-
 
 _ENDINGS: dict[OrderStatus, type[OrderCanceled | OrderExpired | OrderRejected]] = {
     OrderStatus.EXPIRED: OrderExpired,
@@ -201,8 +197,15 @@ class VenueActor(Actor):
         return is_of_before and not order.protective and self._counterpart is None
 
     def _refuse(self, order: SubmitOrder, reason: str) -> None:
-        """The order has not left and never will: for its portfolio that is a refusal like the venue's."""
-        self._say(OrderRejected, order, reason)
+        """The order has not left and never will: for its portfolio that is a refusal like the venue's.
+
+        It is remembered, for a portfolio that cannot handle the refusal and asks.
+        """
+        state = initial_state(order)
+        evolve(state, order)
+        evolve(state, self._say(OrderRejected, order, reason))
+        self.state.orders[order.client_order_id] = state
+        self._close(order.client_order_id)
 
     def _change(self, command: CancelOrder | ReplaceOrder) -> None:
         state = self.state.orders.get(command.client_order_id)
@@ -228,10 +231,32 @@ class VenueActor(Actor):
     def _on_asked(self, question: QueryOrder) -> None:
         """A portfolio has not heard for long how its order stands."""
         state = self.state.orders.get(question.client_order_id)
-        if state is not None and not state.is_open:
+        if state is None:
+            return
+        if not state.is_open:
             self._tell_end_again(state)
-        elif state is not None and question.client_order_id not in self.state.queries:
+        elif not state.is_awaited:
+            self._tell_standing(state)
+        elif question.client_order_id not in self.state.queries:
             self._query(state)
+
+    def _tell_standing(self, state: OrderState) -> None:
+        order = state.order
+        standing = OrderReported(
+            client_order_id=order.client_order_id,
+            portfolio_id=order.portfolio_id,
+            strategy_id=order.strategy_id,
+            symbol=order.symbol,
+            time_ns=self.now_ns,
+            venue_order_id=state.venue_order_id or VenueOrderId(""),
+            status=OrderStatus.ACCEPTED,
+            quantity=state.quantity,
+            filled_quantity=state.filled_quantity + state.missing_quantity,
+            limit_price=state.limit_price,
+            stop_price=state.stop_price,
+            asked_ns=self.now_ns,
+        )
+        self.tell(ROUTER, standing)
 
     def _tell_end_again(self, state: OrderState) -> None:
         order, kind = state.order, _ENDINGS.get(state.status, OrderCanceled)
@@ -294,6 +319,8 @@ class VenueActor(Actor):
             self.tell(ROUTER, event)
         if isinstance(event, OrderReported):
             self._compare_ends(state, event)
+        elif isinstance(event, OrderAccepted) and state.status is OrderStatus.REJECTED:
+            self._look_again(state)
         if not state.is_open:
             self._close(order_id)
         elif order_id in self.state.closed:  # the venue holds it after all
@@ -307,6 +334,7 @@ class VenueActor(Actor):
             return
         times = still_working[order.client_order_id] = still_working.get(order.client_order_id, 0) + 1
         if times < REPORTS_BEFORE_CANCEL:
+            self._look_again(state)
             return
         reason = f"it works at the venue and is {state.status.value} here"
         self._send(
@@ -321,6 +349,11 @@ class VenueActor(Actor):
         subject = order.client_order_id
         self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=reason, time_ns=self.now_ns))
 
+    def _look_again(self, state: OrderState) -> None:
+        """What works at the venue although it is over for us is no concern of the next report of the account."""
+        if self._counterpart is None and state.order.client_order_id not in self.state.queries:
+            self._query(state)
+
     def _keep_asking(self, state: OrderState, evolution: Evolution, *, is_answer: bool) -> None:
         """Ask what only the venue can tell, one question at a time: the timer asks again until it answers.
 
@@ -330,7 +363,7 @@ class VenueActor(Actor):
         if evolution.needs_query:
             if order_id not in self.state.queries:
                 self._query(state)
-        elif state.status not in _AWAITING and (is_answer or not (evolution.is_ignored or state.has_undone)):
+        elif not state.is_awaited and (is_answer or not (evolution.is_ignored or state.has_undone)):
             self._stop_asking(order_id)
 
     def _stop_asking(self, order_id: ClientOrderId) -> None:
@@ -345,7 +378,7 @@ class VenueActor(Actor):
             state = self.state.orders[order_id]
             if not state.is_open:
                 continue
-            if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
+            if state.is_awaited and state.status is not OrderStatus.UNKNOWN:
                 self._become_unknown(state, "the venue's answer may have been lost with the connection")
             self.state.queries.pop(order_id, None)
             self._query(state)
@@ -354,7 +387,7 @@ class VenueActor(Actor):
         """Ask for the orders that we and the venue see differently; those with a question out are left alone."""
         working = dict.fromkeys(report.open_orders)
         for order_id, state in self.state.orders.items():
-            if state.status in _AWAITING or order_id in self.state.queries:
+            if state.is_awaited or order_id in self.state.queries:
                 continue
             if state.is_open != (order_id in working):
                 self._query(state)
@@ -364,7 +397,7 @@ class VenueActor(Actor):
         is_asked = order_id in self.state.queries
         if state is None or not (state.is_open or is_asked):
             return
-        if state.status in _AWAITING and state.status is not OrderStatus.UNKNOWN:
+        if state.is_awaited and state.status is not OrderStatus.UNKNOWN:
             waited = "in time to a question" if is_asked else f"within {ANSWER_TIMEOUT_NS / 1e9:g} s"
             self._become_unknown(state, f"no answer {waited}")
         self._query(state)

@@ -17,6 +17,8 @@ _LIVE = frozenset({_S.UNKNOWN, _S.ACCEPTED, _S.PARTIALLY_FILLED, _S.PENDING_CANC
 TERMINAL = ENDINGS | {_S.DENIED}
 """Statuses in which the venue will do no more for the order."""
 
+_AWAITED = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.PENDING_CANCEL, _S.PENDING_REPLACE})
+
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.INITIALIZED: ENDINGS | _LIVE | {_S.DENIED, _S.SUBMITTED},
     _S.SUBMITTED: ENDINGS | _LIVE,
@@ -83,6 +85,11 @@ class OrderState(msgspec.Struct, kw_only=True):
     def is_open(self) -> bool:
         """Whether the venue may still act on it, or be told to: everything but an ending, UNKNOWN included."""
         return self.status not in TERMINAL
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the venue owes an answer: to the order, to a cancel or change of it, or to how it stands."""
+        return self.status in _AWAITED
 
     @property
     def average_price(self) -> Decimal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actors.kernel.actor import ActorStatus
 from messages import (
     HaltTrading,
     MessageParked,
@@ -11,6 +12,7 @@ from messages import (
     OrderCanceled,
     OrderFilled,
     OrderNotFound,
+    OrderRejected,
     OrderStatus,
     OrderType,
     OrderUnknown,
@@ -71,6 +73,38 @@ def test_an_end_that_cannot_be_handled_is_asked_for_once() -> None:
     failed = only([each.message for each in trading.effects], MessageParked)
 
     assert [type(decode(each.message)) for each in failed] == [OrderCanceled, OrderCanceled]
+
+
+def test_an_order_that_works_and_of_which_its_portfolio_could_not_handle_that_works_there_in_the_end() -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(20, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    with failing(trading.portfolio, OrderAccepted):
+        trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+        trading.wait(1)
+    order, cash = trading.portfolio.state.orders[entry.client_order_id], trading.portfolio.state.books.account.cash
+    early = order.status
+    trading.wait(70)
+
+    account(trading, (ABC, "10"), cash=str(cash), working=(entry.client_order_id,))
+
+    assert (early, order.status) == (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
+
+
+def test_an_order_that_never_left_is_over_for_a_portfolio_that_could_not_handle_its_refusal() -> None:
+    trading = trading_at_a_broker()
+    trading.kernel.failures.hold(trading.venue, ActorStatus.BACKING_OFF)
+    trading.want(10)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+    with failing(trading.portfolio, OrderRejected):
+        trading.kernel.failures.resume(trading.venue)
+        trading.wait(1)
+    (order,) = trading.portfolio.state.orders.values()
+    early = order.status
+    trading.wait(70)
+
+    account(trading, cash=str(trading.portfolio.state.books.account.cash))
+
+    assert (early, order.status) == (OrderStatus.PENDING_CANCEL, OrderStatus.REJECTED)
 
 
 def test_an_order_that_was_not_found_may_turn_up_though_that_was_set_aside_first() -> None:

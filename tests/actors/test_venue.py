@@ -24,6 +24,7 @@ from messages import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderReported,
     OrderStatus,
     OrderType,
     OrderUnknown,
@@ -418,6 +419,24 @@ def test_what_an_actor_of_a_venue_cannot_handle_halts_the_symbol() -> None:
         "OrderAccepted of b00k-plan-1 could not be handled"
     ]
     assert desk.trading.portfolio.state.halted_symbols[Symbol("ABC")]
+
+
+def test_a_refused_order_that_works_after_all_is_looked_at_twice_and_canceled() -> None:
+    desk = Desk()
+    desk.says(OrderRejected, reason="no")
+
+    asked = desk.says(OrderAccepted, venue_order_id="v1")
+    works = {
+        "venue_order_id": "v1",
+        "status": OrderStatus.ACCEPTED,
+        "quantity": Decimal(10),
+        "filled_quantity": Decimal(0),
+    }
+    asked_again = desk.says(OrderReported, **works)
+    canceled = desk.says(OrderReported, **works)
+
+    assert [len(only(each, QueryOrder)) for each in (asked, asked_again, canceled)] == [1, 1, 0]
+    assert [len(only(each, CancelOrder)) for each in (asked, asked_again, canceled)] == [0, 0, 1]
 
 
 def test_only_the_latest_closed_orders_are_remembered() -> None:

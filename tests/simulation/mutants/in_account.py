@@ -113,10 +113,10 @@ MUTANTS = (
     ),
     Mutant(
         "what-was-not-heard-is-not-asked-for",
-        "A portfolio asks for the end of an order that it could not handle.",
+        "A portfolio asks for what it has not heard of an order for long.",
         LINK,
-        "            if is_old and order_id not in working and",
-        "            if is_old and order_id in working and",
+        "            if order_id not in state.asked_about:\n",
+        "            if order_id in state.asked_about:\n",
         theme="actors fail all the time",
     ),
     Mutant(

@@ -117,6 +117,22 @@ MUTANTS = (
         theme="actors fail all the time",
     ),
     Mutant(
+        "standing-is-not-told",
+        "A portfolio that could not handle that an order works is told so when it asks.",
+        VENUE,
+        "        elif not state.is_awaited:\n            self._tell_standing(state)\n",
+        "",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "refused-order-that-works-is-not-looked-at",
+        "An order that was refused, and that the venue says to hold after all, is asked for at once.",
+        VENUE,
+        "        elif isinstance(event, OrderAccepted) and state.status is OrderStatus.REJECTED:\n",
+        "        elif isinstance(event, OrderAccepted) and state.status is None:\n",
+        theme="refused, and taken when it comes again",
+    ),
+    Mutant(
         "parked-command-is-nothing-here",
         "A cancel or change that cannot be handled is in doubt here, as it is in its portfolio.",
         VENUE,
