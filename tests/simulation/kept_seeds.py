@@ -1,6 +1,6 @@
 """Seeds that once broke a promise. Each is kept for ever, with what the engine did wrong.
 
-Seeds of a generation play what they did then: what a seed draws has been changed twice since.
+Seeds of a generation play what they did then: what a seed draws has been changed thrice since.
 """
 
 from __future__ import annotations
@@ -62,11 +62,14 @@ _WITH_THE_FIRST_THEMES = {
     91011873: "an exit worked on in a halt, though what it was to close had been taken out of the books",
     93101394: "the end of an order, told with its sum, settled what was missing of its executions",
 }
-_WITH_ALL_THEMES = {
+_WITH_LATER_THEMES = {
     7002494: "exits sold more than the account held, behind an execution that could not be booked",
 }
+_WITH_ALL_THEMES = {
+    30001437: "a flatten left what a person's first order executed while it was being canceled",
+}
 
-_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_ALL_THEMES)
+_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_LATER_THEMES, _WITH_ALL_THEMES)
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
 

@@ -234,6 +234,10 @@ class BrokerModel:
         """Was there a quote of the symbol?"""
         return symbol in self._desk.quotes
 
+    def ask(self, symbol: str) -> Decimal:
+        """What the symbol is offered at. Raises KeyError if there was no quote of it."""
+        return self._desk.quotes[symbol].ask
+
     def is_open(self, client_order_id: str) -> bool:
         """Is it an order that can still execute?"""
         return client_order_id in self._desk.open

@@ -37,6 +37,7 @@ from messages import (
 from ops.drill.simulation.account_conduct import AccountConduct
 from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
+from ops.drill.simulation.traders import PERSON
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
 _OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
@@ -157,7 +158,8 @@ class Conduct:
         if self._held_because:
             self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
         unknown = self.account.unknown_of(order.strategy_id, order.symbol)
-        if unknown and not self.is_excused("venue"):
+        is_of_a_person = order.strategy_id == PERSON  # who may see what became of the other
+        if unknown and not is_of_a_person and not self.is_excused("venue"):
             self._fail("C20", f"{order.client_order_id} is ordered although {unknown} is unknown")
 
     def _see_report(self, report: AccountReported) -> None:

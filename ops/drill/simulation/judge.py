@@ -28,6 +28,7 @@ from messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderNotFound,
     OrderRejected,
     OrderReported,
     OrderStatus,
@@ -43,6 +44,7 @@ from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.traders import PERSON
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
@@ -86,6 +88,8 @@ class Judge:
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._ended: set[str] = set()
         self._told_of_more: OrderReported | OrderFilled | None = None
+        self._not_found: set[str] = set()
+        self._turned_up: list[str] = []
         self._held: dict[tuple[str, str], Decimal] = {}
         self._undone: set[str] = set()
         self._with_undone: set[str] = set()
@@ -118,6 +122,7 @@ class Judge:
 
     def _see_input(self, message: AnyMessage, time_ns: int) -> None:
         self._see_what_is_missing()
+        self._see_what_turned_up()
         self.conduct.see_input(message, time_ns)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
@@ -148,6 +153,8 @@ class Judge:
                 self._see_rejected(order_id)
             case OrderReported():
                 self._see_reported(message)
+            case OrderNotFound(client_order_id=order_id):
+                self._not_found.add(order_id)
             case OrderCanceled() | OrderExpired():
                 self._ended.add(message.client_order_id)
             case OrderAccepted():
@@ -190,7 +197,11 @@ class Judge:
             self._ended.add(report.client_order_id)
 
     def _see_working(self, event: OrderReported | OrderAccepted) -> None:
-        """What is over at the broker, and was told to be, does not work again."""
+        """What is over at the broker, and was told to be, does not work again. What was not found may turn up."""
+        if event.client_order_id in self._not_found:
+            self._not_found.remove(event.client_order_id)
+            if self._is_halted and not self._may_pass(self.intents[event.client_order_id]):
+                self._turned_up.append(event.client_order_id)
         if event.client_order_id in self._ended and event.symbol not in self.touched:
             self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
 
@@ -203,6 +214,15 @@ class Judge:
         order_id = told.client_order_id
         if filled > self._filled[order_id] and not self.conduct.orders.was_ever_asked(order_id):
             self.fail("C17", f"executions of {order_id} are missing, and it is not asked for")
+
+    def _see_what_turned_up(self) -> None:
+        """An entry that turns up in a halt is canceled at once."""
+        turned_up, self._turned_up = self._turned_up, []
+        for order_id in turned_up:
+            if order_id not in self.conduct.orders.canceled and not self.conduct.is_excused(
+                "venue", "router", "portfolio"
+            ):
+                self.fail("I8", f"{order_id} turns up in a halt, and is not canceled")
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
@@ -363,7 +383,10 @@ class Judge:
             self.fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
 
     def _see_sales(self, order: SubmitOrder) -> None:
-        """What is on offer is held: by the account unless it may sell short, by the strategy if it holds any."""
+        """What is on offer is held: by the account unless it may sell short, by the strategy if it holds any.
+
+        A person may sell what strategies hold, too.
+        """
         if order.side.value != "sell":
             return
         offered, held = self._leaves(order), self._broker.position(order.symbol)
@@ -371,7 +394,7 @@ class Judge:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
         mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
         offered = self._leaves(order, strategy_id=order.strategy_id)
-        if 0 < mine < offered and not self._is_missed(order.symbol):
+        if order.strategy_id != PERSON and 0 < mine < offered and not self._is_missed(order.symbol):
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
 
     def _see_purchases(self, order: SubmitOrder) -> None:

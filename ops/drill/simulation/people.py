@@ -27,6 +27,7 @@ from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
+from ops.drill.simulation.traders import Traders
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World
 
@@ -59,6 +60,7 @@ class People:
         self._process = process
         self._judge = judge
         self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
+        self._traders = Traders(world, broker)
         self._replayed = 0
         self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
 
@@ -69,6 +71,8 @@ class People:
         world = self._world
         if not world.is_faulty:
             return
+        if (wish := self._traders.command()) is not None:
+            self._process.command(wish)
         self._disturb_the_engine()
         self._disturb_the_broker()
         self._disturb_orders()
@@ -210,7 +214,8 @@ class People:
             elif order.is_cancel_pending:
                 race = Fault.LATE_FILL
             if world.races_for(race, self._process.status_of(order.client_order_id)):
-                units = world.races.choice((order.remaining, order.remaining // 3 + 1))
+                part = order.remaining // 3 + 1
+                units = part if race is Fault.PARTIAL_FILL else world.races.choice((order.remaining, part))
                 broker.fill_now(order.client_order_id, units, now_ns=self._broker_ns())
 
     def _broker_ns(self) -> int:
@@ -255,6 +260,11 @@ class People:
             self._wire.disconnect("maintenance", outage_ns=world.swarm.maintenance_ns)
         self.mend()
         self._release()
+
+    def order_last(self) -> None:
+        """Persons order shortly before trading is halted for good."""
+        for order in self._traders.last_orders():
+            self._process.command(order)
 
     def look_closely(self) -> None:
         """Before the last quote: nothing has gone wrong for long, so engine and broker must agree."""

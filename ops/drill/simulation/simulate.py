@@ -108,6 +108,7 @@ class Simulation:
         world.at(START_NS, self.process.start)
         world.at(START_NS + 1, self.people.disturb)
         halt_ns = self._quotes[-len(swarm.symbols)].time_ns - 1
+        world.at(halt_ns - SECOND_NS, self.people.order_last)
         world.at(halt_ns, self.people.look_closely)
         world.at(halt_ns, self.people.halt_for_good)
         world.run(end_ns + REST_NS)

@@ -62,6 +62,7 @@ class Swarm:
     Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
     broker's may know nothing new for up to `lag_max_ns`, and a doubled request comes again within
     `doubled_within_ns`. What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`.
+    If it `has_traders`, people order by themselves beside the strategies.
     At the end of the faults the connection breaks once more for `maintenance_ns` if it `ends_with_maintenance`; at
     its own end positions are closed if it `ends_flat`.
     """
@@ -85,6 +86,7 @@ class Swarm:
     lag_max_ns: int
     doubled_within_ns: int
     busts_what_is_nearly_filled: bool
+    has_traders: bool
     ends_with_maintenance: bool
     maintenance_ns: int
     ends_flat: bool
@@ -130,6 +132,7 @@ def draw_swarm(
         lag_max_ns=_LAG_MAX_NS,
         doubled_within_ns=1,
         busts_what_is_nearly_filled=False,
+        has_traders=False,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,

@@ -152,8 +152,10 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
-GENERATION = 2
+GENERATION = 3
 """Of the seeds that are played now: those that are kept from before play as they did."""
+_LATER_IN_THE_SECOND = 5
+"""How many of the later themes the second generation has."""
 
 _WEIGHTS = [theme.weight for theme in THEMES]
 
@@ -211,7 +213,31 @@ LATER_THEMES = (
     Theme(
         "actors fail while people halt",
         (Fault.POISON, Fault.HANG, Fault.CRASH, Fault.HALT),
-        swarm=_LIVELY | {"quotes": 64, "quote_interval_ns": _SECOND_NS // 5},
+        swarm=_LIVELY | {"quotes": 48, "quote_interval_ns": _SECOND_NS // 5},
+    ),
+    Theme(
+        "a change takes long, and a strange word and copies hide it",
+        (Fault.UNKNOWN_STATUS, Fault.RESPONSE_LOST, Fault.LAGGING_REPLICA, Fault.REPLACE_RACE),
+        {"replace_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        _LIVELY | {"quotes": 48},
+    ),
+    Theme(
+        "people order by themselves, and close everything",
+        (Fault.HALT, Fault.PARTIAL_FILL, Fault.LATE_FILL, Fault.REQUEST_LATE, Fault.DISCONNECT),
+        {"max_slice": 3, "cancel_delay_ns": _SLOW_NS},
+        _LIVELY | {"has_traders": True, "ends_flat": True},
+    ),
+    Theme(
+        "people order by themselves, and it is not found",
+        (Fault.HALT, Fault.RESPONSE_LOST, Fault.UPDATE_LOST, Fault.LAGGING_REPLICA),
+        {"max_slice": 3},
+        _LAGGING | _LIVELY | {"has_traders": True, "quotes": 24, "quote_interval_ns": 4 * _SECOND_NS},
+    ),
+    Theme(
+        "people order by themselves, and actors fail",
+        (Fault.HALT, Fault.POISON, Fault.CRASH, Fault.REQUEST_LATE, Fault.KILL, Fault.BUST),
+        {"replace_race": True, "max_slice": 9},
+        _LIVELY | {"has_traders": True},
     ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
@@ -251,20 +277,20 @@ def draw_theme(
     """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
 
     One that is `given` is every seed's. In the first `generation` of seeds there were no themes, in the next only
-    the first of them.
+    the first of them, in the third not all of the later ones.
     """
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
     later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
     has_theme = draw.random() < _SHARE_WITH_A_THEME
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
     has_theme &= generation > 0
-    has_later = not has_theme and generation == GENERATION and later.random() < _SHARE_OF_LATER
+    has_later = not has_theme and generation > 1 and later.random() < _SHARE_OF_LATER
     if given is not None:
         theme = given
     elif len(faults) <= 1 or not (has_theme or has_later):
         return None, faults
     elif has_later:
-        theme = later.choice(LATER_THEMES)
+        theme = later.choice(LATER_THEMES if generation > 2 else LATER_THEMES[:_LATER_IN_THE_SECOND])
     elif draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]

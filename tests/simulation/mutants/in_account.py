@@ -156,7 +156,7 @@ MUTANTS = (
         PORTFOLIO,
         "            self.state.given_up[order_id] = self.state.entries_blocked\n",
         "            pass\n",
-        theme="taken, and not found",
+        theme="people order by themselves, and it is not found",
     ),
     Mutant(
         "adjustment-is-taken-from-all",
@@ -258,6 +258,15 @@ MUTANTS = (
         COMMANDS,
         "        return [*dict.fromkeys((*held, *ordered))]\n",
         "        return [*dict.fromkeys((*held, *ordered[:0]))]\n",
+        theme="people order by themselves, and close everything",
+    ),
+    Mutant(
+        "flatten-overlooks-a-persons-first-order",
+        "A flatten closes what a person's first order executes while it is being canceled.",
+        COMMANDS,
+        "        return [*dict.fromkeys((*state.books.strategies, *ordering))]\n",
+        "        return [*state.books.strategies]\n",
+        theme="people order by themselves, and close everything",
     ),
     Mutant(
         "flatten-is-ignored",

@@ -251,7 +251,7 @@ MUTANTS = (
         ORDERS,
         "not is_answered and _is_on_its_way_perhaps(state, event):",
         "event.time_ns < 0:",
-        theme="a change takes long, and a strange word hides it",
+        theme="a change takes long, and a strange word and copies hide it",
     ),
     Mutant(
         "change-under-way-at-the-venue-is-forgotten",
