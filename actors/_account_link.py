@@ -57,6 +57,9 @@ DEAD_MAN_NS = 30 * SECOND_NS
 UNSETTLED_MAX_NS = 60 * SECOND_NS
 """How long an order of which nobody knows how it stands excuses a difference."""
 
+ASK_AGAIN_NS = 300 * SECOND_NS
+"""How long the venue's actor is not asked once more for the same orders."""
+
 FOREIGN_KEPT = 100
 """Orders of other people that were told of already."""
 
@@ -81,6 +84,7 @@ class AccountLink:
             self._state.is_connected = True
             self._state.connected_ns = self._portfolio.now_ns
             self._state.hold = "books and venue are being compared"
+            self._state.asked_about = []
             self._portfolio.cancel_timer(DEAD_MAN_TIMER)
             self._ask()
 
@@ -201,10 +205,11 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """Ask the venue's actor once for each order that is open here, and has not worked for long, or of which an
+        """Ask the venue's actor for each order that is open here, and has not worked for long, or of which an
         answer has been awaited for long.
 
-        What became of it could not be handled here, most likely. If it cannot be now, either, a person must.
+        What became of it could not be handled here, most likely. The question is repeated seldom: whoever fails at
+        one answer may fail at all.
         """
         portfolio, state, working = self._portfolio, self._state, frozenset(report.open_orders)
         since_ns = portfolio.now_ns - UNSETTLED_MAX_NS
@@ -213,6 +218,8 @@ class AccountLink:
             for order_id, each in portfolio.state.orders.items()
             if each.is_open and each.last_time_ns <= since_ns and (order_id not in working or each.is_awaited)
         }
+        if portfolio.now_ns > state.asked_since_ns + ASK_AGAIN_NS:
+            state.asked_about, state.asked_since_ns = [], portfolio.now_ns
         for order_id, symbol in unheard.items():
             if order_id not in state.asked_about:
                 question = QueryOrder(

@@ -12,7 +12,8 @@ class LinkState(msgspec.Struct):
     """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed.
 
     The last connection was heard of at `connected_ns`: a report that was asked for before it tells nothing of what
-    was missed. The venue's actor was asked for the orders `asked_about`, which are open here and work no more.
+    was missed. The venue's actor was asked for the orders `asked_about`, which are open here and of which nothing
+    was heard for long, since `asked_since_ns`.
     """
 
     hold: str = "the venue is not connected yet"
@@ -22,3 +23,4 @@ class LinkState(msgspec.Struct):
     differences: dict[str, Difference] = {}
     foreign: list[ClientOrderId] = []
     asked_about: list[ClientOrderId] = []
+    asked_since_ns: int = 0

@@ -166,13 +166,15 @@ class PortfolioCommands:
         return [*dict.fromkeys((*state.books.strategies, *ordering))]
 
     def _traded_by(self, strategy_id: StrategyId) -> list[Symbol]:
-        """What a strategy holds, or has open orders in."""
+        """What a strategy holds or has open orders in, and those that were not found: they may turn up."""
         state = self._portfolio.state
         ledger = state.books.strategies.get(strategy_id)
         positions = {} if ledger is None else ledger.positions
         held = [symbol for symbol, position in positions.items() if position.quantity]
         ordered = [symbol for symbol, plots in state.plots.items() if _has_orders(plots.get(strategy_id))]
-        return [*dict.fromkeys((*held, *ordered))]
+        mine = [each for each in state.orders.values() if each.order.strategy_id == strategy_id]
+        lost = [each.order.symbol for each in mine if each.was_not_found]
+        return [*dict.fromkeys((*held, *ordered, *lost))]
 
     def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
         """A strategy plays no more: its entries are canceled, its positions and their stops stay."""

@@ -166,7 +166,7 @@ class VenueActor(Actor):
         whose = known.order if isinstance(message, CancelOrder | ReplaceOrder) and known is not None else message
         if not isinstance(whose, CancelOrder | ReplaceOrder):
             self.tell(ROUTER, not_handled(message, portfolio_id=whose.portfolio_id, now_ns=self.now_ns))
-        if isinstance(message, SubmitOrder):  # behind the halt: its portfolio may order anew at once
+        if isinstance(message, SubmitOrder) and known is None:  # behind the halt: its portfolio may order anew
             self._refuse(message, "it could not be handled here, and never left")
 
     def _note_halt(self, message: HaltTrading | ReleaseTrading) -> None:
@@ -176,7 +176,11 @@ class VenueActor(Actor):
 
     def _submit(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id
-        assert order_id not in self.state.orders, f"{order_id} was submitted twice"
+        known = self.state.orders.get(order_id)
+        if known is not None and not known.is_open:  # it was refused when it could not be handled
+            self._tell_end_again(known)
+            return
+        assert known is None, f"{order_id} was submitted twice"
         if self._is_of_before_the_halt(order):
             self._refuse(order, "trading was halted before it left")
             return
@@ -241,13 +245,19 @@ class VenueActor(Actor):
             self._query(state)
 
     def _tell_standing(self, state: OrderState) -> None:
+        """What its portfolio waits for in vain, it forgets: nobody knows, and then it hears how the order stands.
+
+        That is news of when it was heard: what differs has differed since then.
+        """
         order = state.order
+        unknown = self._word(OrderUnknown, order, "its portfolio has not heard for long how it stands")
+        self.tell(ROUTER, msgspec.structs.replace(unknown, time_ns=state.last_time_ns))
         standing = OrderReported(
             client_order_id=order.client_order_id,
             portfolio_id=order.portfolio_id,
             strategy_id=order.strategy_id,
             symbol=order.symbol,
-            time_ns=self.now_ns,
+            time_ns=state.last_time_ns,
             venue_order_id=state.venue_order_id or VenueOrderId(""),
             status=OrderStatus.ACCEPTED,
             quantity=state.quantity,
@@ -350,7 +360,7 @@ class VenueActor(Actor):
         self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=reason, time_ns=self.now_ns))
 
     def _look_again(self, state: OrderState) -> None:
-        """What works at the venue although it is over for us is no concern of the next report of the account."""
+        """Ask at once for what works at the venue although it is over for us: the next report may be far off."""
         if self._counterpart is None and state.order.client_order_id not in self.state.queries:
             self._query(state)
 

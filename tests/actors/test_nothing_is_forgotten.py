@@ -188,11 +188,14 @@ def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
         trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
         trading.wait(11)
     was_over = not trading.portfolio.state.orders[entry.client_order_id].is_open
-    trading.input(HaltTrading(trading.now_ns, "stop"))
+    trading.input(HaltTrading(trading.now_ns, "stop", flatten=True))
 
     told = trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+    fill(trading, entry, 4)
+    sold = trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="requested"))
 
     assert was_over
+    assert [(each.side, each.quantity) for each in only(sold, SubmitOrder)] == [(Side.SELL, 4)]
     assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
 
 

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from actors.kernel.actor import ActorStatus
 from messages import (
+    AcceptDifference,
+    AccountDiffers,
+    BooksAdjusted,
+    CancelOrder,
     HaltTrading,
     MessageParked,
     OrderAccepted,
     OrderCanceled,
+    OrderCancelRejected,
     OrderFilled,
     OrderNotFound,
     OrderRejected,
+    OrderReported,
     OrderStatus,
     OrderType,
     OrderUnknown,
     ReleaseTrading,
     Side,
     SubmitOrder,
+    Told,
     TradingHalted,
     VenueOrderId,
-    decode,
 )
-from tests.actors._trading import ABC, Trading, only
+from tests.actors._trading import ABC, PORTFOLIO, Trading, only
 from tests.actors.test_halts_at_a_broker import about, fill, trading_at_a_broker
 from tests.actors.test_nothing_is_forgotten import account, failing, holding_ten, with_a_limit
 
@@ -61,18 +69,101 @@ def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(st
     assert (early, order.status) == (status, OrderStatus.CANCELED)
 
 
-def test_an_end_that_cannot_be_handled_is_asked_for_once() -> None:
+def test_an_end_that_cannot_be_handled_is_asked_for_once_in_five_minutes() -> None:
     trading = holding_ten()
     entry = with_a_limit(trading, 20)
     with failing(trading.portfolio, OrderCanceled):
         trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
-        for _ in range(4):
+        failed = []
+        for _ in range(8):
             trading.wait(70)
             account(trading, (ABC, "10"), cash=str(trading.portfolio.state.books.account.cash))
             trading.wait(5)
-    failed = only([each.message for each in trading.effects], MessageParked)
+            failed.append(len(only([each.message for each in trading.effects], MessageParked)))
 
-    assert [type(decode(each.message)) for each in failed] == [OrderCanceled, OrderCanceled]
+    assert failed == [2, 2, 2, 2, 3, 3, 3, 3]
+
+
+def test_a_broker_that_was_silent_when_it_was_asked_is_no_reason_to_ask_no_more() -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(20, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    cash = str(trading.portfolio.state.books.account.cash)
+    trading.wait(75)
+    account(trading, (ABC, "10"), cash=cash)
+    was_asked_about = [*trading.portfolio.state.link.asked_about]
+    with failing(trading.portfolio, OrderReported):
+        trading.broker(works(entry, trading.now_ns))
+        trading.wait(1)
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    early = order.status
+
+    trading.wait(400)
+    account(trading, (ABC, "10"), cash=cash, working=(entry.client_order_id,))
+
+    assert was_asked_about == [entry.client_order_id]
+    assert (early, order.status) == (OrderStatus.UNKNOWN, OrderStatus.ACCEPTED)
+
+
+def test_a_cancel_is_sent_again_once_it_is_heard_that_the_answer_to_the_first_was_lost_here() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+    with failing(trading.portfolio, OrderCancelRejected):
+        trading.broker(OrderCancelRejected(**about(entry, trading.now_ns), reason="busy"))
+        trading.broker(works(entry, trading.now_ns))
+        trading.wait(1)
+    early = trading.portfolio.state.orders[entry.client_order_id].status
+    trading.wait(70)
+
+    told = account(trading, (ABC, "10"), cash="0", working=(entry.client_order_id,))
+
+    assert early is OrderStatus.PENDING_CANCEL
+    assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
+
+
+def test_an_execution_that_was_set_aside_is_a_difference_while_its_order_works() -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(20, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    trading.wait(10)  # nobody answers: it is unknown
+    with failing(trading.portfolio, OrderFilled):
+        fill(trading, entry, 4)
+        trading.broker(works(entry, trading.now_ns, filled=4))
+        trading.wait(1)
+    told = []
+    for _ in range(60):
+        trading.wait(2)
+        told += account(trading, (ABC, "14"), cash="0", working=(entry.client_order_id,))
+    accepted = trading.input(
+        AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="the broker is right")
+    )
+
+    assert {(each.ours, each.theirs) for each in only(told, AccountDiffers) if each.symbol == ABC} == {(10, 14)}
+    assert [each.amount for each in only(accepted, BooksAdjusted) if each.symbol == ABC] == [4]
+
+
+def test_an_order_that_was_refused_here_does_not_leave_when_its_letter_is_given_once_more() -> None:
+    trading = trading_at_a_broker()
+    with failing(trading.venue, SubmitOrder):
+        trading.want(10)
+        trading.wait(1)
+    (letter,) = only([each.message for each in trading.effects], MessageParked)
+
+    again = trading.input(Told(letter.actor, letter.message))
+
+    assert only(again, SubmitOrder) == only(again, MessageParked) == []
+
+
+def works(order: SubmitOrder, time_ns: int, *, filled: int = 0) -> OrderReported:
+    """The broker says that the order works."""
+    return OrderReported(
+        **about(order, time_ns),
+        venue_order_id=VenueOrderId("v"),
+        status=OrderStatus.ACCEPTED,
+        quantity=order.quantity,
+        filled_quantity=Decimal(filled),
+        limit_price=order.limit_price,
+        asked_ns=time_ns,
+    )
 
 
 def test_an_order_that_works_and_of_which_its_portfolio_could_not_handle_that_works_there_in_the_end() -> None:

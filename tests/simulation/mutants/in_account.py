@@ -256,8 +256,8 @@ MUTANTS = (
         "flatten-overlooks-working-entries",
         "A flatten closes what an entry executes while it is being canceled.",
         COMMANDS,
-        "        return [*dict.fromkeys((*held, *ordered))]\n",
-        "        return [*dict.fromkeys((*held, *ordered[:0]))]\n",
+        "        return [*dict.fromkeys((*held, *ordered, *lost))]\n",
+        "        return [*dict.fromkeys((*held, *lost))]\n",
         theme="people order by themselves, and close everything",
     ),
     Mutant(

@@ -297,5 +297,6 @@ MUTANTS = (
         ORDERS,
         "    return _is_older_perhaps(state, event) and _terms(event) != _terms(state)\n",
         "    return False\n",
+        theme="a change takes long, and a strange word and copies hide it",
     ),
 )
