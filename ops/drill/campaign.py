@@ -6,6 +6,7 @@ it does not depend on how many workers there were, or on which of them was the f
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import multiprocessing
@@ -29,6 +30,9 @@ from ops.errors import UnderstudyError
 
 CHUNK_SEEDS = 10
 """A second's work or so: few enough that all workers end at about the same time."""
+
+_YOUNG_OBJECTS = 100_000
+"""How many objects a worker makes between two looks for garbage."""
 
 SEED_SECONDS_MAX = 300.0
 """A seed takes a tenth of a second. One that takes so long has hung."""
@@ -230,7 +234,12 @@ def _played(play_chunk: Callable[[range], _Tally], chunks: Iterator[range], work
 
 
 def _begin_worker() -> None:
-    """Warnings are the point of a drill, the parent alone answers to Ctrl-C, and no worker outlives it."""
+    """Warnings are the point of a drill, the parent alone answers to Ctrl-C, and no worker outlives it.
+
+    What was imported is never garbage, and most of what a seed makes is garbage at its end.
+    """
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _break_off)
