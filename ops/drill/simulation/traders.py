@@ -66,8 +66,7 @@ class Traders:
     def _order(self, symbol: Symbol) -> RequestOrder:
         draw = self._draw
         order_type = draw.choice((OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT, OrderType.STOP))
-        price = self._broker.ask(symbol) * (1 + draw.choice(_AWAY))
-        price = price.quantize(TICK)
+        price = (self._broker.ask(symbol) * (1 + draw.choice(_AWAY))).quantize(TICK)
         return RequestOrder(
             portfolio_id=PORTFOLIO,
             strategy_id=PERSON,
