@@ -125,6 +125,22 @@ MUTANTS = (
         theme="actors fail all the time",
     ),
     Mutant(
+        "standing-is-told-as-of-now",
+        "What differs between books and account has differed since the venue's actor heard of it last.",
+        VENUE,
+        "            time_ns=state.last_time_ns,\n",
+        "            time_ns=self.now_ns,\n",
+        behind="the difference is told once the order is over",
+    ),
+    Mutant(
+        "what-is-waited-for-in-vain-is-not-forgotten",
+        "A portfolio that could not handle the answer to a cancel asks for the cancel again.",
+        VENUE,
+        "        self.tell(ROUTER, msgspec.structs.replace(unknown, time_ns=state.last_time_ns))\n",
+        "",
+        theme="actors fail all the time",
+    ),
+    Mutant(
         "refused-order-that-works-is-not-looked-at",
         "An order that was refused, and that the venue says to hold after all, is asked for at once.",
         VENUE,
