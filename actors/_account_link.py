@@ -23,6 +23,7 @@ from messages import (
     AlertLevel,
     BooksAdjusted,
     OrderStatus,
+    OrderUnknown,
     QueryAccount,
     QueryOrder,
     Symbol,
@@ -31,6 +32,7 @@ from messages import (
 )
 from rules.adjusting import adjust_cash, adjust_position
 from rules.client_order_ids import strategy_of
+from rules.orders import OrderState, evolve
 from rules.reconciliation import CASH, Difference, compare
 
 if TYPE_CHECKING:
@@ -57,8 +59,8 @@ DEAD_MAN_NS = 30 * SECOND_NS
 UNSETTLED_MAX_NS = 60 * SECOND_NS
 """How long an order of which nobody knows how it stands excuses a difference."""
 
-ASK_AGAIN_NS = 300 * SECOND_NS
-"""How long the venue's actor is not asked once more for the same orders."""
+ASK_AGAIN_NS = 600 * SECOND_NS
+"""How long the venue's actor is not asked again for the same order: longer than an actor runs to be healthy."""
 
 FOREIGN_KEPT = 100
 """Orders of other people that were told of already."""
@@ -84,7 +86,6 @@ class AccountLink:
             self._state.is_connected = True
             self._state.connected_ns = self._portfolio.now_ns
             self._state.hold = "books and venue are being compared"
-            self._state.asked_about = []
             self._portfolio.cancel_timer(DEAD_MAN_TIMER)
             self._ask()
 
@@ -205,31 +206,43 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """Ask the venue's actor for each order that is open here, and has not worked for long, or of which an
-        answer has been awaited for long.
+        """Ask the venue's actor for an order that is open here, and has not worked for long, or of which an answer
+        has been awaited for long.
 
-        What became of it could not be handled here, most likely. The question is repeated seldom: whoever fails at
-        one answer may fail at all.
+        What became of it could not be handled here, most likely, so nobody knows here how it stands. Whoever fails
+        at one answer may fail at all: they come one by one, and seldom again.
         """
-        portfolio, state, working = self._portfolio, self._state, frozenset(report.open_orders)
-        since_ns = portfolio.now_ns - UNSETTLED_MAX_NS
-        unheard = {
-            order_id: each.order.symbol
-            for order_id, each in portfolio.state.orders.items()
-            if each.is_open and each.last_time_ns <= since_ns and (order_id not in working or each.is_awaited)
-        }
-        if portfolio.now_ns > state.asked_since_ns + ASK_AGAIN_NS:
-            state.asked_about, state.asked_since_ns = [], portfolio.now_ns
-        for order_id, symbol in unheard.items():
-            if order_id not in state.asked_about:
-                question = QueryOrder(
-                    client_order_id=order_id,
-                    venue_id=portfolio.venue_id,
-                    symbol=symbol,
-                    time_ns=portfolio.now_ns,
-                )
-                portfolio.tell_venue(question)
-        state.asked_about = [*unheard]
+        portfolio, working, asked_ns = self._portfolio, frozenset(report.open_orders), self._state.asked_ns
+        orders, now_ns = portfolio.state.orders, portfolio.now_ns
+        for order_id in [each for each in asked_ns if each not in orders or not orders[each].is_open]:
+            del asked_ns[order_id]
+        for order_id, each in orders.items():
+            is_unheard = each.is_open and (order_id not in working or each.is_awaited)
+            is_old = each.last_time_ns <= now_ns - UNSETTLED_MAX_NS
+            if is_unheard and is_old and asked_ns.get(order_id, 0) <= now_ns - ASK_AGAIN_NS:
+                asked_ns[order_id] = now_ns
+                self._ask_for(each)
+                return
+
+    def _ask_for(self, order: OrderState) -> None:
+        portfolio, submitted = self._portfolio, order.order
+        if order.is_awaited:
+            lost = OrderUnknown(
+                client_order_id=submitted.client_order_id,
+                portfolio_id=submitted.portfolio_id,
+                strategy_id=submitted.strategy_id,
+                symbol=submitted.symbol,
+                time_ns=order.last_time_ns,
+                reason="no answer was heard for long",
+            )
+            evolve(order, lost)
+        question = QueryOrder(
+            client_order_id=submitted.client_order_id,
+            venue_id=portfolio.venue_id,
+            symbol=submitted.symbol,
+            time_ns=portfolio.now_ns,
+        )
+        portfolio.tell_venue(question)
 
     def _symbols_with_unknown_orders(self) -> list[Symbol]:
         orders, since_ns = self._portfolio.state.orders.values(), self._portfolio.now_ns - UNSETTLED_MAX_NS

@@ -12,8 +12,7 @@ class LinkState(msgspec.Struct):
     """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed.
 
     The last connection was heard of at `connected_ns`: a report that was asked for before it tells nothing of what
-    was missed. The venue's actor was asked for the orders `asked_about`, which are open here and of which nothing
-    was heard for long, since `asked_since_ns`.
+    was missed. The venue's actor was asked at `asked_ns` for orders that are open here and not heard of for long.
     """
 
     hold: str = "the venue is not connected yet"
@@ -22,5 +21,4 @@ class LinkState(msgspec.Struct):
     report: AccountReported | None = None
     differences: dict[str, Difference] = {}
     foreign: list[ClientOrderId] = []
-    asked_about: list[ClientOrderId] = []
-    asked_since_ns: int = 0
+    asked_ns: dict[ClientOrderId, int] = {}

@@ -67,7 +67,7 @@ REPORTS_BEFORE_CANCEL = 2
 """How often the venue must report an order as working that is over for us before we cancel it."""
 
 RESEND_MAX_AGE_NS = 60_000_000_000
-"""An order older than that is not sent again but over: its portfolio decides anew, at the prices of now."""
+"""An order older than that leaves no more, nor again: its portfolio decides anew, at the prices of now."""
 
 CLOSED_KEPT = 200
 """Closed orders that are remembered for late fills; older ones are the portfolio's history only."""
@@ -184,6 +184,9 @@ class VenueActor(Actor):
         if self._is_of_before_the_halt(order):
             self._refuse(order, "trading was halted before it left")
             return
+        if self._is_too_old(order):
+            self._refuse(order, "it has waited too long to leave")
+            return
         state = initial_state(order)
         evolve(state, order)
         self.state.orders[order_id] = state
@@ -199,6 +202,10 @@ class VenueActor(Actor):
         """Whether it waited here when a halt came past, and its portfolio did not know of that."""
         is_of_before = self.state.is_halted and order.portfolio_id not in self.state.stopped
         return is_of_before and not order.protective and self._counterpart is None
+
+    def _is_too_old(self, order: SubmitOrder) -> bool:
+        is_old = self.now_ns - order.time_ns > RESEND_MAX_AGE_NS
+        return is_old and not order.protective and self._counterpart is None
 
     def _refuse(self, order: SubmitOrder, reason: str) -> None:
         """The order has not left and never will: for its portfolio that is a refusal like the venue's.
@@ -240,18 +247,15 @@ class VenueActor(Actor):
         if not state.is_open:
             self._tell_end_again(state)
         elif not state.is_awaited:
-            self._tell_standing(state)
+            self._tell_standing(state, asked_ns=question.time_ns)
         elif question.client_order_id not in self.state.queries:
             self._query(state)
 
-    def _tell_standing(self, state: OrderState) -> None:
-        """What its portfolio waits for in vain, it forgets: nobody knows, and then it hears how the order stands.
-
-        That is news of when it was heard: what differs has differed since then.
+    def _tell_standing(self, state: OrderState, *, asked_ns: int) -> None:
+        """News of when it was heard, since what differs has differed since then; and as old as the question: a
+        change may wait behind that.
         """
         order = state.order
-        unknown = self._word(OrderUnknown, order, "its portfolio has not heard for long how it stands")
-        self.tell(ROUTER, msgspec.structs.replace(unknown, time_ns=state.last_time_ns))
         standing = OrderReported(
             client_order_id=order.client_order_id,
             portfolio_id=order.portfolio_id,
@@ -264,7 +268,7 @@ class VenueActor(Actor):
             filled_quantity=state.filled_quantity + state.missing_quantity,
             limit_price=state.limit_price,
             stop_price=state.stop_price,
-            asked_ns=self.now_ns,
+            asked_ns=asked_ns,
         )
         self.tell(ROUTER, standing)
 

@@ -32,7 +32,7 @@ from messages import (
     VenueOrderId,
 )
 from tests.actors._trading import ABC, PORTFOLIO, Trading, only
-from tests.actors.test_halts_at_a_broker import about, fill, trading_at_a_broker
+from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
 from tests.actors.test_nothing_is_forgotten import account, failing, holding_ten, with_a_limit
 
 
@@ -69,19 +69,36 @@ def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(st
     assert (early, order.status) == (status, OrderStatus.CANCELED)
 
 
-def test_an_end_that_cannot_be_handled_is_asked_for_once_in_five_minutes() -> None:
+def test_an_end_that_cannot_be_handled_is_asked_for_once_in_ten_minutes() -> None:
     trading = holding_ten()
     entry = with_a_limit(trading, 20)
     with failing(trading.portfolio, OrderCanceled):
         trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
         failed = []
-        for _ in range(8):
+        for _ in range(10):
             trading.wait(70)
             account(trading, (ABC, "10"), cash=str(trading.portfolio.state.books.account.cash))
             trading.wait(5)
             failed.append(len(only([each.message for each in trading.effects], MessageParked)))
 
-    assert failed == [2, 2, 2, 2, 3, 3, 3, 3]
+    assert failed == [2, 2, 2, 2, 2, 2, 2, 2, 3, 3]
+
+
+def test_what_was_not_heard_of_is_asked_for_one_by_one() -> None:
+    trading = holding_ten()
+    cash = str(trading.portfolio.state.books.account.cash)
+    entries = [with_a_limit(trading, 20), *only(trading.input(persons_limit_order(trading)), SubmitOrder)]
+    with failing(trading.portfolio, OrderCanceled):
+        for entry in entries:
+            trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
+        trading.wait(1)
+    over: list[int] = []
+    for _ in range(3):
+        trading.wait(61 if not over else 1)
+        account(trading, (ABC, "10"), cash=cash)
+        over.append(sum(not trading.portfolio.state.orders[each.client_order_id].is_open for each in entries))
+
+    assert over == [1, 2, 2]
 
 
 def test_a_broker_that_was_silent_when_it_was_asked_is_no_reason_to_ask_no_more() -> None:
@@ -90,14 +107,14 @@ def test_a_broker_that_was_silent_when_it_was_asked_is_no_reason_to_ask_no_more(
     cash = str(trading.portfolio.state.books.account.cash)
     trading.wait(75)
     account(trading, (ABC, "10"), cash=cash)
-    was_asked_about = [*trading.portfolio.state.link.asked_about]
+    was_asked_about = [*trading.portfolio.state.link.asked_ns]
     with failing(trading.portfolio, OrderReported):
         trading.broker(works(entry, trading.now_ns))
         trading.wait(1)
     order = trading.portfolio.state.orders[entry.client_order_id]
     early = order.status
 
-    trading.wait(400)
+    trading.wait(700)
     account(trading, (ABC, "10"), cash=cash, working=(entry.client_order_id,))
 
     assert was_asked_about == [entry.client_order_id]
@@ -151,6 +168,19 @@ def test_an_order_that_was_refused_here_does_not_leave_when_its_letter_is_given_
     again = trading.input(Told(letter.actor, letter.message))
 
     assert only(again, SubmitOrder) == only(again, MessageParked) == []
+
+
+def test_an_entry_that_has_waited_for_longer_than_a_minute_does_not_leave() -> None:
+    trading = trading_at_a_broker()
+    trading.kernel.failures.hold(trading.venue, ActorStatus.BACKING_OFF)
+    trading.want(10)
+    trading.quote(99.9, 100.1, after=61)
+
+    trading.kernel.failures.resume(trading.venue)
+    effects = trading.pass_time()
+
+    assert only(effects, SubmitOrder) == []
+    assert [each.reason for each in only(effects, OrderRejected)] == ["it has waited too long to leave"]
 
 
 def works(order: SubmitOrder, time_ns: int, *, filled: int = 0) -> OrderReported:

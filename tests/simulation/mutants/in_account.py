@@ -115,8 +115,16 @@ MUTANTS = (
         "what-was-not-heard-is-not-asked-for",
         "A portfolio asks for what it has not heard of an order for long.",
         LINK,
-        "            if order_id not in state.asked_about:\n",
-        "            if order_id in state.asked_about:\n",
+        "                self._ask_for(each)\n",
+        "",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "what-is-waited-for-in-vain-is-not-forgotten",
+        "A portfolio that could not handle the answer to a cancel asks for the cancel again.",
+        LINK,
+        "            evolve(order, lost)\n",
+        "            pass\n",
         theme="actors fail all the time",
     ),
     Mutant(

@@ -120,8 +120,8 @@ MUTANTS = (
         "standing-is-not-told",
         "A portfolio that could not handle that an order works is told so when it asks.",
         VENUE,
-        "        elif not state.is_awaited:\n            self._tell_standing(state)\n",
-        "",
+        "            self._tell_standing(state, asked_ns=question.time_ns)\n",
+        "            pass\n",
         theme="actors fail all the time",
     ),
     Mutant(
@@ -131,14 +131,6 @@ MUTANTS = (
         "            time_ns=state.last_time_ns,\n",
         "            time_ns=self.now_ns,\n",
         behind="the difference is told once the order is over",
-    ),
-    Mutant(
-        "what-is-waited-for-in-vain-is-not-forgotten",
-        "A portfolio that could not handle the answer to a cancel asks for the cancel again.",
-        VENUE,
-        "        self.tell(ROUTER, msgspec.structs.replace(unknown, time_ns=state.last_time_ns))\n",
-        "",
-        theme="actors fail all the time",
     ),
     Mutant(
         "refused-order-that-works-is-not-looked-at",
