@@ -152,7 +152,6 @@ class Process:
         self._clock_is_off_ns = 0
         self._clock = self._make_clock()
         self._is_commit_due = False
-        self._timer_due_ns = NEVER_NS
         self._alarm = 0
         self._is_running_turns = False
 
@@ -163,7 +162,7 @@ class Process:
         world = self._world
         self.starts += 1
         self._judge.conduct.see_no_connection()
-        self._is_commit_due, self._timer_due_ns = False, NEVER_NS
+        self._is_commit_due = False
         self._clock = self._make_clock()
         self.state.age()
         self.journal = SimulatedJournal(world, self.journal, judge=self._judge.see_frames, statuses=self.statuses)
@@ -333,12 +332,12 @@ class Process:
         """Somebody sets the clock, to within a minute of the right time."""
         if self._world.strikes_amid(Fault.CLOCK_STEP, self.statuses):
             self._clock_is_off_ns = self._world.draw.randrange(-60, 61) * SECOND_NS
-            self._wait_anew()
+            self.poke()
 
     def mend_clock(self) -> None:
         """The clock is right again."""
         self._clock_is_off_ns = 0
-        self._wait_anew()
+        self.poke()
 
     # ---- turns and commits
 
@@ -388,8 +387,7 @@ class Process:
         if kernel.fatal is not None or kernel.stopping is not None:
             raise EngineHalted(kernel.fatal or kernel.stopping or "")
         due_ns = kernel.timers.next_due_ns
-        if due_ns < NEVER_NS and due_ns != self._timer_due_ns:
-            self._timer_due_ns = due_ns
+        if due_ns < NEVER_NS:  # as long as it is from now on: the clock may run faster since it was set
             self._alarm += 1
             alarm = self._alarm
             self._world.after(due_ns - self._clock.horizon_ns(), lambda: self._on_alarm(alarm))
@@ -397,11 +395,7 @@ class Process:
     def _on_alarm(self, alarm: int) -> None:
         """A timer is due, unless another one is waited for since."""
         if alarm == self._alarm:
-            self._wait_anew()
-
-    def _wait_anew(self) -> None:
-        self._timer_due_ns = NEVER_NS
-        self.poke()
+            self.poke()
 
     def _boundary(self, where: str) -> None:
         if self._world.strikes_amid(Fault.KILL, self.statuses):
