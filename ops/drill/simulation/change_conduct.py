@@ -22,8 +22,13 @@ class ChangeConduct:
 
     def __init__(self, fail: Callable[[str, str], None]) -> None:
         self._fail = fail
+        self._is_excused = False
         self._asked: dict[str, tuple[ReplaceOrder, int]] = {}
         self._told: dict[str, tuple[OrderReplaced, int]] = {}
+
+    def excuse(self) -> None:
+        """An actor that asks for changes, or hears of them, has failed."""
+        self._is_excused = True
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
@@ -35,7 +40,7 @@ class ChangeConduct:
             case OrderReplaceRejected(client_order_id=order_id):
                 self._asked.pop(order_id, None)
 
-    def see_effect(self, message: AnyMessage, time_ns: int, *, is_excused: bool) -> None:
+    def see_effect(self, message: AnyMessage, time_ns: int) -> None:
         """What an input at `time_ns` has led to."""
         match message:
             case OrderReplaceRejected(client_order_id=order_id) | OrderRejected(client_order_id=order_id):
@@ -43,7 +48,7 @@ class ChangeConduct:
                     order_id, None
                 )  # so does the engine if it sends the order again, or takes it for over
             case ReplaceOrder():
-                self._see_asked(message, time_ns, is_excused=is_excused)
+                self._see_asked(message, time_ns)
 
     def _is_answer(self, told: OrderReplaced) -> bool:
         asked, _ = self._asked.get(told.client_order_id, (None, 0))
@@ -56,12 +61,12 @@ class ChangeConduct:
             )
         )
 
-    def _see_asked(self, asked: ReplaceOrder, time_ns: int, *, is_excused: bool) -> None:
+    def _see_asked(self, asked: ReplaceOrder, time_ns: int) -> None:
         order_id = asked.client_order_id
         _, before_ns = self._asked.get(order_id, (None, time_ns - REQUEST_NS))
         told, told_ns = self._told.get(order_id, (None, 0))
         self._asked[order_id] = (asked, time_ns)
-        if is_excused:
+        if self._is_excused:
             return
         if time_ns - before_ns < REQUEST_NS:
             self._fail("C22", f"{order_id} is to be changed once more, and the change before may be on its way")

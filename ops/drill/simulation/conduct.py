@@ -100,6 +100,8 @@ class Conduct:
             self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
         if self.is_excused("venue", "router"):
             self.orders.excuse()
+        elif self.is_excused("portfolio"):
+            self.orders.excuse_changes()
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""

@@ -76,6 +76,11 @@ class OrderConduct:
     def excuse(self) -> None:
         """An actor on the way of orders has failed."""
         self._is_excused = True
+        self.excuse_changes()
+
+    def excuse_changes(self) -> None:
+        """The portfolio has failed: what it asks for may be of before an answer that waits for it."""
+        self._changes.excuse()
 
     def forget_waiting(self) -> None:
         """Nobody waits while no process runs; the next one asks for everything."""
@@ -104,7 +109,7 @@ class OrderConduct:
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
         self._see_undone(message)
-        self._changes.see_effect(message, self._now_ns, is_excused=self._is_excused)
+        self._changes.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 self._see_command(message)
