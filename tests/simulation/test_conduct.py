@@ -376,6 +376,16 @@ def test_an_order_is_not_changed_again_while_the_change_before_is_on_its_way(mes
     assert told.broken == ["C22"]
 
 
+def test_a_portfolio_that_has_failed_may_ask_for_a_change_as_of_before() -> None:
+    told = Told()
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=0)
+    told.conduct.see_interrupts([Interrupt("portfolio/main", 3, "InjectedCrash: a drill")])
+
+    told.put(QUOTE, change_to(Decimal(8)), time_ns=2)
+
+    assert told.broken == []
+
+
 def test_an_order_is_not_changed_to_what_the_broker_has_just_told() -> None:
     told = Told()
     told.put(QUOTE, change_to(Decimal(9)), time_ns=0)
