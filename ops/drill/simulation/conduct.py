@@ -34,10 +34,10 @@ from messages import (
     VenueDisconnected,
     decode,
 )
+from ops.control.strategy_commands import MANUAL
 from ops.drill.simulation.account_conduct import AccountConduct
 from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
-from ops.drill.simulation.traders import PERSON
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
 _OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
@@ -160,7 +160,7 @@ class Conduct:
         if self._held_because:
             self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
         unknown = self.account.unknown_of(order.strategy_id, order.symbol)
-        is_of_a_person = order.strategy_id == PERSON  # who may see what became of the other
+        is_of_a_person = order.strategy_id == MANUAL  # who may see what became of the other
         if unknown and not is_of_a_person and not self.is_excused("venue"):
             self._fail("C20", f"{order.client_order_id} is ordered although {unknown} is unknown")
 

@@ -39,12 +39,12 @@ from messages import (
     decode_turn,
     read_header,
 )
+from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
-from ops.drill.simulation.traders import PERSON
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
@@ -394,7 +394,7 @@ class Judge:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
         mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
         offered = self._leaves(order, strategy_id=order.strategy_id)
-        if order.strategy_id != PERSON and 0 < mine < offered and not self._is_missed(order.symbol):
+        if order.strategy_id != MANUAL and 0 < mine < offered and not self._is_missed(order.symbol):
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
 
     def _see_purchases(self, order: SubmitOrder) -> None:

@@ -16,17 +16,14 @@ from messages import (
     RequestCancel,
     RequestOrder,
     Side,
-    StrategyId,
     Symbol,
     TimeInForce,
 )
+from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.market import TICK
 from ops.drill.simulation.world import World
-
-PERSON = StrategyId("manual")
-"""In whose ledger the orders of persons are kept."""
 
 _SHARE_OF_MOMENTS = 0.5
 """In which one of them wants something."""
@@ -69,7 +66,7 @@ class Traders:
         price = (self._broker.ask(symbol) * (1 + draw.choice(_AWAY))).quantize(TICK)
         return RequestOrder(
             portfolio_id=PORTFOLIO,
-            strategy_id=PERSON,
+            strategy_id=MANUAL,
             symbol=symbol,
             time_ns=self._world.now_ns,
             side=draw.choice((Side.BUY, Side.BUY, Side.SELL)),
