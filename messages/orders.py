@@ -317,8 +317,8 @@ class OrderNotFound(OrderEvent, frozen=True, gc=False, array_like=True, tag=True
 class OrderReported(OrderEvent, frozen=True, gc=False, array_like=True, tag=True, kw_only=True):
     """The venue's answer to `QueryOrder`: how the order stands, behind the events of all its executions.
 
-    `status` is one of ACCEPTED (it works, whatever the venue calls that), PENDING_REPLACE (it works, and a change
-    is being carried out), FILLED, CANCELED, EXPIRED, REJECTED.
+    `status` is one of ACCEPTED (it works), PENDING_REPLACE (it works, and a change is being carried out), UNKNOWN
+    (it works, and the venue's word does not tell whether a change is), FILLED, CANCELED, EXPIRED, REJECTED.
     `quantity` and the prices are its terms, `filled_quantity` is net of executions taken back. The question is of
     `asked_ns` (0 if not told): an answer may come late, and is of no earlier than that.
     """

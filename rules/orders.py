@@ -55,6 +55,9 @@ from rules._order_state import (
 REQUEST_MAX_NS = 10_000_000_000
 """How long a request may be on its way to the venue, and be carried out there."""
 
+HIDDEN_MAX_NS = 60_000_000_000
+"""How long a change may be carried out at the venue while another word, of a cancel under way, say, hides it."""
+
 _Terms = tuple[Decimal, Decimal | None, Decimal | None]
 """Quantity, limit price and stop price."""
 
@@ -284,11 +287,17 @@ def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
     be, or the report shows other terms than the last change did, and may be older."""
     if state.status is not OrderStatus.UNKNOWN:
         return False
-    if state.pending_replace is not None and event.status is OrderStatus.PENDING_REPLACE:
-        return True
-    if _is_on_its_way_perhaps(state, event):
+    if _is_being_changed_perhaps(state, event) or _is_on_its_way_perhaps(state, event):
         return True
     return _is_older_perhaps(state, event) and _terms(event) != _terms(state)
+
+
+def _is_being_changed_perhaps(state: OrderState, event: OrderReported) -> bool:
+    """Whether the venue carries out a change, or its word for how the order stands may hide that it does."""
+    asked = state.pending_replace
+    if asked is None or event.status is not OrderStatus.UNKNOWN:
+        return asked is not None and event.status is OrderStatus.PENDING_REPLACE
+    return _as_of_ns(event) < asked.time_ns + HIDDEN_MAX_NS
 
 
 def _is_on_its_way_perhaps(state: OrderState, event: OrderReported | OrderReplaced) -> bool:

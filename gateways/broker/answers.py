@@ -60,12 +60,18 @@ EXECUTIONS_KEPT = 10_000
 
 _SIDES = {side.value: side for side in Side}
 _STATUSES = {
+    "pending_new": OrderStatus.ACCEPTED,
+    "new": OrderStatus.ACCEPTED,
+    "accepted": OrderStatus.ACCEPTED,
+    "partially_filled": OrderStatus.ACCEPTED,
     "pending_replace": OrderStatus.PENDING_REPLACE,
     "filled": OrderStatus.FILLED,
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
     "rejected": OrderStatus.REJECTED,
 }
+"""An order under another word works, and a change of it may be under way: what else is, hides that."""
+
 _EXECUTIONS = frozenset({"fill", "partial_fill", "trade_bust", "trade_correct"})
 
 
@@ -345,7 +351,7 @@ def _report(about: _About, order: Mapping[str, Any], asked_ns: int = 0) -> Order
     return OrderReported(
         **about,
         venue_order_id=VenueOrderId(word(order["id"])),
-        status=_STATUSES.get(word(order["status"]), OrderStatus.ACCEPTED),
+        status=_STATUSES.get(word(order["status"]), OrderStatus.UNKNOWN),
         quantity=above_zero(order["qty"]),
         filled_quantity=not_negative(order["filled_qty"]),
         limit_price=price_or_none(order["limit_price"]),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from messages import OrderNotFound, OrderReplaced, OrderReplaceRejected, OrderStatus, OrderUnknown
-from rules.orders import REQUEST_MAX_NS, evolve
+from rules.orders import HIDDEN_MAX_NS, REQUEST_MAX_NS, evolve
 from tests.rules._orders import accepted, after, filled, last, order, replace, reported, said
 
 UNKNOWN = said(OrderUnknown, reason="timeout")
@@ -77,6 +77,24 @@ def test_a_replace_that_the_venue_is_carrying_out_is_waited_for_however_long_it_
     assert (last(*events).after, last(*events).needs_query) == (OrderStatus.UNKNOWN, True)
     state = after(*events, said(OrderReplaced, quantity=Decimal(150)))
     assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 150, None]
+
+
+def test_a_replace_that_a_word_of_the_venue_may_hide_is_waited_for_a_minute() -> None:
+    asked = replace(quantity=Decimal(150))
+    hidden = reported(OrderStatus.UNKNOWN)
+    early = msgspec.structs.replace(hidden, time_ns=asked.time_ns + HIDDEN_MAX_NS - 1)
+    late = msgspec.structs.replace(hidden, time_ns=asked.time_ns + HIDDEN_MAX_NS)
+    events = (SENT, accepted(), asked, UNKNOWN)
+
+    assert (last(*events, early).after, last(*events, early).needs_query) == (OrderStatus.UNKNOWN, True)
+    state = after(*events, early, late)
+    assert [state.status, state.quantity, state.pending_replace] == [OrderStatus.ACCEPTED, 100, None]
+
+
+def test_a_word_that_may_hide_a_change_hides_nothing_of_an_order_without_one() -> None:
+    state = after(SENT, accepted(), UNKNOWN, reported(OrderStatus.UNKNOWN))
+
+    assert state.status is OrderStatus.ACCEPTED
 
 
 def test_the_answer_to_another_replace_leaves_unknown_what_was_asked_for_last_for_ten_seconds() -> None:

@@ -155,13 +155,19 @@ def test_a_query_tells_all_executions_and_then_how_the_order_stands() -> None:
         ("canceled", OrderStatus.CANCELED),
         ("expired", OrderStatus.EXPIRED),
         ("rejected", OrderStatus.REJECTED),
-        ("pending_cancel", OrderStatus.ACCEPTED),
+        ("pending_new", OrderStatus.ACCEPTED),
+        ("new", OrderStatus.ACCEPTED),
+        ("accepted", OrderStatus.ACCEPTED),
+        ("partially_filled", OrderStatus.ACCEPTED),
         ("pending_replace", OrderStatus.PENDING_REPLACE),
-        ("held", OrderStatus.ACCEPTED),
-        ("a word nobody knows", OrderStatus.ACCEPTED),
+        ("pending_cancel", OrderStatus.UNKNOWN),
+        ("held", OrderStatus.UNKNOWN),
+        ("a word nobody knows", OrderStatus.UNKNOWN),
     ],
 )
-def test_an_order_that_is_not_known_to_be_over_counts_as_working(word: str, status: OrderStatus) -> None:
+def test_a_report_tells_whether_an_order_works_and_whether_its_word_may_hide_a_change(
+    word: str, status: OrderStatus
+) -> None:
     body = order(status=word, reason="as it is", executions=[])
 
     assert answers(QUERY, 200, body) == [reported(status, "0", reason="as it is")]

@@ -53,7 +53,7 @@ MUTANTS = (
         "strange-status-reads-as-canceled",
         "A status that we have never heard of ends no order.",
         ANSWERS,
-        '_STATUSES.get(word(order["status"]), OrderStatus.ACCEPTED)',
+        '_STATUSES.get(word(order["status"]), OrderStatus.UNKNOWN)',
         '_STATUSES.get(word(order["status"]), OrderStatus.CANCELED)',
     ),
     Mutant(
