@@ -22,6 +22,8 @@ from messages import (
     Alert,
     AlertLevel,
     BooksAdjusted,
+    ClientOrderId,
+    OrderReported,
     OrderStatus,
     OrderUnknown,
     QueryAccount,
@@ -60,7 +62,8 @@ UNSETTLED_MAX_NS = 60 * SECOND_NS
 """How long an order of which nobody knows how it stands excuses a difference."""
 
 ASK_AGAIN_NS = 600 * SECOND_NS
-"""How long the venue's actor is not asked again for the same order: longer than an actor runs to be healthy."""
+"""How long the venue's actor is not asked again for the same order unless an answer could be handled: longer than
+an actor runs to be healthy."""
 
 FOREIGN_KEPT = 100
 """Orders of other people that were told of already."""
@@ -127,6 +130,21 @@ class AccountLink:
         is_quiet = not undecided and not state.hold
         delay_ns = REPORT_INTERVAL_NS if is_quiet else RECHECK_INTERVAL_NS
         portfolio.set_timer(ACCOUNT_TIMER, portfolio.now_ns + delay_ns)
+
+    def note_missed(self, order_id: ClientOrderId) -> None:
+        """Something told of an order could not be handled: it is asked for, however much else is heard of it."""
+        if self._portfolio.is_at_broker:
+            self._state.missed_ns.setdefault(order_id, self._portfolio.now_ns)
+
+    def note_answer(self, report: OrderReported) -> None:
+        """How an order stands was told, and could be handled. Where other executions are booked it is asked for
+        once more.
+        """
+        state, order_id, now_ns = self._state, report.client_order_id, self._portfolio.now_ns
+        if order_id in state.ask_from_ns and order_id not in state.missed_ns:
+            state.ask_from_ns[order_id] = min(state.ask_from_ns[order_id], now_ns + UNSETTLED_MAX_NS)
+        if report.filled_quantity != self._portfolio.state.orders[order_id].filled_quantity:
+            self.note_missed(order_id)
 
     def accept_difference(self, reason: str) -> str:
         """Take the venue's word for what it has told again and again. Why that cannot be done, empty if it was.
@@ -206,23 +224,33 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """Ask the venue's actor for an order that is open here, and has not worked for long, or of which an answer
-        has been awaited for long.
+        """Ask the venue's actor for an order of which something could not be handled here, or that is open and has
+        not worked, or of which an answer has been awaited, for long.
 
-        What became of it could not be handled here, most likely, so nobody knows here how it stands. Whoever fails
-        at one answer may fail at all: they come one by one, and seldom again.
+        Nobody knows here how it stands. Whoever fails at one answer may fail at all: they come one by one, and
+        seldom again; what was asked for longest ago comes first.
         """
-        portfolio, working, asked_ns = self._portfolio, frozenset(report.open_orders), self._state.asked_ns
+        portfolio, working, state = self._portfolio, frozenset(report.open_orders), self._state
         orders, now_ns = portfolio.state.orders, portfolio.now_ns
-        for order_id in [each for each in asked_ns if each not in orders or not orders[each].is_open]:
-            del asked_ns[order_id]
-        for order_id, each in orders.items():
+        for noted in (state.missed_ns, state.ask_from_ns):
+            for order_id in [each for each in noted if not self._may_be_open(each, working)]:
+                del noted[order_id]
+        for order_id in sorted(orders, key=lambda each: state.ask_from_ns.get(each, 0)):
+            each = orders[order_id]
+            is_missed = order_id in state.missed_ns
             is_unheard = each.is_open and (order_id not in working or each.is_awaited)
-            is_old = each.last_time_ns <= now_ns - UNSETTLED_MAX_NS
-            if is_unheard and is_old and asked_ns.get(order_id, 0) <= now_ns - ASK_AGAIN_NS:
-                asked_ns[order_id] = now_ns
+            heard_ns = min(each.last_time_ns, state.missed_ns.get(order_id, each.last_time_ns))
+            is_due = heard_ns <= now_ns - UNSETTLED_MAX_NS and state.ask_from_ns.get(order_id, 0) <= now_ns
+            if is_due and (is_missed or is_unheard):
+                state.missed_ns.pop(order_id, None)
+                state.ask_from_ns[order_id] = now_ns + ASK_AGAIN_NS
                 self._ask_for(each)
                 return
+
+    def _may_be_open(self, order_id: ClientOrderId, working: frozenset[ClientOrderId]) -> bool:
+        """One that is over here and works at the venue has turned up."""
+        order = self._portfolio.state.orders.get(order_id)
+        return order is not None and (order.is_open or order_id in working)
 
     def _ask_for(self, order: OrderState) -> None:
         portfolio, submitted = self._portfolio, order.order

@@ -12,7 +12,8 @@ class LinkState(msgspec.Struct):
     """`hold` is why no order may leave, empty if it may. `report` is the last one, `differences` what it showed.
 
     The last connection was heard of at `connected_ns`: a report that was asked for before it tells nothing of what
-    was missed. The venue's actor was asked at `asked_ns` for orders that are open here and not heard of for long.
+    was missed. Something told of an order could not be handled at `missed_ns`, first. The venue's actor is not
+    asked for it again before `ask_from_ns`.
     """
 
     hold: str = "the venue is not connected yet"
@@ -21,4 +22,5 @@ class LinkState(msgspec.Struct):
     report: AccountReported | None = None
     differences: dict[str, Difference] = {}
     foreign: list[ClientOrderId] = []
-    asked_ns: dict[ClientOrderId, int] = {}
+    missed_ns: dict[ClientOrderId, int] = {}
+    ask_from_ns: dict[ClientOrderId, int] = {}

@@ -175,6 +175,7 @@ class PortfolioActor(Actor):
                 self.halt_symbol(message.symbol, f"{type(message).__name__} of {order_id} could not be handled")
                 if isinstance(message, OrderFilled | OrderFillBusted | OrderFillCorrected):
                     self.state.shut_symbols[message.symbol] = True
+                self.link.note_missed(order_id)
             case _:
                 self._commands.note_at_least(message)
 
@@ -200,6 +201,11 @@ class PortfolioActor(Actor):
         strategy_id = strategy_of(order_id, self.book)
         count = int(order_id.rpartition("-")[2]) if strategy_id is not None else 0
         return strategy_id is not None and count <= self.state.order_counts.get(strategy_id, 0)
+
+    @property
+    def is_at_broker(self) -> bool:
+        """Whether its account is somebody else's record."""
+        return self._terms.is_at_broker
 
     @property
     def starting_cash(self) -> Decimal:
@@ -282,6 +288,8 @@ class PortfolioActor(Actor):
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
             self.cancels.ask_if_given_up(event.client_order_id)
+            if isinstance(event, OrderReported):
+                self.link.note_answer(event)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id)

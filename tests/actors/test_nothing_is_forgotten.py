@@ -55,7 +55,7 @@ PRICED: dict[str, Any] = {"price": Decimal(10), "commission": Decimal(0)}
 
 
 @contextmanager
-def failing(actor: Actor, kind: type) -> Iterator[None]:
+def failing(actor: Actor, kind: Any) -> Iterator[None]:
     """The actor fails at every message of that kind."""
     handle = type(actor).on_receive
 

@@ -72,7 +72,7 @@ def test_an_order_whose_end_its_portfolio_could_not_handle_is_over_in_the_end(st
 def test_an_end_that_cannot_be_handled_is_asked_for_once_in_ten_minutes() -> None:
     trading = holding_ten()
     entry = with_a_limit(trading, 20)
-    with failing(trading.portfolio, OrderCanceled):
+    with failing(trading.portfolio, OrderCanceled | OrderReported):
         trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason="by the broker"))
         failed = []
         for _ in range(10):
@@ -107,7 +107,7 @@ def test_a_broker_that_was_silent_when_it_was_asked_is_no_reason_to_ask_no_more(
     cash = str(trading.portfolio.state.books.account.cash)
     trading.wait(75)
     account(trading, (ABC, "10"), cash=cash)
-    was_asked_about = [*trading.portfolio.state.link.asked_ns]
+    was_asked_about = [*trading.portfolio.state.link.ask_from_ns]
     with failing(trading.portfolio, OrderReported):
         trading.broker(works(entry, trading.now_ns))
         trading.wait(1)
@@ -119,6 +119,42 @@ def test_a_broker_that_was_silent_when_it_was_asked_is_no_reason_to_ask_no_more(
 
     assert was_asked_about == [entry.client_order_id]
     assert (early, order.status) == (OrderStatus.UNKNOWN, OrderStatus.ACCEPTED)
+
+
+def test_an_entry_that_executes_in_a_halt_is_canceled_though_it_was_missed_that_the_first_cancel_was_lost() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+    with failing(trading.portfolio, OrderUnknown):
+        trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
+        trading.broker(works(entry, trading.now_ns))
+        trading.wait(1)
+    trading.wait(70)
+    fill(trading, entry, 5)
+
+    told = account(trading, (ABC, "15"), cash="0", working=(entry.client_order_id,))
+
+    assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
+
+
+def test_an_order_of_which_the_books_lack_an_execution_is_asked_for_until_that_is_booked() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    with failing(trading.portfolio, OrderFilled):
+        fill(trading, entry, 5)
+        trading.wait(1)
+    trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
+    trading.broker(works(entry, trading.now_ns, filled=5))
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    (letter,) = only([each.message for each in trading.effects], MessageParked)
+    seen = []
+    for _ in range(2):
+        trading.wait(61)
+        account(trading, (ABC, "15"), cash="0", working=(entry.client_order_id,))
+        seen.append(order.status)
+        trading.input(Told(letter.actor, letter.message))
+
+    assert seen == [OrderStatus.UNKNOWN, OrderStatus.PARTIALLY_FILLED]
 
 
 def test_a_cancel_is_sent_again_once_it_is_heard_that_the_answer_to_the_first_was_lost_here() -> None:
