@@ -38,12 +38,14 @@ def hang_plan(actor: Actor) -> None:
     actor.__dict__["on_receive"] = hanging
 
 
-def poison_plan(actor: Actor, *, messages: int = 1) -> None:
-    """Let the actor fail on its next messages as often as each is tried, until it is set aside."""
+def poison_plan(actor: Actor, *, messages: int = 1, kind: Any = object) -> None:
+    """Let the actor fail on its next messages of a kind as often as each is tried, until it is set aside."""
     left = ATTEMPTS * messages
 
-    def failing(_: Any) -> Any:
+    def failing(message: Any) -> Any:
         nonlocal left
+        if not isinstance(message, kind):
+            return type(actor).on_receive(actor, message)
         left -= 1
         if not left:
             del actor.__dict__["on_receive"]

@@ -31,7 +31,7 @@ _NEVER_AT: dict[Fault, tuple[str, ...]] = {
     Fault.PARTIAL_FILL: ("expired",),
     Fault.LATE_FILL: ("submitted", "expired"),
     Fault.FILL_AFTER_CANCEL: ("expired",),
-    Fault.REPLACE_RACE: ("submitted", "expired"),
+    Fault.REPLACE_RACE: ("submitted",),
     Fault.CANCEL_REFUSED: ("submitted",),
     Fault.UNKNOWN_STATUS: ("expired",),
 }

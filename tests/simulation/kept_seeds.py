@@ -67,6 +67,7 @@ _WITH_LATER_THEMES = {
 }
 _WITH_ALL_THEMES = {
     30001437: "a flatten left what a person's first order executed while it was being canceled",
+    400077596: "a cancel under way hid a change under way: 20 were on offer, 17 held",
 }
 
 _GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_LATER_THEMES, _WITH_ALL_THEMES)

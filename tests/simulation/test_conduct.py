@@ -20,6 +20,7 @@ from messages import (
     OrderApproved,
     OrderFillBusted,
     OrderNotFound,
+    OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
     OrderReported,
@@ -305,6 +306,30 @@ def test_a_report_that_does_not_know_that_an_execution_was_taken_back_counts_for
     told.put(reported, reported)
 
     assert told.broken == ["C24"]
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_an_order_that_was_refused_and_that_the_broker_holds_is_to_be_asked_for_at_once(is_asked: bool) -> None:
+    rejected = OrderRejected(**EVENT, reason="no")
+    accepted = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
+    told = Told()
+    told.put(rejected, rejected)
+    told.put(accepted, *([QUERY] if is_asked else []))
+    told.put(QUOTE)
+
+    assert told.broken == ([] if is_asked else ["C25"])
+
+
+def test_an_order_that_was_refused_and_executed_is_known_to_be_held() -> None:
+    rejected = OrderRejected(**EVENT, reason="no")
+    fill = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)
+    told = Told()
+    told.put(rejected, rejected)
+    told.put(fill, fill)
+    told.put(OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1")))
+    told.put(QUOTE)
+
+    assert told.broken == []
 
 
 ADJUSTED = BooksAdjusted(

@@ -7,7 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -70,8 +70,8 @@ class Judge:
         self.intents: dict[str, SubmitOrder] = {}
         self.adjusted: dict[str, Decimal] = {}
         """What the books took of the broker's word, by symbol; of cash under no name."""
-        self.set_aside: set[str] = set()
-        """Orders of which a message was set aside: how they stand is for a person to find out."""
+        self.set_aside: Counter[str] = Counter()
+        """Orders of which messages were set aside, and how many: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -191,7 +191,7 @@ class Judge:
 
     def _see_reported(self, report: OrderReported) -> None:
         """An order's end counts once all of its executions are known."""
-        if report.status in (OrderStatus.ACCEPTED, OrderStatus.PENDING_REPLACE):
+        if report.status in (OrderStatus.ACCEPTED, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN):
             self._see_working(report)
         elif report.filled_quantity <= self._filled[report.client_order_id]:
             self._ended.add(report.client_order_id)

@@ -1,6 +1,7 @@
 """How the engine may treat its orders: rules that the journal shows.
 
 not found                      -> it is sent again, or over, after the third such answer in a row
+refused, and held all the same -> it is asked about at once
 sent                           -> it is heard of within 10 s, or asked about, or unknown
 rests, missing in the account  -> it is asked about
 """
@@ -20,6 +21,7 @@ from messages import (
     OrderFillCorrected,
     OrderFilled,
     OrderNotFound,
+    OrderRejected,
     OrderReported,
     OrderUnknown,
     QueryOrder,
@@ -67,6 +69,8 @@ class OrderConduct:
         self._revived: defaultdict[str, set[str]] = defaultdict(set)
         self._resting: set[str] = set()
         self._missing: list[str] = []
+        self._refused: set[str] = set()
+        self._held_after_all: list[str] = []
         self._awaited: dict[str, int] = {}
 
     def was_ever_asked(self, order_id: str) -> bool:
@@ -86,14 +90,18 @@ class OrderConduct:
         """Nobody waits while no process runs; the next one asks for everything."""
         self._awaited.clear()
         self._missing = []
+        self._held_after_all = []
 
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
         self._see_missing()
+        self._see_held_after_all()
         self._see_time(time_ns)
         self._input, self._now_ns = message, time_ns
         self._changes.see_input(message, time_ns)
         self._see_told(message)
+        if isinstance(message, OrderAccepted) and message.client_order_id in self._refused:
+            self._held_after_all.append(message.client_order_id)
         match message:
             case VenueConnected():
                 self._connected_ns = time_ns
@@ -109,18 +117,24 @@ class OrderConduct:
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
         self._see_undone(message)
+        if isinstance(message, OrderEvent):
+            self._refused.discard(message.client_order_id)
         self._changes.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 self._see_command(message)
             case QueryOrder(client_order_id=order_id):
                 self._ever_asked.add(order_id)
+                self._refused.discard(order_id)
                 self._awaited.pop(order_id, None)
             case OrderNotFound(client_order_id=order_id):
                 self._believe_not_found(order_id, "counts as not found")
                 self._forget(order_id)
             case OrderUnknown(client_order_id=order_id):
                 self._see_unknown(order_id)
+                self._forget(order_id)
+            case OrderRejected(client_order_id=order_id):
+                self._refused.add(order_id)
                 self._forget(order_id)
             case OrderAccepted(client_order_id=order_id):
                 self._held.add(order_id)
@@ -191,6 +205,13 @@ class OrderConduct:
         for order_id in missing:
             if order_id not in self._ever_asked and not self._is_excused:
                 self._fail("C18", f"{order_id} is missing in a report of the account, and not asked for")
+
+    def _see_held_after_all(self) -> None:
+        """All that the acceptance of a refused order has led to is known."""
+        held, self._held_after_all = self._held_after_all, []
+        for order_id in held:
+            if order_id in self._refused and not self._is_excused:
+                self._fail("C25", f"{order_id} was refused, and is held by the broker, and not asked for")
 
     def _see_time(self, time_ns: int) -> None:
         """Whether what has been waited for longest is waited for too long."""

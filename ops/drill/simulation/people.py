@@ -14,9 +14,13 @@ from messages import (
     CancelOrder,
     HaltTrading,
     OrderEvent,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
     ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
+    TimerFired,
     Told,
     decode,
 )
@@ -28,7 +32,7 @@ from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.traders import Traders
-from ops.drill.simulation.wire import Wire
+from ops.drill.simulation.wire import ORDERS, Wire
 from ops.drill.simulation.world import World
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
@@ -37,6 +41,9 @@ _NOT_AGAIN = SubmitOrder | CancelOrder | ReplaceOrder
 
 The same goes for what the router could not pass on of an order: it did reach the portfolio.
 """
+
+_IN_ANY_CASE = OrderFilled | OrderFillBusted | OrderFillCorrected | TimerFired
+"""Messages that are always given once more: the books lack them, and timers come again long after a drill."""
 
 _SHARE_IMPATIENT = 0.3
 """Of those who accept a difference, who do so twice."""
@@ -170,6 +177,8 @@ class People:
         self._fill_after_cancel()
         self._fill_unawares()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
+        if world.swarm.saves_orders:
+            self._save_by_hand(mine)
         if mine:
             order_id = world.draw.choice(mine)
             order_id = next(filter(self._is_seldom_strange, mine), order_id)
@@ -218,6 +227,15 @@ class People:
                 units = part if race is Fault.PARTIAL_FILL else world.races.choice((order.remaining, part))
                 broker.fill_now(order.client_order_id, units, now_ns=self._broker_ns())
 
+    def _save_by_hand(self, order_ids: list[str]) -> None:
+        """Save orders of ours in the broker's own window, just as they are: for the broker that is a change."""
+        world, broker = self._world, self._broker
+        for order_id in order_ids:
+            if world.strikes(Fault.MANUAL_ORDER, self._process.status_of(order_id)):
+                same = {"qty": str(broker.orders[order_id].terms.qty)}
+                broker.request("PATCH", f"{ORDERS}{order_id}", same, {}, self._broker_ns())
+                world.after(world.swarm.rules.replace_delay_ns, self._wire.advance)
+
     def _broker_ns(self) -> int:
         return self._world.now_ns + self._world.swarm.skew_ns
 
@@ -253,7 +271,7 @@ class People:
         for symbol in world.swarm.symbols:
             broker.resume(symbol)
         self._process.mend_clock()
-        self._process.heal_strategies()
+        self._process.heal()
         self._wire.carry_updates()
         self._wire.return_now()
         if world.swarm.ends_with_maintenance:
@@ -282,6 +300,8 @@ class People:
         for letter in parked[self._replayed :]:
             message = decode(letter.message)
             if isinstance(message, _NOT_AGAIN) or (letter.actor == ROUTER and isinstance(message, OrderEvent)):
+                continue
+            if self._world.swarm.leaves_what_was_set_aside and not isinstance(message, _IN_ANY_CASE):
                 continue
             self._process.command(Told(letter.actor, letter.message))
         self._replayed = len(parked)

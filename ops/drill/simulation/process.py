@@ -31,7 +31,7 @@ from actors.kernel.errors import StateLost
 from actors.kernel.recovery import take_checkpoint
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
-from messages import AnyMessage, Checkpoint, DeadLetter, Recorded, SubmitOrder
+from messages import AnyMessage, Checkpoint, DeadLetter, OrderEvent, Recorded, SubmitOrder
 from ops.config import (
     Config,
     EngineSettings,
@@ -105,7 +105,7 @@ def config_of(swarm: Swarm) -> Config:
         f"s{number}": StrategySettings(
             use=str(RESTLESS),
             capital=Decimal(1) / swarm.strategies,
-            parameters={"start": swarm.seed * 7 + number, "eagerness": 20 + swarm.seed % 60},
+            parameters={"start": swarm.seed * 7 + number, "eagerness": swarm.eagerness},
         )
         for number in range(1, swarm.strategies + 1)
     }
@@ -304,6 +304,9 @@ class Process:
             if not world.strikes_amid(fault, self.statuses):
                 continue
             actor = engine.kernel.actors[world.draw.choice(sorted(engine.kernel.actors))]
+            is_about_orders = fault is Fault.POISON and world.swarm.poisons_what_is_told_of_orders
+            if is_about_orders:
+                actor = self.portfolio
             world.note(f"{fault.name} of {actor.actor_urn}")
             if "on_receive" in actor.__dict__:
                 continue
@@ -312,7 +315,7 @@ class Process:
             elif fault is Fault.HANG:
                 _break_plan(actor)
             else:
-                poison_plan(actor)
+                poison_plan(actor, kind=OrderEvent if is_about_orders else object)
         self._sicken_a_strategy(engine)
 
     def _sicken_a_strategy(self, engine: Engine) -> None:
@@ -322,9 +325,11 @@ class Process:
             world.note(f"{Fault.SICKNESS.name} of {name}")
             poison_plan(engine.kernel.actors[name], messages=SICK_MESSAGES)
 
-    def heal_strategies(self) -> None:
-        """Those that are sick fail no more."""
+    def heal(self) -> None:
+        """Strategies that are sick fail no more, nor does a portfolio at what it is told of orders."""
         if self.engine is not None:
+            if self._world.swarm.poisons_what_is_told_of_orders:
+                self.portfolio.__dict__.pop("on_receive", None)
             for strategy_id in self.config.strategies:
                 self.engine.kernel.actors[strategy_actor(strategy_id)].__dict__.pop("on_receive", None)
 

@@ -12,6 +12,16 @@ from rules.orders import OrderState
 SETTLED_NS = 50 * SECOND_NS
 """How long after the last news of an order both must see it alike: reports come every 30 s."""
 
+SETTLED_UNDER_A_WORD_NS = 100 * SECOND_NS
+"""The same, where the broker shows a word that may hide a change: an engine waits for a minute then."""
+
+HEARD_NS = 100 * SECOND_NS
+"""How long after the last failure a portfolio has heard of what it could not handle of an order: it asks a minute
+later, at the next report of the account, for one order at each."""
+
+REPORT_NS = 30 * SECOND_NS
+"""From one report of the account to the next."""
+
 REMEMBERED = 200
 """How many orders that are over each side remembers at least."""
 
@@ -33,9 +43,12 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
     conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
     if conduct.failed_ns > now_ns - SETTLED_NS:
         return  # nor was there time enough to make up for it
+    if conduct.failed_ns < now_ns - HEARD_NS - (len(judge.set_aside) - 1) * REPORT_NS:
+        _check_heard(judge, process)
     for order_id, theirs in broker.orders.items():
         last_ns = max(theirs.updated_ns - broker.now_ns + now_ns, conduct.orders.commanded_ns.get(order_id, 0))
-        if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - SETTLED_NS:
+        settled_ns = SETTLED_NS if theirs.odd_word is None else SETTLED_UNDER_A_WORD_NS
+        if not theirs.is_manual and order_id not in judge.set_aside and last_ns < now_ns - settled_ns:
             check_order(judge, process, theirs)
     for order_id, ours in process.venue.state.orders.items():
         is_old = conduct.orders.commanded_ns.get(order_id, now_ns) < now_ns - SETTLED_NS
@@ -65,13 +78,28 @@ def check_alike(judge: Judge, process: Process) -> None:
         return
     if process.is_the_way_blocked or not process.is_all_durable:  # then the judge may not know of it
         return
+    for text in _unlike_in_portfolio(process).values():
+        judge.fail("I10", text)
+
+
+def _check_heard(judge: Judge, process: Process) -> None:
+    """What a portfolio could not handle it has asked for. Who fails at the answer, too, asks much later."""
     known = process.portfolio.state.orders
-    for order_id, at_venue in process.venue.state.orders.items():
-        told = known.get(order_id)
-        if told is not None and _seen(told) != _seen(at_venue):
-            judge.fail(
-                "I10", f"{order_id} is {_seen(told)} in its portfolio, and {_seen(at_venue)} where it was sent"
-            )
+    for order_id, text in _unlike_in_portfolio(process).items():
+        told, at_venue = known[order_id], process.venue.state.orders[order_id]
+        is_over = not told.is_open and not at_venue.is_open and told.was_not_found == at_venue.was_not_found
+        if judge.set_aside[order_id] == 1 and not is_over:
+            judge.fail("C26", text)
+
+
+def _unlike_in_portfolio(process: Process) -> dict[ClientOrderId, str]:
+    """The orders that portfolio and venue actor see differently, and how."""
+    known = process.portfolio.state.orders
+    return {
+        order_id: f"{order_id} is {_seen(told)} in its portfolio, and {_seen(at_venue)} where it was sent"
+        for order_id, at_venue in process.venue.state.orders.items()
+        if (told := known.get(order_id)) is not None and _seen(told) != _seen(at_venue)
+    }
 
 
 def _seen(order: OrderState) -> str:

@@ -59,10 +59,13 @@ _ANSWERED_IN_SPITE_OF = frozenset(
 class Swarm:
     """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
 
-    Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
-    broker's may know nothing new for up to `lag_max_ns`, and a doubled request comes again within
-    `doubled_within_ns`. What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`.
-    If it `has_traders`, people order by themselves beside the strategies.
+    Of 100 quotes `eagerness` make a strategy want something else. Its trading day ends after `day_ns`, and day
+    orders with it; `days` of them follow each other. A copy of the broker's may know nothing new for up to
+    `lag_max_ns`, and a doubled request comes again within `doubled_within_ns`.
+    What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
+    people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
+    own window, without a change. If it `poisons_what_is_told_of_orders`, the portfolio fails at that; if it
+    `leaves_what_was_set_aside`, nobody gives such messages again, but for executions and timers.
     At the end of the faults the connection breaks once more for `maintenance_ns` if it `ends_with_maintenance`; at
     its own end positions are closed if it `ends_flat`.
     """
@@ -70,6 +73,7 @@ class Swarm:
     seed: int
     symbols: tuple[str, ...]
     strategies: int
+    eagerness: int
     quotes: int
     quote_interval_ns: int
     quiet_quotes: int
@@ -87,6 +91,9 @@ class Swarm:
     doubled_within_ns: int
     busts_what_is_nearly_filled: bool
     has_traders: bool
+    poisons_what_is_told_of_orders: bool
+    leaves_what_was_set_aside: bool
+    saves_orders: bool
     ends_with_maintenance: bool
     maintenance_ns: int
     ends_flat: bool
@@ -116,6 +123,7 @@ def draw_swarm(
         seed=seed,
         symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
         strategies=draw.choice((1, 2)),
+        eagerness=20 + seed % 60,
         quotes=draw.choice((6, 10, 16, 32)),
         quote_interval_ns=draw.choice((50, 200, 1000, 3000)) * MILLISECOND_NS,
         quiet_quotes=6,
@@ -133,6 +141,9 @@ def draw_swarm(
         doubled_within_ns=1,
         busts_what_is_nearly_filled=False,
         has_traders=False,
+        poisons_what_is_told_of_orders=False,
+        leaves_what_was_set_aside=False,
+        saves_orders=False,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,

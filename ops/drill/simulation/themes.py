@@ -152,10 +152,10 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
-GENERATION = 3
+GENERATION = 4
 """Of the seeds that are played now: those that are kept from before play as they did."""
-_LATER_IN_THE_SECOND = 5
-"""How many of the later themes the second generation has."""
+_LATER_IN = {2: 5, 3: 9}
+"""How many of the later themes an earlier generation has, each as often as the others."""
 
 _WEIGHTS = [theme.weight for theme in THEMES]
 
@@ -204,6 +204,7 @@ LATER_THEMES = (
         ),
         {"cancel_delay_ns": _SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
+        weight=5,
     ),
     Theme(
         "actors fail all the time",
@@ -239,8 +240,58 @@ LATER_THEMES = (
         {"replace_race": True, "max_slice": 9},
         _LIVELY | {"has_traders": True},
     ),
+    Theme(
+        "a change takes long, and a cancel hides it",
+        (Fault.PARTIAL_FILL, Fault.LATE_FILL, Fault.REPLACE_RACE),
+        {"replace_delay_ns": _SLOW_NS, "cancel_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        _LIVELY | {"quotes": 48},
+    ),
+    Theme(
+        "orders are saved by hand, and refused or filled meanwhile",
+        (
+            Fault.MANUAL_ORDER,
+            Fault.REPLACE_RACE,
+            Fault.REQUEST_DOUBLED,
+            Fault.BUYING_POWER,
+            Fault.ACCOUNT_BLOCKED,
+            Fault.BUST,
+            Fault.CORRECTION,
+        ),
+        {
+            "ack_delay_ns": 0,
+            "replace_delay_ns": _SLOW_NS,
+            "replace_race": True,
+            "max_slice": 9,
+            "leverage": 1,
+            "wash_trade_refusal": True,
+        },
+        _LIVELY
+        | {
+            "saves_orders": True,
+            "day_ns": 8 * _SECOND_NS,
+            "days": 4,
+            "doubled_within_ns": 8 * _SECOND_NS,
+            "quotes": 48,
+            "quote_interval_ns": _SECOND_NS // 2,
+        },
+        weight=2,
+    ),
+    Theme(
+        "a portfolio fails at what it is told of orders, and nobody tells it again",
+        (Fault.POISON, Fault.HALT, Fault.REQUEST_LOST, Fault.RESPONSE_LOST, Fault.LAGGING_REPLICA),
+        {"max_slice": 9},
+        _LIVELY
+        | {
+            "poisons_what_is_told_of_orders": True,
+            "leaves_what_was_set_aside": True,
+            "eagerness": 10,
+            "quiet_quotes": 16,
+        },
+        weight=2,
+    ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
+_LATER_WEIGHTS = [theme.weight for theme in LATER_THEMES]
 _SHARE_OF_FEW = 0.2
 
 
@@ -266,6 +317,12 @@ def _draw_few(draw: random.Random) -> Theme:
     return Theme("a few faults, often", tuple(draw.sample(list(Fault), draw.choice((2, 3, 4, 6)))), rules, swarm)
 
 
+def _draw_later(draw: random.Random, generation: int) -> Theme:
+    if generation in _LATER_IN:
+        return draw.choice(LATER_THEMES[: _LATER_IN[generation]])
+    return draw.choices(LATER_THEMES, _LATER_WEIGHTS)[0]
+
+
 def draw_theme(
     seed: int,
     faults: dict[Fault, float],
@@ -277,7 +334,7 @@ def draw_theme(
     """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
 
     One that is `given` is every seed's. In the first `generation` of seeds there were no themes, in the next only
-    the first of them, in the third not all of the later ones.
+    the first of them, in the two behind it not all of the later ones.
     """
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
     later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
@@ -290,7 +347,7 @@ def draw_theme(
     elif len(faults) <= 1 or not (has_theme or has_later):
         return None, faults
     elif has_later:
-        theme = later.choice(LATER_THEMES if generation > 2 else LATER_THEMES[:_LATER_IN_THE_SECOND])
+        theme = _draw_later(later, generation)
     elif draw.random() < _SHARE_OF_FEW:
         theme = _draw_few(draw)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]

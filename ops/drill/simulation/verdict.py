@@ -22,7 +22,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
         judge.fail("I12", "no engine runs at the end")
         return
     _check_liveness(judge, process)
-    _check_orders(judge, process, broker)
+    _check_orders(judge, process, broker, swarm=swarm)
     _check_books(judge, process, broker)
     check_lists(judge, process)
     check_halted(judge, process, broker)
@@ -53,11 +53,13 @@ def _check_liveness(judge: Judge, process: Process) -> None:
         judge.fail("I12", f"the portfolio is held: {hold}")
 
 
-def _check_orders(judge: Judge, process: Process, broker: BrokerModel) -> None:
+def _check_orders(judge: Judge, process: Process, broker: BrokerModel, *, swarm: Swarm) -> None:
     for order_id, theirs in broker.orders.items():
         if not theirs.is_manual and order_id not in judge.set_aside:
             check_order(judge, process, theirs)
     for order_id in sorted(judge.set_aside):
+        if swarm.leaves_what_was_set_aside and judge.set_aside[order_id] > 1:
+            continue  # the answer to its question, too: it is asked for once more long after the drill
         at_venue = process.venue.state.orders.get(ClientOrderId(order_id))
         told = process.portfolio.state.orders.get(ClientOrderId(order_id))
         if at_venue is not None and told is not None and at_venue.is_open != told.is_open:

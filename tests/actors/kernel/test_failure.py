@@ -8,7 +8,7 @@ import pytest
 
 from actors.kernel import Actor, ActorStatus, CoreThread, Kernel, Supervisor, begin, crash_plan, poison_plan
 from actors.kernel.actor import TIMER_AGAIN_NS
-from messages import ActorRestarted, CrashActor, MessageParked, Quote, RestartActor, decode
+from messages import ActorRestarted, CrashActor, MessageParked, Quote, RestartActor, TimerFired, decode
 from rules.restarts import RestartPolicy, SupervisionStrategy
 from tests.actors.kernel._actors import (
     START_NS,
@@ -96,6 +96,20 @@ def test_a_timer_whose_message_is_parked_comes_again() -> None:
 
     assert (parked, seen) == (1, 0)
     assert actor.state.seen == [-START_NS - TIMER_AGAIN_NS]
+
+
+def test_an_actor_that_fails_at_one_kind_of_message_handles_all_others() -> None:
+    kernel = started_kernel(lambda k: Counter.start(k, "a"))
+    actor = kernel.actors["a"]
+    poison_plan(actor, kind=TimerFired)
+    handle(kernel, quote("a", 1, 2.0))
+    with CoreThread(kernel):
+        actor.set_timer("watch", START_NS)
+        kernel.flush_outbox()
+        kernel._fire_timers(START_NS)
+
+    assert [type(decode(letter.message)) for letter in kernel.dead_letters] == [TimerFired]
+    assert len(actor.state.seen) == 1
 
 
 def test_a_long_run_of_crashes_leaves_the_state_as_if_there_had_been_none() -> None:

@@ -114,7 +114,7 @@ MUTANTS = (
         VENUE,
         "        if not state.was_not_found:\n            self.tell(",
         "        if True:\n            self.tell(",
-        theme="actors fail all the time",
+        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
     ),
     Mutant(
         "standing-is-not-told",
@@ -122,7 +122,7 @@ MUTANTS = (
         VENUE,
         "            self._tell_standing(state, asked_ns=question.time_ns)\n",
         "            pass\n",
-        theme="actors fail all the time",
+        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
     ),
     Mutant(
         "standing-is-told-as-of-now",
