@@ -204,7 +204,7 @@ LATER_THEMES = (
         ),
         {"cancel_delay_ns": _SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
-        weight=5,
+        weight=12,
     ),
     Theme(
         "actors fail all the time",
