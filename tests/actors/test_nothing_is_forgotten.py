@@ -199,6 +199,20 @@ def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
     assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
 
 
+def test_a_persons_entry_that_turns_up_in_a_halt_that_closes_nothing_is_canceled_too() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
+    trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
+    for _ in range(4):
+        trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
+        trading.wait(11)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+
+    told = trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+
+    assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
+
+
 @pytest.mark.parametrize("name", ["portfolio/main", "router"])
 def test_a_connection_is_not_lost_by_who_fails_at_it(name: str) -> None:
     trading = trading_at_a_broker()

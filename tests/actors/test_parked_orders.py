@@ -137,9 +137,12 @@ def test_an_entry_that_executes_in_a_halt_is_canceled_though_it_was_missed_that_
     assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
 
 
-def test_an_order_of_which_the_books_lack_an_execution_is_asked_for_until_that_is_booked() -> None:
+def test_an_order_of_which_the_books_lack_an_execution_is_asked_for_until_that_is_booked_and_then_canceled() -> (
+    None
+):
     trading = holding_ten()
     entry = with_a_limit(trading, 20)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
     with failing(trading.portfolio, OrderFilled):
         fill(trading, entry, 5)
         trading.wait(1)
@@ -154,7 +157,7 @@ def test_an_order_of_which_the_books_lack_an_execution_is_asked_for_until_that_i
         seen.append(order.status)
         trading.input(Told(letter.actor, letter.message))
 
-    assert seen == [OrderStatus.UNKNOWN, OrderStatus.PARTIALLY_FILLED]
+    assert seen == [OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL]
 
 
 def test_a_cancel_is_sent_again_once_it_is_heard_that_the_answer_to_the_first_was_lost_here() -> None:
