@@ -96,6 +96,18 @@ def with_a_limit(trading: Trading, quantity: float = 10) -> SubmitOrder:
     return entry
 
 
+def with_a_persons_entry_that_is_not_found() -> tuple[Trading, SubmitOrder]:
+    """It is too old to be sent again, and over."""
+    trading = trading_at_a_broker()
+    entry: SubmitOrder
+    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
+    trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
+    for _ in range(4):
+        trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
+        trading.wait(11)
+    return trading, entry
+
+
 def account(
     trading: Trading, *positions: tuple[Symbol, str], cash: str, working: tuple[ClientOrderId, ...] = ()
 ) -> list[Any]:
@@ -181,12 +193,7 @@ def test_an_entry_that_turns_up_after_it_was_to_be_canceled_is_canceled() -> Non
 
 
 def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
-    trading = trading_at_a_broker()
-    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
-    trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
-    for _ in range(4):
-        trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
-        trading.wait(11)
+    trading, entry = with_a_persons_entry_that_is_not_found()
     was_over = not trading.portfolio.state.orders[entry.client_order_id].is_open
     trading.input(HaltTrading(trading.now_ns, "stop", flatten=True))
 
@@ -200,12 +207,7 @@ def test_a_persons_entry_that_turns_up_in_a_halt_is_canceled() -> None:
 
 
 def test_a_persons_entry_that_turns_up_in_a_halt_that_closes_nothing_is_canceled_too() -> None:
-    trading = trading_at_a_broker()
-    (entry,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
-    trading.wait(RESEND_MAX_AGE_NS // SECOND_NS + 1)
-    for _ in range(4):
-        trading.broker(OrderNotFound(**about(entry, trading.now_ns)))
-        trading.wait(11)
+    trading, entry = with_a_persons_entry_that_is_not_found()
     trading.input(HaltTrading(trading.now_ns, "stop"))
 
     told = trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))

@@ -1,6 +1,6 @@
 """Seeds that once broke a promise. Each is kept for ever, with what the engine did wrong.
 
-Seeds of a generation play what they did then: what a seed draws has been changed thrice since.
+Seeds of a generation play what they did then: what a seed draws has been changed since.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ _WITH_THE_FIRST_THEMES = {
 _WITH_LATER_THEMES = {
     7002494: "exits sold more than the account held, behind an execution that could not be booked",
 }
-_WITH_ALL_THEMES = {
+_WITH_PERSONS = {
     30001437: "a flatten left what a person's first order executed while it was being canceled",
     400077596: "a cancel under way hid a change under way: 20 were on offer, 17 held",
 }
 
-_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_LATER_THEMES, _WITH_ALL_THEMES)
+_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_LATER_THEMES, _WITH_PERSONS)
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
 
