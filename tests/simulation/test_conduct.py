@@ -43,6 +43,7 @@ CALM = next(swarm for swarm in map(draw_swarm, range(1000)) if swarm.is_answered
 VENUE = VenueId("broker")
 APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
 QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol=ORDER.symbol, time_ns=5)
+LOST = OrderUnknown(**EVENT, reason="no answer")
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
 LATE_NS = 60_000_000_000
@@ -184,13 +185,13 @@ def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
 
 def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
     told = Told()
-    told.put(CONNECTED, OrderUnknown(**EVENT, reason="no answer"))
+    told.put(CONNECTED, LOST)
     assert told.broken == []
-    told.put(QUOTE, OrderUnknown(**EVENT, reason="no answer"))
+    told.put(QUOTE, LOST)
     assert told.broken == ["I12"]
 
     told.put(QUOTE, QUERY)
-    told.put(QUOTE, OrderUnknown(**EVENT, reason="no answer"))
+    told.put(QUOTE, LOST)
 
     assert told.broken == ["I12"]
 
@@ -287,13 +288,7 @@ def test_a_report_that_does_not_know_that_an_execution_was_taken_back_counts_for
         price=fill.price,
         commission=fill.commission,
     )
-    reported = OrderReported(
-        **EVENT,
-        venue_order_id=VenueOrderId("v1"),
-        status=OrderStatus.ACCEPTED,
-        quantity=ORDER.quantity,
-        filled_quantity=Decimal(0),
-    )
+    reported = standing(ORDER.quantity)
     told = Told()
     told.put(fill, fill)
     told.put(bust, bust)
@@ -419,6 +414,64 @@ def test_an_order_is_not_changed_to_what_the_broker_has_just_told() -> None:
     told.put(QUOTE, change_to(Decimal(9)), time_ns=2)
 
     assert told.broken == ["C23"]
+
+
+def test_an_order_is_not_changed_while_it_is_unknown() -> None:
+    told = Told()
+    told.put(QUOTE, QUERY, LOST)
+
+    told.put(QUOTE, change_to(Decimal(9)))
+
+    assert told.broken == ["C20"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked_ns", "ends_doubt"),
+    [(Decimal(7), 10_000_000_001, False), (Decimal(9), 3, True), (Decimal(7), 10_000_000_002, True)],
+    ids=["terms that nobody has told", "the last change", "asked for 10 s behind the last change"],
+)
+def test_a_report_that_may_be_older_than_the_last_change_ends_no_doubt(
+    shown: Decimal, asked_ns: int, ends_doubt: bool
+) -> None:
+    told = Told()
+    told.put(QUOTE, change_to(Decimal(9)), time_ns=1)
+    changed = msgspec.structs.replace(changed_to(Decimal(9)), time_ns=2)
+    told.put(changed, changed, time_ns=2)
+    told.put(QUOTE, QUERY, LOST, time_ns=3)
+    report = standing(shown, asked_ns=asked_ns)
+    told.put(report, report, time_ns=20_000_000_000)
+
+    told.put(QUOTE, change_to(Decimal(8)), time_ns=20_000_000_000)
+
+    assert told.broken == ([] if ends_doubt else ["C20"])
+
+
+def test_an_earlier_change_that_is_told_again_makes_no_later_report_older() -> None:
+    told = Told()
+    for quantity, time_ns in ((Decimal(9), 1), (Decimal(8), 3)):
+        told.put(QUOTE, msgspec.structs.replace(change_to(quantity), time_ns=time_ns), time_ns=time_ns)
+        changed = msgspec.structs.replace(changed_to(quantity), time_ns=time_ns + 1)
+        told.put(changed, changed, time_ns=time_ns + 1)
+    again = msgspec.structs.replace(changed_to(Decimal(9)), time_ns=9_000_000_000)
+    told.put(again, again, time_ns=9_000_000_000)
+    told.put(QUOTE, QUERY, LOST, time_ns=9_000_000_000)
+    report = standing(Decimal(7), asked_ns=11_000_000_000)
+    told.put(report, report, time_ns=11_000_000_000)
+
+    told.put(QUOTE, change_to(Decimal(6)), time_ns=20_000_000_000)
+
+    assert told.broken == []
+
+
+def standing(quantity: Decimal, *, asked_ns: int = 0) -> OrderReported:
+    return OrderReported(
+        **EVENT,
+        venue_order_id=VenueOrderId("v1"),
+        status=OrderStatus.ACCEPTED,
+        quantity=quantity,
+        filled_quantity=Decimal(0),
+        asked_ns=asked_ns,
+    )
 
 
 def change_to(quantity: Decimal) -> ReplaceOrder:

@@ -8,6 +8,7 @@ import pytest
 from messages import (
     AnyMessage,
     CancelOrder,
+    ClientOrderId,
     HaltTrading,
     OrderAccepted,
     OrderApproved,
@@ -17,30 +18,62 @@ from messages import (
 from messages.turn import Recorded, TurnInputs, encode_turn
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.judge import Judge
-from tests.messages._samples import EVENT, ORDER, QUOTE
+from tests.messages._samples import EVENT, FILL, ORDER, PRICED, QUOTE, SIGNAL
 from tests.simulation.test_conduct import CALM
 
+Told = tuple[AnyMessage, list[AnyMessage]]
+"""An input, and what it led to."""
 
-@pytest.mark.parametrize("is_canceled", [True, False])
-def test_an_entry_that_turns_up_in_a_halt_is_to_be_canceled_at_once(is_canceled: bool) -> None:
+APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
+ENTRY = msgspec.structs.replace(ORDER, protective=False)
+
+
+def judged(*told: Told) -> list[str]:
+    """What a judge has to say of a journal."""
     judge = Judge(CALM, BrokerModel(cash="1000", rules=CALM.rules, symbols={ORDER.symbol: "0.01"}))
-    entry = msgspec.structs.replace(ORDER, protective=False)
-    approved = OrderApproved(**EVENT, order=entry, verdicts=())
+    effects = [Recorded(seq, each) for seq, (_, led_to) in enumerate(told, 1) for each in led_to]
+    taken = TurnInputs(times_ns=list(range(len(told))), inputs=[message for message, _ in told])
+    judge.see_frames([encode_turn(epoch=1, first_seq=1, taken=taken, effects=effects, chain_before=b"")])
+    return judge.violations
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1")),
+        msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id),
+    ],
+    ids=["it works", "it executes in part"],
+)
+@pytest.mark.parametrize("is_canceled", [True, False])
+def test_an_entry_that_turns_up_in_a_halt_is_to_be_canceled_at_once(shown: AnyMessage, is_canceled: bool) -> None:
     cancel = CancelOrder(
         client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=3
     )
-    works = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
-    inputs: list[tuple[AnyMessage, list[AnyMessage]]] = [
-        (QUOTE, [approved, entry]),
+
+    violations = judged(
+        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=()), ENTRY]),
         (OrderNotFound(**EVENT), [OrderNotFound(**EVENT)]),
         (HaltTrading(2, "stop"), []),
-        (works, [works, *([cancel] if is_canceled else [])]),
+        (shown, [shown, *([cancel] if is_canceled else [])]),
         (QUOTE, []),
-    ]
-    effects = [Recorded(seq, each) for seq, (_, led_to) in enumerate(inputs, 1) for each in led_to]
-    taken = TurnInputs(times_ns=[0] * len(inputs), inputs=[message for message, _ in inputs])
+    )
 
-    judge.see_frames([encode_turn(epoch=1, first_seq=1, taken=taken, effects=effects, chain_before=b"")])
-
-    told = [each for each in judge.violations if "turns up" in each]
+    told = [each for each in violations if "turns up" in each]
     assert told == ([] if is_canceled else [f"I8: {ORDER.client_order_id} turns up in a halt, and is not canceled"])
+
+
+@pytest.mark.parametrize("is_renewed", [True, False])
+def test_nothing_is_ordered_for_a_signal_whose_stop_was_hit(is_renewed: bool) -> None:
+    stop_hit = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)
+    entry = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"))
+    signal = msgspec.structs.replace(SIGNAL, time_ns=2 if is_renewed else 0)
+    priced = msgspec.structs.replace(PRICED, signal=signal)
+    approved = OrderApproved(
+        **EVENT | {"client_order_id": entry.client_order_id}, order=entry, verdicts=(), signal=priced
+    )
+
+    violations = judged((QUOTE, [APPROVED, ORDER]), (stop_hit, [stop_hit]), (QUOTE, [approved, entry]))
+
+    told = [each for each in violations if each.startswith("C27")]
+    assert told == ([] if is_renewed else ["C27: b00k-plan-8 is ordered for a signal whose stop was hit"])

@@ -12,16 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 
-from messages import (
-    AccountDiffers,
-    AccountReported,
-    AnyMessage,
-    BooksAdjusted,
-    ClientOrderId,
-    OrderEvent,
-    OrderUnknown,
-    Symbol,
-)
+from messages import AccountDiffers, AccountReported, AnyMessage, BooksAdjusted, Symbol
+from ops.drill.simulation.doubts import Doubts
 
 REPORTS_BEFORE_BREAK = 3
 UNSETTLED_NS = 60_000_000_000
@@ -34,23 +26,14 @@ class AccountConduct:
     """What one simulation's engine was told of its account. `fail` as in `Conduct`."""
 
     def __init__(self, fail: Callable[[str, str], None]) -> None:
+        self.doubts = Doubts()
         self._fail = fail
         self._answers: set[tuple[int, bool]] = set()
         self._reports: deque[AccountReported] = deque(maxlen=REPORTS_BEFORE_BREAK)
-        self._unknown: dict[ClientOrderId, OrderUnknown] = {}
         self._adjusted: set[Symbol | None] = set()
         self._told: set[Symbol | None] = set()
         self.connected_ns = 0
         """When the last connection came: a report that had been asked for before it says nothing."""
-
-    def unknown_of(self, strategy_id: str, symbol: str) -> str:
-        """An order of a strategy in a symbol that is unknown; empty if there is none."""
-        found = (
-            order_id
-            for order_id, unknown in self._unknown.items()
-            if (unknown.strategy_id, unknown.symbol) == (strategy_id, symbol)
-        )
-        return next(found, "")
 
     def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
         """What the broker has answered to a question about the account."""
@@ -70,11 +53,8 @@ class AccountConduct:
 
     def see_effect(self, message: AnyMessage) -> None:
         """What an input has led to, while nothing on the way to the portfolio has failed."""
+        self.doubts.see_effect(message)
         match message:
-            case OrderUnknown(client_order_id=order_id):
-                self._unknown[order_id] = message
-            case OrderEvent(client_order_id=order_id):
-                self._unknown.pop(order_id, None)
             case AccountDiffers():
                 self._see_differs(message)
             case BooksAdjusted(symbol=symbol):
@@ -96,9 +76,8 @@ class AccountConduct:
             self._fail(
                 "C16", f"{what} counts as differing for good: {told.theirs} there, after reports of {theirs}"
             )
-        for order_id, unknown in self._unknown.items():
-            if told.symbol in (None, unknown.symbol) and unknown.time_ns > told.time_ns - UNSETTLED_NS:
-                self._fail("C16", f"{what} counts as differing for good, and {order_id} is unknown")
+        for order_id in self.doubts.later_than(told.time_ns - UNSETTLED_NS, told.symbol):
+            self._fail("C16", f"{what} counts as differing for good, and {order_id} is unknown")
 
 
 def _theirs(report: AccountReported, symbol: Symbol | None) -> Decimal:

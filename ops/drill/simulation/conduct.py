@@ -19,6 +19,7 @@ from messages import (
     AlertLevel,
     AnyMessage,
     CancelOrder,
+    ClientOrderId,
     HaltTrading,
     Interrupt,
     MessageParked,
@@ -29,6 +30,7 @@ from messages import (
     ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
+    Told,
     TradingHalted,
     VenueConnected,
     VenueDisconnected,
@@ -60,7 +62,8 @@ class Conduct:
         self.halted_symbols: set[str] = set()
         """Symbols in which a message was set aside since the last release."""
         self.failed_ns = 0
-        """When an actor on the way of orders failed last: what it has missed is asked for from then on."""
+        """When an actor on the way of orders failed last, or was given a message once more: what it has missed is
+        asked for from then on."""
         self.silent_since_ns: int | None = None
         """Since when the engine that runs knows of no connection; `None` if it has one."""
         self._fail = fail
@@ -123,6 +126,8 @@ class Conduct:
                 self._see_report(message)
             case HaltTrading():
                 self.block = "a halt"
+            case Told():
+                self.failed_ns = time_ns
             case ReleaseTrading():
                 self.block = ""
                 self.halted_symbols.clear()
@@ -137,6 +142,8 @@ class Conduct:
         match message:
             case OrderApproved(order=order):
                 self._see_approved(order)
+            case ReplaceOrder(client_order_id=order_id):
+                self._see_changed(order_id)
             case TradingHalted(symbol=str(symbol)):
                 self._to_be_halted.discard(symbol)
             case AccountDiffers(symbol=None):
@@ -159,10 +166,14 @@ class Conduct:
             return
         if self._held_because:
             self._fail("C11", f"{order.client_order_id} is ordered although {self._held_because}")
-        unknown = self.account.unknown_of(order.strategy_id, order.symbol)
+        unknown = self.account.doubts.of(order.strategy_id, order.symbol)
         is_of_a_person = order.strategy_id == MANUAL  # who may see what became of the other
         if unknown and not is_of_a_person and not self.is_excused("venue"):
             self._fail("C20", f"{order.client_order_id} is ordered although {unknown} is unknown")
+
+    def _see_changed(self, order_id: ClientOrderId) -> None:
+        if self.account.doubts.about(order_id) and not self.is_excused("portfolio", "router", "venue"):
+            self._fail("C20", f"{order_id} is to be changed although it is unknown")
 
     def _see_report(self, report: AccountReported) -> None:
         if not self.account.see_report(report):

@@ -7,7 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -70,8 +70,10 @@ class Judge:
         self.intents: dict[str, SubmitOrder] = {}
         self.adjusted: dict[str, Decimal] = {}
         """What the books took of the broker's word, by symbol; of cash under no name."""
-        self.set_aside: Counter[str] = Counter()
-        """Orders of which messages were set aside, and how many: how they stand is for a person to find out."""
+        self.set_aside: set[str] = set()
+        """Orders of which messages were set aside: how they stand is for a person to find out."""
+        self.deaf_to: set[str] = set()
+        """Those of them of which it was how they stand, or end."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -97,6 +99,8 @@ class Judge:
         self._counted_in_part: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
+        self._now_ns = 0
+        self._stopped_ns: dict[tuple[str, str], int] = {}
         self._marks: dict[str, Decimal] = {}
         self._accepted_seen = 0
         self._quantities: dict[str, Decimal] = {}
@@ -124,6 +128,7 @@ class Judge:
         self._see_what_is_missing()
         self._see_what_turned_up()
         self.conduct.see_input(message, time_ns)
+        self._now_ns = time_ns
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -139,13 +144,8 @@ class Judge:
         match message:
             case SubmitOrder():
                 self._see_intent(message)
-            case OrderApproved(order=order):
-                if order.client_order_id in self._approved:
-                    self.fail("I1", f"{order.client_order_id} was approved twice")
-                self._approved[order.client_order_id] = order
-                is_halted = order.symbol in self.conduct.halted_symbols
-                if is_halted and not self._may_pass(order) and not self.conduct.is_excused("portfolio", "router"):
-                    self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+            case OrderApproved():
+                self._see_approved(message)
             case OrderDenied(strategy_id=strategy_id, symbol=symbol):
                 self.denied.add((strategy_id, symbol))
             case OrderRejected(client_order_id=order_id):
@@ -160,9 +160,12 @@ class Judge:
             case OrderAccepted():
                 self._see_working(message)
             case OrderFilled():
+                self._see_stop(message)
                 self._filled[message.client_order_id] += message.quantity
                 self._is_other_part = message.execution_id in self._counted
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
+                if self._filled[message.client_order_id] < self.intents[message.client_order_id].quantity:
+                    self._see_found(message.client_order_id)
             case OrderFillBusted(client_order_id=order_id, execution_id=execution_id):
                 self._with_undone.add(order_id)
                 self._uncount(execution_id)
@@ -178,9 +181,15 @@ class Judge:
                 self._see_counted_in_part(ClientOrderId(subject), text)
             case MessageParked():
                 self.parked.append(message)
-                parked = decode(message.message)
-                if not isinstance(parked, CancelOrder | ReplaceOrder):  # those are asked for again
-                    self.set_aside.update(filter(None, [getattr(parked, "client_order_id", "")]))
+                self._see_set_aside(decode(message.message))
+
+    def _see_set_aside(self, message: AnyMessage) -> None:
+        order_id = getattr(message, "client_order_id", "")
+        if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
+            return
+        self.set_aside.add(order_id)
+        if not isinstance(message, OrderFilled | OrderFillBusted | OrderFillCorrected | OrderAccepted):
+            self.deaf_to.add(order_id)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
         """Behind one that was taken back, as is known, each execution counts as a whole, or for its other part."""
@@ -198,12 +207,15 @@ class Judge:
 
     def _see_working(self, event: OrderReported | OrderAccepted) -> None:
         """What is over at the broker, and was told to be, does not work again. What was not found may turn up."""
-        if event.client_order_id in self._not_found:
-            self._not_found.remove(event.client_order_id)
-            if self._is_halted and not self._may_pass(self.intents[event.client_order_id]):
-                self._turned_up.append(event.client_order_id)
+        self._see_found(event.client_order_id)
         if event.client_order_id in self._ended and event.symbol not in self.touched:
             self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
+
+    def _see_found(self, order_id: ClientOrderId) -> None:
+        if order_id in self._not_found:
+            self._not_found.remove(order_id)
+            if self._is_halted and not self._may_pass(self.intents[order_id]):
+                self._turned_up.append(order_id)
 
     def _see_what_is_missing(self) -> None:
         """Executions that must have been made, and were not told, are asked for."""
@@ -223,6 +235,23 @@ class Judge:
                 "venue", "router", "portfolio"
             ):
                 self.fail("I8", f"{order_id} turns up in a halt, and is not canceled")
+
+    def _see_approved(self, approved: OrderApproved) -> None:
+        order, is_excused = approved.order, self.conduct.is_excused("portfolio", "router")
+        if order.client_order_id in self._approved:
+            self.fail("I1", f"{order.client_order_id} was approved twice")
+        self._approved[order.client_order_id] = order
+        is_halted = order.symbol in self.conduct.halted_symbols
+        if is_halted and not self._may_pass(order) and not is_excused:
+            self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+        stopped_ns = self._stopped_ns.get((order.strategy_id, order.symbol), 0)
+        is_of_before = approved.signal is not None and approved.signal.signal.time_ns < stopped_ns
+        if is_of_before and not (order.protective or self._is_reducing(order) or is_excused):
+            self.fail("C27", f"{order.client_order_id} is ordered for a signal whose stop was hit")
+
+    def _see_stop(self, fill: OrderFilled) -> None:
+        if self.intents[fill.client_order_id].protective:
+            self._stopped_ns[fill.strategy_id, fill.symbol] = self._now_ns
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

@@ -58,8 +58,8 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         if not theirs.is_manual and order_id not in judge.set_aside:
             check_order(judge, process, theirs)
     for order_id in sorted(judge.set_aside):
-        if swarm.leaves_what_was_set_aside and judge.set_aside[order_id] > 1:
-            continue  # the answer to its question, too: it is asked for once more long after the drill
+        if swarm.leaves_what_was_set_aside and order_id in judge.deaf_to:
+            continue  # it is asked for once more long after the drill
         at_venue = process.venue.state.orders.get(ClientOrderId(order_id))
         told = process.portfolio.state.orders.get(ClientOrderId(order_id))
         if at_venue is not None and told is not None and at_venue.is_open != told.is_open:
