@@ -12,6 +12,7 @@ from actors.names import ROUTER
 from messages import (
     AcceptDifference,
     CancelOrder,
+    ClientOrderId,
     HaltTrading,
     OrderEvent,
     OrderFillBusted,
@@ -51,6 +52,9 @@ _SHARE_IMPATIENT = 0.3
 _SHARE_OF_MOMENTS = 0.8
 """Of the moments that are worst for a halt, those in which one comes."""
 
+_LONG_HALT_NS = 40 * SECOND_NS
+"""How long a halt lasts that waits for an order to turn up."""
+
 _RECENT_NS = 30 * SECOND_NS
 """How long after its cancel an order may turn out to have executed."""
 
@@ -83,6 +87,8 @@ class People:
         self._disturb_the_engine()
         self._disturb_the_broker()
         self._disturb_orders()
+        if world.swarm.halts_what_was_lost:
+            self._halt_what_was_lost()
         self._wire.carry_updates()
         self._judge.see_broker()
         if self._process.engine is not None:
@@ -119,22 +125,23 @@ class People:
             return
         if self._process.do_orders_wait and self._draw.random() < _SHARE_OF_MOMENTS:
             self._halt_now(self._draw)
-        is_worse = self._process.does_the_portfolio_wait or self._works_unawares()
+        is_worse = self._process.does_the_portfolio_wait or bool(self._works_unawares())
         if is_worse and world.races.random() < _SHARE_OF_MOMENTS:
             self._process.command(HaltTrading(world.now_ns, "a drill", flatten=False))
             self._release()
             self._halt_now(world.races)
 
-    def _works_unawares(self) -> bool:
-        """Whether an order works that was not found, and is over for its portfolio."""
+    def _works_unawares(self) -> list[ClientOrderId]:
+        """The orders that work and were not found, and are over for their portfolio."""
         process = self._process
         if process.engine is None:
-            return False
+            return []
         known = process.portfolio.state.orders
-        return any(
-            each.was_not_found and not each.is_open and self._broker.is_open(order_id)
+        return [
+            order_id
             for order_id, each in known.items()
-        )
+            if each.was_not_found and not each.is_open and self._broker.is_open(order_id)
+        ]
 
     def _halt_now(self, draw: random.Random) -> None:
         for status in dict.fromkeys(self._process.statuses()):
@@ -226,6 +233,17 @@ class People:
                 part = order.remaining // 3 + 1
                 units = part if race is Fault.PARTIAL_FILL else world.races.choice((order.remaining, part))
                 broker.fill_now(order.client_order_id, units, now_ns=self._broker_ns())
+
+    def _halt_what_was_lost(self) -> None:
+        """Halt as soon as an order works that was not found: then the market takes a part, and it turns up."""
+        world, broker = self._world, self._broker
+        self._wire.advance()
+        lost = self._works_unawares()
+        if lost:
+            self._process.command(HaltTrading(world.now_ns, "a drill", flatten=False))
+            world.after(_LONG_HALT_NS, self._release)
+        for order_id in filter(broker.can_fill, lost):
+            broker.fill_now(order_id, broker.orders[order_id].remaining // 3 + 1, now_ns=self._broker_ns())
 
     def _save_by_hand(self, order_ids: list[str]) -> None:
         """Save orders of ours in the broker's own window, just as they are: for the broker that is a change."""

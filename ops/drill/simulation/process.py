@@ -105,7 +105,12 @@ def config_of(swarm: Swarm) -> Config:
         f"s{number}": StrategySettings(
             use=str(RESTLESS),
             capital=Decimal(1) / swarm.strategies,
-            parameters={"start": swarm.seed * 7 + number, "eagerness": swarm.eagerness},
+            parameters={
+                "start": swarm.seed * 7 + number,
+                "eagerness": swarm.eagerness,
+                "stop_step": swarm.stop_step,
+                "order_kinds": swarm.order_kinds,
+            },
         )
         for number in range(1, swarm.strategies + 1)
     }

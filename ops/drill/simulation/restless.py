@@ -16,10 +16,16 @@ class Restless(Strategy):
     """Wants a share of its money in a symbol, by every kind of order, mostly under a protective stop."""
 
     class Parameters(StrategyParameters, frozen=True, kw_only=True):
-        """`eagerness` of 100 quotes make it change its mind; `start` begins its sequence."""
+        """`eagerness` of 100 quotes make it change its mind; `start` begins its sequence.
+
+        It draws among the first `order_kinds` of market, limit, limit and stop orders. Its stops are one to five
+        times the `stop_step`, a share of the price, away.
+        """
 
         eagerness: int = 30
         start: int = 1
+        stop_step: float = 0.002
+        order_kinds: int = 4
 
     class State(StrategyState):
         """Where its sequence stands."""
@@ -31,7 +37,7 @@ class Restless(Strategy):
         if quote.bid <= 0.0 or quote.ask <= 0.0 or self._next(100) >= self.parameters.eagerness:
             return
         share = _SHARES[self._next(len(_SHARES))]
-        kind = self._next(4)
+        kind = self._next(self.parameters.order_kinds)
         away = 1.0 + (self._next(5) - 2) * 0.002
         self.target_weight(
             quote.symbol,
@@ -47,7 +53,7 @@ class Restless(Strategy):
     def _stop(self, quote: Quote, share: float) -> float:
         if share == 0.0 or self._next(3) == 0:
             return 0.0
-        away = 0.002 * (1 + self._next(5))
+        away: float = self.parameters.stop_step * (1 + self._next(5))
         return quote.bid * (1.0 - away) if share > 0 else quote.ask * (1.0 + away)
 
     def _next(self, below: int) -> int:

@@ -59,12 +59,15 @@ _ANSWERED_IN_SPITE_OF = frozenset(
 class Swarm:
     """What a seed plays with. Times are nanoseconds, `faults` maps each fault to how often it strikes (0 to 1).
 
-    Of 100 quotes `eagerness` make a strategy want something else. Its trading day ends after `day_ns`, and day
-    orders with it; `days` of them follow each other. A copy of the broker's may know nothing new for up to
-    `lag_max_ns`, and a doubled request comes again within `doubled_within_ns`.
+    Of 100 quotes `eagerness` make a strategy want something else, by one of the first `order_kinds` of its ways,
+    with a stop one to five times the `stop_step`, a share of the price, away.
+    Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
+    broker's may know nothing new for up to `lag_max_ns`, a doubled request comes again within `doubled_within_ns`,
+    a doubled update within `told_again_within_ns`.
     What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
     people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
-    own window, without a change. If it `poisons_what_is_told_of_orders`, the portfolio fails at that; if it
+    own window, without a change; if it `halts_what_was_lost`, one of them halts just when an order works that was
+    not found. If it `poisons_what_is_told_of_orders`, the portfolio fails at that; if it
     `leaves_what_was_set_aside`, nobody gives such messages again, but for executions and timers.
     At the end of the faults the connection breaks once more for `maintenance_ns` if it `ends_with_maintenance`; at
     its own end positions are closed if it `ends_flat`.
@@ -74,6 +77,8 @@ class Swarm:
     symbols: tuple[str, ...]
     strategies: int
     eagerness: int
+    stop_step: float
+    order_kinds: int
     quotes: int
     quote_interval_ns: int
     quiet_quotes: int
@@ -89,11 +94,13 @@ class Swarm:
     days: int
     lag_max_ns: int
     doubled_within_ns: int
+    told_again_within_ns: int
     busts_what_is_nearly_filled: bool
     has_traders: bool
     poisons_what_is_told_of_orders: bool
     leaves_what_was_set_aside: bool
     saves_orders: bool
+    halts_what_was_lost: bool
     ends_with_maintenance: bool
     maintenance_ns: int
     ends_flat: bool
@@ -124,6 +131,8 @@ def draw_swarm(
         symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
         strategies=draw.choice((1, 2)),
         eagerness=20 + seed % 60,
+        stop_step=0.002,
+        order_kinds=4,
         quotes=draw.choice((6, 10, 16, 32)),
         quote_interval_ns=draw.choice((50, 200, 1000, 3000)) * MILLISECOND_NS,
         quiet_quotes=6,
@@ -139,11 +148,13 @@ def draw_swarm(
         days=1,
         lag_max_ns=_LAG_MAX_NS,
         doubled_within_ns=1,
+        told_again_within_ns=2 * SECOND_NS,
         busts_what_is_nearly_filled=False,
         has_traders=False,
         poisons_what_is_told_of_orders=False,
         leaves_what_was_set_aside=False,
         saves_orders=False,
+        halts_what_was_lost=False,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,

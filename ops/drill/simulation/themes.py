@@ -11,8 +11,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ops.drill.simulation.faults import Fault
+from rules.limits import RiskLimits
 
 _SECOND_NS = 1_000_000_000
 _SLOW_NS = 14 * _SECOND_NS
@@ -44,6 +46,14 @@ class Theme:
 
 _LIVELY: dict[str, object] = {"latency_ns": 20_000_000, "quote_interval_ns": _SECOND_NS, "quotes": 32}
 _LAGGING: dict[str, object] = {"lag_max_ns": 60 * _SECOND_NS}
+_GENEROUS = RiskLimits(
+    max_position_fraction=Decimal(1),
+    max_gross_exposure_fraction=Decimal(3),
+    max_order_value=None,
+    allow_short=False,
+    duplicate_window_seconds=0.0,
+)
+"""Limits that let orders grow large enough to execute in many parts."""
 
 THEMES = (
     Theme(
@@ -288,6 +298,51 @@ LATER_THEMES = (
             "quiet_quotes": 16,
         },
         weight=2,
+    ),
+    Theme(
+        "stops grow part by part, and their changes are told again, or not at all",
+        (Fault.UPDATE_DOUBLED, Fault.UPDATE_LOST, Fault.ERROR_AFTER),
+        {"max_slice": 3, "replace_delay_ns": 0, "replace_race": True},
+        _LIVELY
+        | {
+            "limits": _GENEROUS,
+            "order_kinds": 1,
+            "stop_step": 0.03,
+            "eagerness": 5,
+            "told_again_within_ns": 12 * _SECOND_NS,
+            "quotes": 64,
+            "quote_interval_ns": _SECOND_NS // 2,
+        },
+    ),
+    Theme(
+        "people order by themselves, and it is not found for minutes",
+        (Fault.RESPONSE_LOST, Fault.UPDATE_LOST, Fault.LAGGING_REPLICA),
+        {"max_slice": 3, "duplicates": "reject"},
+        _LIVELY
+        | {
+            "has_traders": True,
+            "halts_what_was_lost": True,
+            "limits": _GENEROUS,
+            "lag_max_ns": 150 * _SECOND_NS,
+            "eagerness": 2,
+            "day_ns": 3600 * _SECOND_NS,
+            "quotes": 48,
+            "quote_interval_ns": 3 * _SECOND_NS,
+        },
+    ),
+    Theme(
+        "a portfolio fails at executions of orders that rest, and nobody tells it again",
+        (Fault.POISON, Fault.PARTIAL_FILL),
+        {"max_slice": 3},
+        _LIVELY
+        | {
+            "poisons_what_is_told_of_orders": True,
+            "leaves_what_was_set_aside": True,
+            "stop_step": 0.03,
+            "eagerness": 6,
+            "quiet_quotes": 16,
+            "quote_interval_ns": 3 * _SECOND_NS,
+        },
     ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""

@@ -200,7 +200,7 @@ class Wire:
             delay_ns += world.draw.randrange(until_ns - world.now_ns)
         listener.receive_in(delay_ns, update)
         if world.strikes(Fault.UPDATE_DOUBLED, status):
-            listener.receive_in(delay_ns + world.draw.randrange(2 * SECOND_NS), update)
+            listener.receive_in(delay_ns + world.draw.randrange(world.swarm.told_again_within_ns), update)
 
     def _note_what_happened(self, update: Mapping[str, Any]) -> None:
         world, event, order = self._world, update["event"], update["order"]

@@ -141,7 +141,7 @@ MUTANTS = (
         LINK,
         "            state.ask_from_ns[order_id] = min(state.ask_from_ns[order_id], now_ns + UNSETTLED_MAX_NS)\n",
         "            pass\n",
-        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
+        theme="a portfolio fails at executions of orders that rest, and nobody tells it again",
     ),
     Mutant(
         "unbooked-execution-shuts-nothing",
@@ -180,7 +180,7 @@ MUTANTS = (
         PORTFOLIO,
         "            self.state.given_up[order_id] = self.state.entries_blocked\n",
         "            pass\n",
-        theme="people order by themselves, and it is not found",
+        theme="people order by themselves, and it is not found for minutes",
     ),
     Mutant(
         "adjustment-is-taken-from-all",

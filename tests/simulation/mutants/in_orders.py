@@ -179,7 +179,7 @@ MUTANTS = (
         ORDERS,
         "    elif is_answered:\n",
         "    else:\n",
-        theme="a change takes long, and copies hide it",
+        theme="stops grow part by part, and their changes are told again, or not at all",
     ),
     Mutant(
         "replace-of-unknown-order-stays-pending",
@@ -251,7 +251,7 @@ MUTANTS = (
         ORDERS,
         "not is_answered and _is_on_its_way_perhaps(state, event):",
         "event.time_ns < 0:",
-        theme="a change takes long, and a strange word and copies hide it",
+        theme="stops grow part by part, and their changes are told again, or not at all",
     ),
     Mutant(
         "change-under-way-at-the-venue-is-forgotten",
@@ -305,6 +305,6 @@ MUTANTS = (
         ORDERS,
         "    return _is_older_perhaps(state, event) and _terms(event) != _terms(state)\n",
         "    return False\n",
-        theme="a change takes long, and a strange word and copies hide it",
+        theme="stops grow part by part, and their changes are told again, or not at all",
     ),
 )
