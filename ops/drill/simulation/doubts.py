@@ -83,8 +83,7 @@ class Doubts:
                 self._unknown.pop(order_id, None)
 
     def _see_changed(self, told: OrderReplaced) -> None:
-        """It counts if it is what was asked for just now, or the last change told again: else it may be an earlier
-        one."""
+        """What was asked for just now counts, and the last change told again; else it may be an earlier one."""
         order_id = told.client_order_id
         self._shown[order_id].add(_terms(told))
         asked, before = self._asked.get(order_id), self._changed.get(order_id)

@@ -244,9 +244,14 @@ class Judge:
         is_halted = order.symbol in self.conduct.halted_symbols
         if is_halted and not self._may_pass(order) and not is_excused:
             self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+        is_excused |= self.conduct.is_excused("strategy", "symbol")  # then the signal may have waited there
+        if not (order.protective or self._is_reducing(order) or is_excused):
+            self._see_signal(approved)
+
+    def _see_signal(self, approved: OrderApproved) -> None:
+        order, signal = approved.order, approved.signal
         stopped_ns = self._stopped_ns.get((order.strategy_id, order.symbol), 0)
-        is_of_before = approved.signal is not None and approved.signal.signal.time_ns < stopped_ns
-        if is_of_before and not (order.protective or self._is_reducing(order) or is_excused):
+        if signal is not None and signal.signal.time_ns < stopped_ns:
             self.fail("C27", f"{order.client_order_id} is ordered for a signal whose stop was hit")
 
     def _see_stop(self, fill: OrderFilled) -> None:
