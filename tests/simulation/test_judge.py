@@ -12,6 +12,7 @@ from messages import (
     HaltTrading,
     OrderAccepted,
     OrderApproved,
+    OrderCanceled,
     OrderNotFound,
     VenueOrderId,
 )
@@ -77,3 +78,18 @@ def test_nothing_is_ordered_for_a_signal_whose_stop_was_hit(is_renewed: bool) ->
 
     told = [each for each in violations if each.startswith("C27")]
     assert told == ([] if is_renewed else ["C27: b00k-plan-8 is ordered for a signal whose stop was hit"])
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_what_is_ordered_for_a_signal_never_leads_further_than_it_did_at_first(is_over: bool) -> None:
+    again = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"))
+    canceled = OrderCanceled(**EVENT, reason="on request")
+
+    violations = judged(
+        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=PRICED), ENTRY]),
+        (canceled, [canceled] if is_over else []),
+        (QUOTE, [OrderApproved(**EVENT, order=again, verdicts=(), signal=PRICED), again]),
+    )
+
+    told = [each for each in violations if "its signal" in each]
+    assert told == ([] if is_over else ["I1: b00k-plan-8 leads to 25.00, and its signal asked for 12.50"])

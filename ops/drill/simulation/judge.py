@@ -43,17 +43,13 @@ from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
+from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
+from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
-
-PRICE_SLACK = Decimal("1.10")
-"""How far a price may have moved between our judgement and the broker's, for limits that count money."""
-
-CASH_SLACK = CASH * Decimal("0.05")
-"""What market orders may cost more than they were judged by."""
 
 SILENCE_MAX_NS = 35 * SECOND_NS
 """How long after the loss of its connection an engine may let entries work, and some more for slow disks."""
@@ -82,6 +78,8 @@ class Judge:
         self.denied: set[tuple[str, str]] = set()
         """Strategies and symbols of which an order was denied since the last halt or release."""
         self.conduct = Conduct(swarm, self.fail)
+        self._decisions = Decisions(self.fail)
+        self.limits = LimitConduct(swarm, broker, self.fail, refused=self.refused)
         self._swarm = swarm
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
@@ -101,7 +99,6 @@ class Judge:
         self._is_halted = False
         self._now_ns = 0
         self._stopped_ns: dict[tuple[str, str], int] = {}
-        self._marks: dict[str, Decimal] = {}
         self._accepted_seen = 0
         self._quantities: dict[str, Decimal] = {}
         self._executions_seen = 0
@@ -129,6 +126,7 @@ class Judge:
         self._see_what_turned_up()
         self.conduct.see_input(message, time_ns)
         self._now_ns = time_ns
+        self.limits.see_input(message)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -141,6 +139,7 @@ class Judge:
 
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
+        self._decisions.see_effect(message)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -245,8 +244,17 @@ class Judge:
         if is_halted and not self._may_pass(order) and not is_excused:
             self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
         is_excused |= self.conduct.is_excused("strategy", "symbol")  # then the signal may have waited there
-        if not (order.protective or self._is_reducing(order) or is_excused):
+        self.limits.see_approved(order, is_reducing=self._is_reducing(order), is_excused=is_excused)
+        if order.protective or self._is_reducing(order):
+            return
+        if not is_excused:
             self._see_signal(approved)
+        is_certain = order.symbol not in self.touched and not self._is_missed(order.symbol)
+        self._decisions.see_approved(
+            approved,
+            held=self._held.get((order.strategy_id, order.symbol), _ZERO),
+            is_judged=is_certain and not self.conduct.is_excused("portfolio", "router", "venue"),
+        )
 
     def _see_signal(self, approved: OrderApproved) -> None:
         order, signal = approved.order, approved.signal
@@ -329,7 +337,7 @@ class Judge:
 
     def see_quote(self, symbol: str, price: float) -> None:
         """The market has moved."""
-        self._marks[symbol] = Decimal(str(price))
+        self.limits.see_market(symbol, price)
 
     def see_refused(self, order_id: str) -> None:
         """The broker has refused it: if another copy works all the same, nobody could know at the next order."""
@@ -393,28 +401,13 @@ class Judge:
             return
         if difference := unlike_intent(intent, body):
             self.fail("I2", f"{order_id} was accepted otherwise than it is durable: {difference}")
+        is_entry = not intent.protective and order_id not in self._reducing  # most limits let pass what reduces
         if intent.symbol not in self.touched:
-            self._see_size(intent)
             self._see_sales(intent)
-        if not self.touched:
-            self._see_purchases(intent)
-
-    def _see_size(self, order: SubmitOrder) -> None:
-        limits, broker = self._swarm.limits, self._broker
-        price = self._price(order)
-        if order.protective or order.client_order_id in self._reducing:
-            return  # most limits let pass what reduces a position
-        held = broker.position(order.symbol)
-        most = limits.max_order_value
-        if most is not None and order.quantity * price > most * PRICE_SLACK:
-            self.fail("I9", f"{order.client_order_id} is worth {order.quantity * price}, more than {most}")
-        after = held + order.side.sign * self._leaves(order)
-        equity = broker.cash + sum(
-            broker.position(each) * self._marks.get(each, _ZERO) for each in self._swarm.symbols
-        )
-        most = limits.max_position_fraction * equity
-        if abs(after) * price > most * PRICE_SLACK:
-            self.fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
+        if is_entry and intent.symbol not in self.touched:
+            self.limits.see_accepted(intent)
+        if is_entry and not self.touched:
+            self.limits.see_exposure(intent)
 
     def _see_sales(self, order: SubmitOrder) -> None:
         """What is on offer is held: by the account unless it may sell short, by the strategy if it holds any.
@@ -423,46 +416,27 @@ class Judge:
         """
         if order.side.value != "sell":
             return
-        offered, held = self._leaves(order), self._broker.position(order.symbol)
+        offered, held = self.limits.leaves(order), self._broker.position(order.symbol)
         if offered > held and not self._swarm.limits.allow_short:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
         mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
-        offered = self._leaves(order, strategy_id=order.strategy_id)
+        offered = self._offered_by(order.strategy_id, order.symbol)
         if order.strategy_id != MANUAL and 0 < mine < offered and not self._is_missed(order.symbol):
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
 
-    def _see_purchases(self, order: SubmitOrder) -> None:
-        """What is bought can be paid, beside all purchases that are open."""
-        if order.side.value != "buy" or order.protective or order.client_order_id in self._reducing:
-            return
-        cost = sum(
+    def _offered_by(self, strategy_id: str, symbol: str) -> Decimal:
+        """What a strategy has on offer of a symbol."""
+        return sum(
             (
-                each.remaining * (each.terms.limit_price or each.terms.stop_price or self._marks[each.terms.symbol])
+                each.remaining
                 for each in self._broker.open_orders()
-                if each.terms.side == "buy" and each.client_order_id not in self.refused
+                if (each.terms.symbol, each.terms.side) == (symbol, "sell")
+                and each.client_order_id not in self.refused
+                and each.client_order_id in self.intents
+                and self.intents[each.client_order_id].strategy_id == strategy_id
             ),
             _ZERO,
         )
-        if cost > self._broker.cash + CASH_SLACK:
-            text = f"open purchases with {order.client_order_id} cost {cost}, and {self._broker.cash} is there"
-            self.fail("I9", text)
-
-    def _leaves(self, order: SubmitOrder, *, strategy_id: str | None = None) -> Decimal:
-        """What is open on the order's side of its symbol, itself included; of one strategy, or of all."""
-        mine = [
-            each
-            for each in self._broker.open_orders()
-            if each.terms.symbol == order.symbol and each.client_order_id not in self.refused
-        ]
-        if strategy_id is not None:
-            mine = [each for each in mine if self._is_of(each.client_order_id, strategy_id)]
-        return sum((each.remaining for each in mine if each.terms.side == order.side.value), _ZERO)
-
-    def _is_of(self, order_id: str, strategy_id: str) -> bool:
-        return order_id in self.intents and self.intents[order_id].strategy_id == strategy_id
-
-    def _price(self, order: SubmitOrder) -> Decimal:
-        return order.limit_price or order.stop_price or self._marks.get(order.symbol, _ZERO)
 
     def _see_positions(self) -> None:
         broker = self._broker

@@ -181,7 +181,8 @@ class Process:
         )
         changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:
-            self.config = _with_tighter_limits(self.config)
+            self.config = _with_tighter_limits(self.config, world.swarm.tightening)
+        self._judge.limits.see_configured(self.config.portfolios[PORTFOLIO].limits)
         with self._guarded():
             engine = Engine(
                 SimulatedDirectory(self.journal, self.state),  # type: ignore[arg-type]  # it is used alike
@@ -462,10 +463,10 @@ def _break_plan(actor: Actor) -> None:
     actor.__dict__["on_receive"] = hanging
 
 
-def _with_tighter_limits(config: Config) -> Config:
+def _with_tighter_limits(config: Config, part: Decimal) -> Config:
     portfolio = config.portfolios[PORTFOLIO]
     limits = msgspec.structs.replace(
-        portfolio.limits, max_position_fraction=portfolio.limits.max_position_fraction * Decimal("0.8")
+        portfolio.limits, max_position_fraction=portfolio.limits.max_position_fraction * part
     )
     changed = msgspec.structs.replace(portfolio, limits=limits)
     return msgspec.structs.replace(config, portfolios={PORTFOLIO: changed})

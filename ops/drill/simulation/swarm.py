@@ -10,6 +10,8 @@ import random
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import msgspec
+
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.themes import ENDS, GENERATION, Theme, draw_theme
@@ -28,6 +30,7 @@ _DRAWN_LAST = (Fault.SICKNESS,)
 """Faults that came later: they are drawn behind all else, so that older seeds play the same game but for them."""
 
 _SHARE_SICK = 0.2
+_SHARE_TIGHT = 0.15
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
 
@@ -61,6 +64,7 @@ class Swarm:
 
     Of 100 quotes `eagerness` make a strategy want something else, by one of the first `order_kinds` of its ways,
     with a stop one to five times the `stop_step`, a share of the price, away.
+    A changed configuration leaves so much of the largest position as the `tightening` says.
     Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
     broker's may know nothing new for up to `lag_max_ns`, a doubled request comes again within `doubled_within_ns`,
     a doubled update within `told_again_within_ns`.
@@ -87,6 +91,7 @@ class Swarm:
     is_fed_live: bool
     checkpoint_interval: int
     limits: RiskLimits
+    tightening: Decimal
     rules: BrokerRules
     skew_ns: int
     faults: dict[Fault, float]
@@ -141,6 +146,7 @@ def draw_swarm(
         is_fed_live=draw.random() < 0.5,
         checkpoint_interval=draw.choice((5, 20, 60, 100_000)),
         limits=_draw_limits(draw),
+        tightening=Decimal("0.8"),
         rules=_draw_rules(draw),
         skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
         faults=faults,
@@ -160,6 +166,9 @@ def draw_swarm(
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,
     )
     swarm = _with_what_came_later(swarm, draw, only=only)
+    if generation >= GENERATION:
+        limits = _draw_later_limits(seed, swarm.limits)
+        swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
     return swarm if common is None else _with_a_theme(swarm, common, faults)
 
@@ -204,6 +213,20 @@ def _draw_limits(draw: random.Random) -> RiskLimits:
         allow_short=draw.random() < 0.3,
         duplicate_window_seconds=draw.choice((0.0, 2.0)),
     )
+
+
+def _draw_later_limits(seed: int, limits: RiskLimits) -> RiskLimits:
+    """Limits that came later, from a stream of their own: each is tight in a share of the seeds."""
+    draw = random.Random(f"limits {seed}")  # noqa: S311  # a simulation, not a secret
+    tight: dict[str, object] = {
+        "max_gross_exposure_fraction": Decimal("0.5"),
+        "max_order_value_fraction": Decimal("0.2"),
+        "min_cash": CASH * Decimal("0.3"),
+        "max_price_deviation_fraction": Decimal("0.003"),
+        "price_max_age_seconds": 3.0,
+    }
+    drawn = {name: limit for name, limit in tight.items() if draw.random() < _SHARE_TIGHT}
+    return msgspec.structs.replace(limits, **drawn)
 
 
 def _draw_rules(draw: random.Random) -> BrokerRules:

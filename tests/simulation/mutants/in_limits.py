@@ -158,4 +158,62 @@ MUTANTS = (
         "            return target if was_canceling else refused(target, state.order)\n",
         "            return refused(target, state.order)\n",
     ),
+    Mutant(
+        "decision-is-ordered-twice",
+        "One decision is at most one order.",
+        "actors/portfolio.py",
+        "                    self.submit(strategy_id, symbol, step)\n",
+        "                    self.submit(strategy_id, symbol, step)\n"
+        "                    if not step.protective and not self.standing.held(strategy_id, symbol):\n"
+        "                        self.submit(strategy_id, symbol, step)\n",
+    ),
+    Mutant(
+        "tightened-limits-are-not-applied",
+        "Limits that were tightened between two starts are those that orders are judged by.",
+        "ops/live_config.py",
+        "    for name, limits in plan.limits_tightened.items():\n        engine.command",
+        "    for name, limits in ():\n        engine.command",
+    ),
+    Mutant(
+        "exposure-has-no-limit",
+        "All positions together are worth no more than the limit.",
+        CONTROLS,
+        '"gross_exposure", worth, most',
+        '"gross_exposure", worth and ZERO, most',
+    ),
+    Mutant(
+        "price-collar-is-open",
+        "A limit price lies near the market.",
+        CONTROLS,
+        "    if away <= most * case.price:\n",
+        "    if away >= ZERO:\n",
+    ),
+    Mutant(
+        "the-same-again-is-no-duplicate",
+        "The same order again, within the window, is denied.",
+        CONTROLS,
+        "            sent.time_ns > after_ns\n",
+        "            sent.time_ns > context.now_ns\n",
+    ),
+    Mutant(
+        "cash-floor-is-ignored",
+        "So much cash is left after each purchase.",
+        CONTROLS,
+        "    if left >= limits.min_cash:\n",
+        "    if left >= ZERO:\n",
+    ),
+    Mutant(
+        "order-is-any-part-of-equity",
+        "No order is worth more than its part of the equity.",
+        CONTROLS,
+        '"order_value_fraction", case.value, most',
+        '"order_value_fraction", case.value and ZERO, most',
+    ),
+    Mutant(
+        "old-price-is-good-enough",
+        "Nothing is opened by a price that is too old.",
+        CONTROLS,
+        "<= age_ns <= oldest_ns and context.price_time_ns > 0:",
+        "<= age_ns and context.price_time_ns > 0:",
+    ),
 )
