@@ -137,14 +137,14 @@ class BrokerModel:
         return self._desk.undo(execution, (new_qty, new_price))
 
     def fill_late(self, client_order_id: str, qty: Amount, now_ns: int) -> None:
-        """Execute units of an order that was canceled: the market had done so before it heard of the cancel.
+        """Execute units of an order that was canceled or has expired: the market had done so before it heard of it.
 
-        Raises ValueError if the order was not canceled, has not so much left, or there is no market in its symbol.
+        Raises ValueError if the order is not over so, has not so much left, or there is no market in its symbol.
         """
         self._desk.advance(now_ns)
         order, units = self._desk.orders.get(client_order_id), Decimal(qty)
-        if order is None or order.closed != "canceled" or not 0 < units <= order.remaining:
-            raise ValueError(f"{client_order_id} was not canceled with {units} left")
+        if order is None or order.closed not in ("canceled", "expired") or not 0 < units <= order.remaining:
+            raise ValueError(f"{client_order_id} is not over with {units} left")
         if not self.has_market(order.terms.symbol):
             raise ValueError(f"{client_order_id} has no market: there was no quote of {order.terms.symbol} yet")
         self._desk.execute_late(order, units)

@@ -21,14 +21,14 @@ from messages import (
     OrderReported,
     OrderStatus,
     Side,
+    SignalPriced,
     SubmitOrder,
 )
 
 _OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)
 
-_Key = tuple[str, str, Side, int]
-"""Strategy, symbol, side, and when its signal was given."""
+_Key = tuple[Side, SignalPriced]
 
 
 class Decisions:
@@ -68,7 +68,7 @@ class Decisions:
         if approved.signal is None or not is_judged:
             return
         reach = held * order.side.sign + works + order.quantity
-        key = (order.strategy_id, order.symbol, order.side, approved.signal.signal.time_ns)
+        key = (order.side, approved.signal)
         asked = self._reach.setdefault(key, reach)
         if reach > asked:
             self._fail("I1", f"{order.client_order_id} leads to {reach}, and its signal asked for {asked}")

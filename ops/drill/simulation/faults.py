@@ -48,7 +48,7 @@ class Fault(Enum):
     HANG = ("E3", "an actor is broken off in the middle of a message")
     POISON = ("E4", "an actor fails at one message as often as it is tried")
     SICKNESS = ("E4", "a strategy fails at every message, until it is put out of the game")
-    CONFLATION = ("E5", "market data comes faster than the ingress takes it")
+    CONFLATION = ("E5", "market data comes faster than ingress and mailboxes take it")
     CLOCK_STEP = ("E6", "our clock is set forward or back")
     HALT = ("E7", "a person halts trading")
     CONFIG_CHANGED = ("E8", "the engine starts again with other limits")

@@ -203,15 +203,15 @@ class People:
 
     def _fill_after_cancel(self) -> None:
         world, since_ns = self._world, self._broker_ns() - _RECENT_NS
-        canceled = [
+        over = [
             each
             for each in self._broker.orders.values()
-            if each.closed == "canceled"
+            if each.closed in world.swarm.fills_after
             and each.updated_ns > since_ns
             and not each.is_manual
             and self._broker.has_market(each.terms.symbol)
         ]
-        for order in canceled:
+        for order in over:
             if not world.strikes(Fault.FILL_AFTER_CANCEL, self._process.status_of(order.client_order_id)):
                 continue
             self._judge.touched.add(order.terms.symbol)

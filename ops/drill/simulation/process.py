@@ -25,13 +25,16 @@ from actors.kernel import (
     crash_plan,
     poison_plan,
 )
+from actors.kernel import kernel as kernel_module
 from actors.kernel.actor import Actor
 from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
 from actors.kernel.errors import StateLost
+from actors.kernel.mailbox import MAILBOX_LIMIT
 from actors.kernel.recovery import take_checkpoint
+from actors.kernel.supervisor import Supervisor
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
-from messages import AnyMessage, Checkpoint, DeadLetter, OrderEvent, Recorded, SubmitOrder
+from messages import AnyMessage, Checkpoint, CrashActor, DeadLetter, OrderEvent, Recorded, SubmitOrder
 from ops.config import (
     Config,
     EngineSettings,
@@ -57,6 +60,9 @@ RESTART_NS = SECOND_NS // 2
 """How long the guardian takes to start another process."""
 
 _DOWN = "no process"
+
+NARROW_MAILBOX = 2
+"""How many messages a mailbox holds where data come faster than they are taken."""
 
 SICK_MESSAGES = 4
 """At how many messages a sick strategy fails: more than put it out of the game."""
@@ -146,6 +152,9 @@ class Process:
         self.state = SimulatedStateStore(world, self.statuses)
         self.config = config_of(world.swarm)
         self.starts = 0
+        self.recoveries_ns: list[int] = []
+        """From each start but the first until orders could leave again, if the process lived so long."""
+        self._recovering_since_ns: int | None = None
         self._last_statuses: list[str] = []
         self._lost: dict[str, object] | None = None
         self._world = world
@@ -166,6 +175,7 @@ class Process:
         """Begin, or recover. A fault of the disk on the way is followed by another start."""
         world = self._world
         self.starts += 1
+        self._recovering_since_ns = world.now_ns if self.starts > 1 else None
         self._judge.conduct.see_no_connection()
         self._is_commit_due = False
         self._clock = self._make_clock()
@@ -183,6 +193,7 @@ class Process:
         if changes:
             self.config = _with_tighter_limits(self.config, world.swarm.tightening)
         self._judge.limits.see_configured(self.config.portfolios[PORTFOLIO].limits)
+        self._bound_mailboxes()
         with self._guarded():
             engine = Engine(
                 SimulatedDirectory(self.journal, self.state),  # type: ignore[arg-type]  # it is used alike
@@ -314,7 +325,9 @@ class Process:
             if is_about_orders:
                 actor = self.portfolio
             world.note(f"{fault.name} of {actor.actor_urn}")
-            if "on_receive" in actor.__dict__:
+            if isinstance(actor, Supervisor):  # it is told of a failure at once, by no message
+                self.command(CrashActor(actor.actor_urn))
+            if "on_receive" in actor.__dict__ or isinstance(actor, Supervisor):
                 continue
             if fault is Fault.CRASH:
                 crash_plan(actor, actor.deliveries + world.draw.randrange(10))
@@ -352,8 +365,17 @@ class Process:
 
     # ---- turns and commits
 
+    @property
+    def _is_narrow(self) -> bool:
+        return Fault.CONFLATION in self._world.swarm.faults
+
+    def _bound_mailboxes(self) -> None:
+        """What the kernel takes from its module is set for each simulation: several run in one process."""
+        limit = NARROW_MAILBOX if self._is_narrow else MAILBOX_LIMIT
+        kernel_module.MAILBOX_LIMIT = limit  # type: ignore[attr-defined]  # imported there
+
     def _machinery(self) -> Machinery:
-        narrow = Fault.CONFLATION in self._world.swarm.faults
+        narrow = self._is_narrow
         return Machinery(
             committer=self._make_committer,  # type: ignore[arg-type]  # it is used alike
             clock=self._clock,
@@ -388,6 +410,7 @@ class Process:
 
     def _run_turns(self, engine: Engine) -> None:
         kernel = engine.kernel
+        self._bound_mailboxes()
         self._is_running_turns = True
         try:
             with CoreThread(kernel):
@@ -397,6 +420,9 @@ class Process:
             self._is_running_turns = False
         if kernel.fatal is not None or kernel.stopping is not None:
             raise EngineHalted(kernel.fatal or kernel.stopping or "")
+        if self._recovering_since_ns is not None and not self.portfolio.link.hold:
+            self.recoveries_ns.append(self._world.now_ns - self._recovering_since_ns)
+            self._recovering_since_ns = None
         due_ns = kernel.timers.next_due_ns
         if due_ns < NEVER_NS:  # as long as it is from now on: the clock may run faster since it was set
             self._alarm += 1

@@ -41,6 +41,7 @@ class Outcome:
     orders: int
     executions: int
     inputs: int
+    recoveries_ns: list[int] = field(default_factory=list)
     hits: Counter[tuple[Fault, str]] = field(default_factory=Counter)
     boundaries: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Simulation:
             trace=world.trace(),
             simulated_ns=world.now_ns - START_NS,
             starts=self.process.starts,
+            recoveries_ns=self.process.recoveries_ns,
             orders=len(self.broker.accepted),
             executions=len(self.broker.executions),
             inputs=self.process.journal.last_seq if self.process.journal else 0,

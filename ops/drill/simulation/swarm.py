@@ -68,6 +68,7 @@ class Swarm:
     Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
     broker's may know nothing new for up to `lag_max_ns`, a doubled request comes again within `doubled_within_ns`,
     a doubled update within `told_again_within_ns`.
+    The market may execute an order late that is over as `fills_after` says.
     What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
     people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
     own window, without a change; if it `halts_what_was_lost`, one of them halts just when an order works that was
@@ -105,6 +106,7 @@ class Swarm:
     poisons_what_is_told_of_orders: bool
     leaves_what_was_set_aside: bool
     saves_orders: bool
+    fills_after: tuple[str, ...]
     halts_what_was_lost: bool
     ends_with_maintenance: bool
     maintenance_ns: int
@@ -160,6 +162,7 @@ def draw_swarm(
         poisons_what_is_told_of_orders=False,
         leaves_what_was_set_aside=False,
         saves_orders=False,
+        fills_after=("canceled",),
         halts_what_was_lost=False,
         ends_with_maintenance=draw.random() < 0.5,
         ends_flat=draw.random() < 0.5,
@@ -168,7 +171,7 @@ def draw_swarm(
     swarm = _with_what_came_later(swarm, draw, only=only)
     if generation >= GENERATION:
         limits = _draw_later_limits(seed, swarm.limits)
-        swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"))
+        swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"), fills_after=("canceled", "expired"))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
     return swarm if common is None else _with_a_theme(swarm, common, faults)
 

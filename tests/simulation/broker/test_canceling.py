@@ -151,12 +151,12 @@ def test_nothing_executes_late_before_there_is_a_market() -> None:
 def test_only_a_canceled_order_executes_late_and_no_more_than_was_left() -> None:
     model = broker()
     place(model, "a", limit_price="90.00", at=2)
-    with pytest.raises(ValueError, match="a was not canceled with 4 left"):
+    with pytest.raises(ValueError, match="a is not over with 4 left"):
         model.fill_late("a", "4", now_ns=3)
     cancel(model, "a", at=4)
 
     for units in ("11", "0"):
-        with pytest.raises(ValueError, match=f"a was not canceled with {units} left"):
+        with pytest.raises(ValueError, match=f"a is not over with {units} left"):
             model.fill_late("a", units, now_ns=5)
 
 

@@ -198,4 +198,11 @@ MUTANTS = (
         "        actor.checkpointed_at = None\n",
         "",
     ),
+    Mutant(
+        "full-mailbox-drops-what-comes",
+        "A full mailbox takes orders and executions all the same.",
+        KERNEL,
+        "            box.append(message)\n\n    def changed_actors",
+        "            pass\n\n    def changed_actors",
+    ),
 )
