@@ -318,7 +318,7 @@ class Process:
         if engine is None:
             return
         for fault in (Fault.CRASH, Fault.HANG, Fault.POISON):
-            if not world.strikes_amid(fault, self.statuses):
+            if self.engine is not engine or not world.strikes_amid(fault, self.statuses):
                 continue
             actor = engine.kernel.actors[world.draw.choice(sorted(engine.kernel.actors))]
             is_about_orders = fault is Fault.POISON and world.swarm.poisons_what_is_told_of_orders
@@ -335,7 +335,8 @@ class Process:
                 _break_plan(actor)
             else:
                 poison_plan(actor, kind=OrderEvent if is_about_orders else object)
-        self._sicken_a_strategy(engine)
+        if self.engine is engine:
+            self._sicken_a_strategy(engine)
 
     def _sicken_a_strategy(self, engine: Engine) -> None:
         world = self._world

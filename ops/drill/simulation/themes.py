@@ -331,6 +331,23 @@ LATER_THEMES = (
         },
     ),
     Theme(
+        "a portfolio fails at what it is told of orders that execute for minutes",
+        (Fault.POISON, Fault.HALT, Fault.REQUEST_LOST, Fault.CANCEL_REFUSED),
+        {"max_slice": 1},
+        _LIVELY
+        | {
+            "limits": _GENEROUS,
+            "poisons_what_is_told_of_orders": True,
+            "leaves_what_was_set_aside": True,
+            "order_kinds": 1,
+            "stop_step": 0.03,
+            "eagerness": 3,
+            "quiet_quotes": 16,
+            "quotes": 64,
+            "quote_interval_ns": 2 * _SECOND_NS,
+        },
+    ),
+    Theme(
         "a portfolio fails at executions of orders that rest, and nobody tells it again",
         (Fault.POISON, Fault.PARTIAL_FILL),
         {"max_slice": 3},

@@ -133,7 +133,7 @@ MUTANTS = (
         LINK,
         "            self._state.missed_ns.setdefault(order_id, self._portfolio.now_ns)\n",
         "            pass\n",
-        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
+        theme="a portfolio fails at what it is told of orders that execute for minutes",
     ),
     Mutant(
         "what-is-told-behind-a-gap-is-not-asked-for-again",
