@@ -24,6 +24,7 @@ from messages import (
     OrderApproved,
     OrderCanceled,
     OrderDenied,
+    OrderEvent,
     OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
@@ -50,6 +51,9 @@ from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
+
+_STANDING = OrderReported | OrderCanceled | OrderExpired | OrderRejected | OrderNotFound
+"""What tells how an order stands, or has ended: whoever fails at it is told again much later."""
 
 SILENCE_MAX_NS = 35 * SECOND_NS
 """How long after the loss of its connection an engine may let entries work, and some more for slow disks."""
@@ -187,7 +191,7 @@ class Judge:
         if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
             return
         self.set_aside.add(order_id)
-        if not isinstance(message, OrderFilled | OrderFillBusted | OrderFillCorrected | OrderAccepted):
+        if not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
             self.deaf_to.add(order_id)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
