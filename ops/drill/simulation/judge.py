@@ -420,6 +420,9 @@ class Judge:
         """
         if order.side.value != "sell":
             return
+        if order.strategy_id == MANUAL and self._is_missed(order.symbol):  # by books that lack an execution
+            self.touched.add(order.symbol)
+            return
         offered, held = self.limits.leaves(order), self._broker.position(order.symbol)
         if offered > held and not self._swarm.limits.allow_short:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")

@@ -331,6 +331,25 @@ LATER_THEMES = (
         },
     ),
     Theme(
+        "people order by themselves, it is not found, and a portfolio fails at that",
+        (Fault.RESPONSE_LOST, Fault.UPDATE_LOST, Fault.LAGGING_REPLICA, Fault.POISON),
+        {"max_slice": 3, "duplicates": "reject"},
+        _LIVELY
+        | {
+            "has_traders": True,
+            "halts_what_was_lost": True,
+            "poisons_what_is_told_of_orders": True,
+            "leaves_what_was_set_aside": True,
+            "limits": _GENEROUS,
+            "lag_max_ns": 150 * _SECOND_NS,
+            "eagerness": 2,
+            "day_ns": 3600 * _SECOND_NS,
+            "quiet_quotes": 16,
+            "quotes": 48,
+            "quote_interval_ns": 3 * _SECOND_NS,
+        },
+    ),
+    Theme(
         "a portfolio fails at what it is told of orders that execute for minutes",
         (Fault.POISON, Fault.HALT, Fault.REQUEST_LOST, Fault.CANCEL_REFUSED),
         {"max_slice": 1},

@@ -216,6 +216,7 @@ MUTANTS = (
         STATE,
         "        if self.status in TERMINAL:\n            return ZERO\n",
         "        if self.status in TERMINAL or self.status is OrderStatus.UNKNOWN:\n            return ZERO\n",
+        theme="people order by themselves, and close everything",
     ),
     Mutant(
         "pending-replace-counts-at-its-own",

@@ -114,7 +114,7 @@ MUTANTS = (
         VENUE,
         "        if not state.was_not_found:\n            self.tell(",
         "        if True:\n            self.tell(",
-        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
+        theme="people order by themselves, it is not found, and a portfolio fails at that",
     ),
     Mutant(
         "standing-is-not-told",
