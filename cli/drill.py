@@ -95,6 +95,10 @@ def drill(
     from ops.drill.report_findings import report_on, report_plain  # noqa: PLC0415
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
 
+    if directory is not None:
+        from ops.drill.report import prepare_directory  # noqa: PLC0415
+
+        prepare_directory(directory)
     campaign = None
     if given or not processes:
         count = QUICK_SEEDS if quick else NIGHTLY_SEEDS if nightly else seeds or SEEDS

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import msgspec
 
 from ops.drill.report_findings import DrillReport, report_plain
 from ops.drill.report_page import page
+from ops.errors import UsageError
 
 JSON_NAME = "report.json"
 HTML_NAME = "report.html"
+
+
+def prepare_directory(directory: Path) -> None:
+    """Make the directory, and prove that a report can be written there. Raises UsageError if it cannot."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+        for path in (directory / JSON_NAME, directory / HTML_NAME):
+            if path.exists():
+                path.open("ab").close()
+    except OSError as error:
+        raise UsageError(
+            f"no report can be written to {directory} ({error.strerror}). Give --report another directory."
+        ) from error
 
 
 def write_report(directory: Path, report: DrillReport) -> tuple[Path, Path]:

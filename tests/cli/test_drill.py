@@ -81,6 +81,18 @@ def test_real_processes_are_drilled_alone_unless_seeds_are_asked_for(tmp_path: P
     assert proof["figures"]["orders"] > 0
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_anything_is_played(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "report.html").mkdir(parents=True)
+
+    for place in (tmp_path / "file" / "below", tmp_path / "taken", Path("/proc/drilled")):
+        result = call(tmp_path, "drill", "--nightly", "--report", str(place))
+
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+        assert f"no report can be written to {place} (" in result.stderr
+        assert "Give --report another directory." in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
