@@ -6,33 +6,23 @@ it does not depend on how many workers there were, or on which of them was the f
 
 from __future__ import annotations
 
-import gc
 import itertools
-import logging
-import multiprocessing
 import os
-import signal
-import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
 
+from ops.drill.campaign_workers import SeedHung, dealt_out, played_within
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome
-from ops.errors import UnderstudyError
 
 CHUNK_SEEDS = 10
 """A second's work or so: few enough that all workers end at about the same time."""
-
-_YOUNG_OBJECTS = 100_000
-"""How many objects a worker makes between two looks for garbage."""
 
 SEED_SECONDS_MAX = 300.0
 """A seed takes a tenth of a second. One that takes so long has hung."""
@@ -44,14 +34,6 @@ _LOST = ("I4:",)
 
 Play = Callable[[int], Outcome]
 """What plays one seed. Workers import it by its name, so it stands at the top level of a module."""
-
-
-class WorkerDied(UnderstudyError):
-    """A worker process ended in the middle of its seeds: out of memory, most likely. Use fewer jobs."""
-
-
-class SeedHung(BaseException):
-    """A seed took too long, and was broken off. No `Exception`, since the engine lives through those."""
 
 
 class SeedFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +114,7 @@ def run_campaign(
     began = time.monotonic()
     until = began + seconds if seconds is not None else float("inf")
     total = _Tally()
-    for tally in _played(partial(_play_chunk, play, seed_seconds_max), _chunks(first, seeds, until), workers):
+    for tally in dealt_out(partial(_play_chunk, play, seed_seconds_max), _chunks(first, seeds, until), workers):
         total.add(tally)
         if on_progress:
             on_progress(tally.seeds)
@@ -214,67 +196,16 @@ def _chunks(first: int, seeds: int | None, until: float) -> Iterator[range]:
         yield range(start, start + CHUNK_SEEDS if end is None else min(start + CHUNK_SEEDS, end))
 
 
-def _played(play_chunk: Callable[[range], _Tally], chunks: Iterator[range], workers: int) -> Iterator[_Tally]:
-    """The chunks' tallies as they come in. One chunk more than there are workers waits, so that none is idle."""
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker) as pool:
-        under_way: set[Future[_Tally]] = set()
-        try:
-            for chunk in chunks:
-                under_way.add(pool.submit(play_chunk, chunk))
-                if len(under_way) > workers:
-                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            yield from (future.result() for future in wait(under_way).done)
-        except BrokenProcessPool as error:
-            raise WorkerDied(
-                "a worker process died in the middle of its seeds. Try again with fewer --jobs."
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Warnings are the point of a drill, the parent alone answers to Ctrl-C, and no worker outlives it.
-
-    What was imported is never garbage, and most of what a seed makes is garbage at its end.
-    """
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS)
-    logging.disable(logging.CRITICAL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _break_off)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only workers call it"
-    parent.join()
-    os._exit(1)
-
-
-def _break_off(*_: object) -> None:
-    raise SeedHung("it takes too long")
-
-
 def _play_chunk(play: Play, seconds_max: float, seeds: range) -> _Tally:
     tally = _Tally(seeds=len(seeds))
     for seed in seeds:
         try:
-            outcome = _play_within(seconds_max, play, seed)
+            outcome = played_within(seconds_max, play, seed)
         except (Exception, SeedHung) as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
             tally.failures.append(SeedFailure(seed=seed, violations=(raised(error),)))
         else:
             tally.count(outcome)
     return tally
-
-
-def _play_within(seconds_max: float, play: Play, seed: int) -> Outcome:
-    signal.setitimer(signal.ITIMER_REAL, seconds_max)
-    try:
-        return play(seed)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def raised(error: BaseException) -> str:

@@ -10,7 +10,8 @@ import sys
 import msgspec
 import pytest
 
-from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, SeedFailure, WorkerDied, run_campaign
+from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, SeedFailure, run_campaign
+from ops.drill.campaign_workers import WorkerDied
 from ops.drill.simulation.simulate import simulate
 from tests._paths import REPOSITORY
 from tests.simulation._plays import play_and_die, play_for_ever, play_invented, play_without_faults
