@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.drill_progress import told_to_stop
+from cli.error_line import tell
 from cli.output import example, json_option, print_json
 from ops.errors import EXIT_FAILED, EXIT_FINE
 
@@ -103,7 +105,10 @@ def drill(
     if given or not processes:
         count = QUICK_SEEDS if quick else NIGHTLY_SEEDS if nightly else seeds or SEEDS
         campaign = _play(faults, first=first, seeds=count, minutes=minutes, jobs=jobs)
-    report = report_on(campaign, only=only, proofs=drill_processes(processes, most=most))
+    is_cut = campaign is not None and campaign.was_broken_off
+    report = report_on(campaign, only=only, proofs=() if is_cut else drill_processes(processes, most=most))
+    if report.was_broken_off and not is_cut:
+        tell("interrupted: of the drill that was under way there are no figures")
     if as_json:
         print_json(report_plain(report))
     else:
@@ -150,13 +155,8 @@ def _play(
     from ops.drill.simulation.simulate import simulate  # noqa: PLC0415
 
     steps: Iterable[int] = itertools.count() if minutes else range(seeds)
-    with click.progressbar(
-        steps,
-        label="seeds",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
+    bar = click.progressbar(steps, label="seeds", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty())
+    with told_to_stop() as is_told_to_stop, bar:
         return run_campaign(
             partial(simulate, only=faults),
             first=first,
@@ -164,4 +164,5 @@ def _play(
             seconds=minutes * 60 if minutes else None,
             jobs=jobs,
             on_progress=bar.update,
+            goes_on=lambda: not is_told_to_stop(),
         )

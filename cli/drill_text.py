@@ -8,7 +8,7 @@ from cli.output import Column, duration_text, print_table
 from ops.drill.campaign import Campaign
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
 from ops.drill.campaign_seed import SeedStory
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for, seeds_of
 
 FAILURES_SHOWN = 20
 _FAULTS_SHOWN = 10
@@ -23,10 +23,7 @@ def print_report(report: DrillReport) -> None:
     for proof in report.proofs:
         _print_proof(proof)
     click.echo()
-    if report.is_fine:
-        click.secho("Nothing happened that must never happen.", fg="green")
-    else:
-        click.secho("Something happened that must never happen.", fg="red")
+    click.secho(report.verdict, fg="green" if report.is_fine else "red")
 
 
 def print_story(story: SeedStory, *, verbose: bool) -> None:
@@ -48,15 +45,16 @@ def _count(number: int, noun: str) -> str:
 
 
 def _print_campaign(campaign: Campaign) -> None:
-    last = campaign.first_seed + campaign.seeds - 1
     click.echo(
-        f"seeds {campaign.first_seed:,} to {last:,}: {len(campaign.failures):,} of {campaign.seeds:,} failed, "
+        f"{seeds_of(campaign)}: {len(campaign.failures):,} of {campaign.seeds:,} failed, "
         f"orders lost {campaign.orders_lost:,}, doubled {campaign.orders_doubled:,}\n"
         f"{campaign.orders:,} orders, {campaign.executions:,} executions, {campaign.inputs:,} inputs, "
         f"{campaign.recoveries:,} recoveries\n"
         f"{duration_text(campaign.simulated_seconds)} of simulated time in {duration_text(campaign.seconds)}, "
         f"{campaign.seeds_per_second_per_core:,.1f} seeds a second on each of {campaign.jobs} cores"
     )
+    if campaign.was_broken_off:
+        click.secho("broken off: there were to be more seeds", fg="red")
     killed = ", ".join(f"{each.where} {each.count:,}" for each in campaign.boundaries)
     click.echo(f"killed: {killed or 'never'}")
 
@@ -84,7 +82,8 @@ def _print_failures(campaign: Campaign, only: tuple[str, ...]) -> None:
 
 
 def _print_proof(proof: ProcessProof) -> None:
-    click.echo(f"\nreal processes, {proof.what}: {_count(len(proof.faults), 'fault')}")
+    found = "broken off" if proof.was_broken_off else _count(len(proof.faults), "fault")
+    click.echo(f"\nreal processes, {proof.what}: {found}")
     for name, value in proof.figures.items():
         click.echo(f"  {name.replace('_', ' ')}: {_words(value)}")
     for text in proof.faults[:_FAULTS_SHOWN]:

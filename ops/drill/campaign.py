@@ -12,6 +12,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -65,7 +66,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     `seconds` is by the wall clock, `simulated_seconds` by the simulations' own. `starts` are starts of an engine,
     `recoveries` those after the first one of a seed. `orders_doubled` counts violations by which an order was sent
     twice, unintended or changed, `orders_lost` those by which broker and engine disagree on an order at rest. Of
-    seeds that ended by an exception only the failure is counted.
+    seeds that ended by an exception only the failure is counted. One that `was_broken_off` has fewer seeds than it
+    was to have.
     """
 
     first_seed: int
@@ -85,6 +87,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[SeedFailure, ...]
     hits: tuple[Hit, ...]
     boundaries: tuple[Boundary, ...]
+    was_broken_off: bool = False
 
 
 def spelled(fault: Fault) -> str:
@@ -101,12 +104,14 @@ def run_campaign(
     jobs: int | None = None,
     seed_seconds_max: float = SEED_SECONDS_MAX,
     on_progress: Callable[[int], None] | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Campaign:
     """Play `seeds` seeds from `first` on, or as many as can be begun within `seconds`.
 
     `jobs` is the number of worker processes, one for each usable core if left out. A seed that takes longer than
-    `seed_seconds_max` fails. `on_progress` is told how many seeds were played, chunk by chunk. Raises ValueError
-    unless exactly one of `seeds` and `seconds` is given, and WorkerDied if a process ends that should not.
+    `seed_seconds_max` fails. `on_progress` is told how many seeds were played, chunk by chunk. Once it
+    no longer `goes_on`, the chunks under way are the last. Raises ValueError unless exactly one of `seeds` and
+    `seconds` is given, and WorkerDied if a process ends that should not.
     """
     if (seeds is None) == (seconds is None):
         raise ValueError("a campaign is so many seeds or so many seconds: give one of the two")
@@ -114,11 +119,14 @@ def run_campaign(
     began = time.monotonic()
     until = began + seconds if seconds is not None else float("inf")
     total = _Tally()
-    for tally in dealt_out(partial(_play_chunk, play, seed_seconds_max), _chunks(first, seeds, until), workers):
-        total.add(tally)
-        if on_progress:
-            on_progress(tally.seeds)
-    return total.campaign(first=first, jobs=workers, seconds=time.monotonic() - began)
+    chunks = _chunks(first, seeds, lambda: goes_on() and time.monotonic() < until)
+    with closing(dealt_out(partial(_play_chunk, play, seed_seconds_max), chunks, workers)) as tallies:
+        for tally in tallies:
+            total.add(tally)
+            if on_progress:
+                on_progress(tally.seeds)
+    campaign = total.campaign(first=first, jobs=workers, seconds=time.monotonic() - began)
+    return msgspec.structs.replace(campaign, was_broken_off=not goes_on() and total.seeds != seeds)
 
 
 @dataclass(slots=True)
@@ -187,11 +195,11 @@ class _Tally:
         )
 
 
-def _chunks(first: int, seeds: int | None, until: float) -> Iterator[range]:
+def _chunks(first: int, seeds: int | None, goes_on: Callable[[], bool]) -> Iterator[range]:
     """The seeds in the order in which they are played. Each chunk is drawn late: time may be up by then."""
     end = None if seeds is None else first + seeds
     for start in itertools.count(first, CHUNK_SEEDS):
-        if (end is not None and start >= end) or time.monotonic() >= until:
+        if (end is not None and start >= end) or not goes_on():
             return
         yield range(start, start + CHUNK_SEEDS if end is None else min(start + CHUNK_SEEDS, end))
 

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -29,7 +29,7 @@ class SeedHung(BaseException):
     """A seed took too long, and was broken off. No `Exception`, since the engine lives through those."""
 
 
-def dealt_out(play_chunk: Callable[[range], _Result], chunks: Iterable[range], workers: int) -> Iterator[_Result]:
+def dealt_out(play_chunk: Callable[[range], _Result], chunks: Iterable[range], workers: int) -> Generator[_Result]:
     """What came of each chunk, as it comes in. One chunk more than there are workers waits, so that none is idle.
 
     Chunks are drawn one by one, as late as that allows. Whoever goes away in between, or is interrupted, leaves no

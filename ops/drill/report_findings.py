@@ -20,11 +20,15 @@ class ProcessFindings(Protocol):
 
 
 class ProcessProof(msgspec.Struct, frozen=True, kw_only=True):
-    """A drill on real processes: its name, its figures as JSON has them, and its faults, one line each."""
+    """A drill on real processes: its name, its figures as JSON has them, and its faults, one line each.
+
+    One that `was_broken_off` has no figures.
+    """
 
     what: str
     figures: dict[str, object]
     faults: tuple[str, ...]
+    was_broken_off: bool = False
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +40,29 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     proofs: tuple[ProcessProof, ...] = ()
 
     @property
+    def has_faults(self) -> bool:
+        """Whether something happened that must never happen."""
+        return bool(self.campaign and self.campaign.failures) or any(proof.faults for proof in self.proofs)
+
+    @property
+    def was_broken_off(self) -> bool:
+        """Whether somebody ended it before its end."""
+        is_cut = bool(self.campaign and self.campaign.was_broken_off)
+        return is_cut or any(proof.was_broken_off for proof in self.proofs)
+
+    @property
     def is_fine(self) -> bool:
-        """Whether nothing happened that must never happen."""
-        return not (self.campaign and self.campaign.failures) and not any(proof.faults for proof in self.proofs)
+        """Whether all that was asked for was done, and nothing happened that must never happen."""
+        return not self.has_faults and not self.was_broken_off
+
+    @property
+    def verdict(self) -> str:
+        """What it comes to, in one sentence."""
+        if self.has_faults:
+            return "Something happened that must never happen."
+        if self.was_broken_off:
+            return "Broken off: nothing happened up to then that must never happen."
+        return "Nothing happened that must never happen."
 
 
 def report_on(
@@ -57,6 +81,13 @@ def proof_of(what: str, findings: ProcessFindings) -> ProcessProof:
     return ProcessProof(what=what, figures=figures, faults=tuple(findings.faults))
 
 
+def seeds_of(campaign: Campaign) -> str:
+    """Which were played: `seeds 0 to 999`."""
+    if not campaign.seeds:
+        return "no seeds"
+    return f"seeds {campaign.first_seed:,} to {campaign.first_seed + campaign.seeds - 1:,}"
+
+
 def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
     """What plays one seed of a campaign again."""
     return " ".join([f"understudy drill --seed {seed}", *(f"--only {name}" for name in only)])
@@ -65,7 +96,7 @@ def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
 def report_plain(report: DrillReport) -> dict[str, object]:
     """The report as JSON has it, with the command beside each failing seed."""
     told: dict[str, object] = dict(plain(report))
-    told["is_fine"] = report.is_fine
+    told |= {"is_fine": report.is_fine, "was_broken_off": report.was_broken_off}
     if report.campaign:
         failures = [
             {**plain(failure), "command": command_for(failure.seed, only=report.only)}

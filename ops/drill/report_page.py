@@ -7,7 +7,7 @@ from html import escape
 
 from ops.drill.campaign import Campaign
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for, seeds_of
 from ops.version import CODE_VERSION
 
 FAILURES_SHOWN = 200
@@ -37,11 +37,7 @@ li { margin: .6rem 0; } .none { color: var(--soft); }
 
 def page(report: DrillReport) -> str:
     """The whole page as HTML. It names no other file and runs no script."""
-    verdict = (
-        '<p class="good">Nothing happened that must never happen.</p>'
-        if report.is_fine
-        else '<p class="bad">Something happened that must never happen: see below.</p>'
-    )
+    verdict = f'<p class="{"good" if report.is_fine else "bad"}">{report.verdict}</p>'
     parts = [f"<h1>understudy drill</h1>{verdict}<p class=soft>understudy {escape(CODE_VERSION)}</p>"]
     if report.campaign and report.coverage:
         parts += [*_summary(report.campaign, report.only), *_failures(report.campaign, report.only)]
@@ -55,12 +51,13 @@ def page(report: DrillReport) -> str:
 
 
 def _summary(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
-    last = campaign.first_seed + campaign.seeds - 1
     yield "<h2>Simulated campaign</h2>"
     yield (
-        f"<p>Seeds {campaign.first_seed:,} to {last:,}, each a whole engine against an independent broker, with "
+        f"<p>{seeds_of(campaign).capitalize()}, each a whole engine against an independent broker, with "
         f"{escape(', '.join(only)) if only else 'every kind of fault'}.</p>"
     )
+    if campaign.was_broken_off:
+        yield '<p class="bad">The campaign was broken off: there were to be more seeds.</p>'
     yield _cards(
         {
             "seeds": f"{campaign.seeds:,}",
@@ -133,7 +130,9 @@ def _proofs(proofs: Iterable[ProcessProof]) -> Iterator[str]:
     for proof in proofs:
         yield f"<h2>Real processes: {escape(proof.what)}</h2>"
         yield _rows((name.replace("_", " "), _figure(value)) for name, value in proof.figures.items())
-        if proof.faults:
+        if proof.was_broken_off:
+            yield '<p class="bad">Broken off: it has proved nothing.</p>'
+        elif proof.faults:
             yield "<ol class=bad>" + "".join(f"<li>{escape(text)}</li>" for text in proof.faults) + "</ol>"
         else:
             yield '<p class="good">No faults.</p>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,19 +23,31 @@ RANDOM_KILLS = 100
 def drill_processes(drills: Iterable[str], *, most: int | None = None) -> tuple[ProcessProof, ...]:
     """Run each: `kills`, `random`, `failures` or `flips`, `most` of its places. Files stay if it finds faults.
 
-    Raises OSError if a session cannot be traded even undisturbed.
+    An interrupted one is the last, and its files are removed. One that cannot be carried to its end, for instance
+    because a session hangs, has that as its fault.
     """
-    return tuple(_proof(drill, most) for drill in drills)
+    proofs: list[ProcessProof] = []
+    for drill in drills:
+        proofs.append(_proof(drill, most))
+        if proofs[-1].was_broken_off:
+            break
+    return tuple(proofs)
 
 
 def _proof(drill: str, most: int | None) -> ProcessProof:
     folder = Path(tempfile.mkdtemp(prefix="understudy-drill-"))
-    findings = _findings(drill, folder, most)
-    proof = proof_of(drill, findings)
-    if findings.faults:
-        return msgspec.structs.replace(proof, figures={**proof.figures, "files": str(folder)})
-    shutil.rmtree(folder)
-    return proof
+    try:
+        proof = proof_of(drill, _findings(drill, folder, most))
+    except KeyboardInterrupt:
+        proof = ProcessProof(what=drill, figures={}, faults=(), was_broken_off=True)
+    except (OSError, AssertionError, subprocess.SubprocessError) as error:
+        fault = f"it could not be carried to its end: {type(error).__name__}: {error}"
+        proof = ProcessProof(what=drill, figures={}, faults=(fault,))
+    if not proof.faults:
+        shutil.rmtree(folder, ignore_errors=True)  # an engine that is just ending may still write to it
+    if not folder.exists():
+        return proof
+    return msgspec.structs.replace(proof, figures={**proof.figures, "files": str(folder)})
 
 
 def _findings(drill: str, folder: Path, most: int | None) -> ProcessFindings:

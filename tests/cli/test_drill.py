@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ops.drill.campaign import CHUNK_SEEDS
 from ops.drill.simulation import simulate as module
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
+from tests._paths import REPOSITORY
 from tests.cli._asking import call, printed, told
 from tests.simulation._plays import play_invented
 
@@ -93,6 +102,22 @@ def test_a_report_that_could_not_be_written_is_refused_before_anything_is_played
         assert "Give --report another directory." in result.stderr
 
 
+def test_ctrl_c_ends_a_campaign_early_and_tells_what_was_played(tmp_path: Path) -> None:
+    arguments = ("--nightly", "--jobs", "1", "--json", "--report", str(tmp_path), *QUIET)
+    with on_a_terminal(*arguments) as (process, terminal):
+        wait_for("seeds", terminal)
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.stdout is not None
+        report = json.loads(process.stdout.read())
+        wait_for("understudy: interrupted. What is under way is the last", terminal)
+        assert process.wait(60) == 1
+    assert (report["is_fine"], report["campaign"]["was_broken_off"]) == (False, True)
+    assert 0 <= report["campaign"]["seeds"] <= 3 * CHUNK_SEEDS
+    assert json.loads((tmp_path / "report.json").read_bytes())["campaign"] == report["campaign"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -109,6 +134,38 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, arguments: 
 
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert words in result.stderr
+
+
+@contextmanager
+def on_a_terminal(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command in a process of its own, its standard error a terminal of which the other end is handed out."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", "from cli.main import main; main()", "drill", *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with process:
+        try:
+            yield process, ours
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def wait_for(words: str, terminal: int) -> None:
+    """Read a terminal until it has shown these words."""
+    shown = b""
+    while words.encode() not in shown:
+        ready, _, _ = select.select([terminal], [], [], 60.0)
+        assert ready, f"nothing of '{words}' within a minute, but {shown!r}"
+        shown += os.read(terminal, 4096)
 
 
 def play_broken(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:

@@ -72,6 +72,26 @@ def test_a_campaign_is_either_so_many_seeds_or_so_much_time() -> None:
         run_campaign(play_invented, seeds=1, seconds=1.0)
 
 
+def test_a_campaign_that_is_broken_off_has_all_that_was_played() -> None:
+    told: list[int] = []
+
+    campaign = run_campaign(play_invented, seeds=500, jobs=1, on_progress=told.append, goes_on=lambda: not told)
+
+    assert campaign.was_broken_off
+    assert campaign.seeds == sum(told) < 100
+    assert without_times(campaign) == msgspec.structs.replace(
+        without_times(run_campaign(play_invented, seeds=campaign.seeds, jobs=1)), was_broken_off=True
+    )
+
+
+def test_a_campaign_that_was_through_when_it_was_to_be_broken_off_is_whole() -> None:
+    told: list[int] = []
+
+    campaign = run_campaign(play_invented, seeds=3, jobs=1, on_progress=told.append, goes_on=lambda: not told)
+
+    assert not campaign.was_broken_off
+
+
 def test_a_seed_that_hangs_is_a_failure_and_the_others_are_played() -> None:
     campaign = run_campaign(play_for_ever, seeds=4, jobs=1, seed_seconds_max=0.2)
 

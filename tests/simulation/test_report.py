@@ -11,7 +11,7 @@ import msgspec
 from ops.drill.campaign import Hit, run_campaign
 from ops.drill.campaign_coverage import NO_ORDER, cover
 from ops.drill.report import write_report
-from ops.drill.report_findings import DrillReport, command_for, proof_of, report_on
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for, proof_of, report_on, report_plain
 from ops.drill.report_page import page
 from ops.drill.simulation.faults import Fault
 from tests.simulation._plays import play_invented
@@ -66,7 +66,9 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     told, text = json.loads(as_json.read_bytes()), as_html.read_text()
     assert (told["is_fine"], told["campaign"]["orders"]) == (False, campaign.orders)
     assert told["campaign"]["failures"][0]["command"] == "understudy drill --seed 7 --only kill"
-    assert told["proofs"] == [{"what": "kills", "figures": {"kills": 1234, "reached": {"write": 5}}, "faults": []}]
+    (proof,) = told["proofs"]
+    assert (proof["what"], proof["faults"]) == ("kills", [])
+    assert proof["figures"] == {"kills": 1234, "reached": {"write": 5}}
     assert "understudy drill --seed 13 --only kill --verbose" in text
     assert f"<dd>{campaign.executions:,}</dd>" in text
     assert "<td>before a send</td><td>59</td>" in text
@@ -87,3 +89,14 @@ def test_a_fault_of_a_proof_or_a_failing_seed_is_not_fine() -> None:
     assert not report_on(None, proofs=(proof_of("flips", Findings(faults=("x",))),)).is_fine
     assert not report_on(run_campaign(play_invented, first=7, seeds=1, jobs=1)).is_fine
     assert DrillReport().is_fine
+
+
+def test_what_was_broken_off_is_not_fine_and_says_so() -> None:
+    campaign = run_campaign(play_invented, seeds=3, jobs=1, goes_on=lambda: False)
+    proof = ProcessProof(what="kills", figures={}, faults=(), was_broken_off=True)
+
+    for report in (report_on(campaign), report_on(None, proofs=(proof,))):
+        assert (report.is_fine, report.has_faults) == (False, False)
+        assert report_plain(report)["was_broken_off"] is True
+        assert report.verdict == "Broken off: nothing happened up to then that must never happen."
+        assert report.verdict in page(report)
