@@ -127,6 +127,14 @@ def test_ctrl_c_ends_a_campaign_early_and_tells_what_was_played(tmp_path: Path) 
         (["--only", "rain"], "there is no fault 'rain'. There are request-lost, "),
         (["--seed", "5", "--process", "flips"], "--seed plays one seed and no more."),
         (["--minutes", "0"], "Invalid value for '--minutes'"),
+        (["--minutes", "nan"], "--minutes is nan; it must be a number of minutes"),
+        (["--minutes", "inf"], "--minutes is inf; it must be a number of minutes"),
+        (["--minutes", "1e308"], "--minutes is 1e+308; it must be a number of minutes"),
+        (["--most", "5"], "--most limits a drill on real processes. Give it with --process."),
+        (["--seed", "5", "--from", "0", "--jobs", "1"], "no more. Leave --from and --jobs out."),
+        (["--seed", "5", "--process", "kills", "--report", "x"], "Leave --process and --report out."),
+        (["--process", "kills", "--only", "kill"], "--process alone plays no seeds, and --only would change"),
+        (["--process", "kills", "--from", "7"], "--from would change nothing. Give --seeds, too, or leave"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
