@@ -130,6 +130,8 @@ def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
     report = report_on(campaign, only=asked.only, proofs=drill_processes(asked.processes, most=asked.most))
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")
+    for line in report.skipped:
+        tell(f"{line}. Install strace and allow it to trace (ptrace), or leave that drill out.")
     return report
 
 

@@ -82,8 +82,8 @@ def _print_failures(campaign: Campaign, only: tuple[str, ...]) -> None:
 
 
 def _print_proof(proof: ProcessProof) -> None:
-    found = "broken off" if proof.was_broken_off else _count(len(proof.faults), "fault")
-    click.echo(f"\nreal processes, {proof.what}: {found}")
+    cut = "broken off" if proof.was_broken_off else f"not done, for {proof.skipped}" if proof.skipped else ""
+    click.echo(f"\nreal processes, {proof.what}: {cut or _count(len(proof.faults), 'fault')}")
     for name, value in proof.figures.items():
         click.echo(f"  {name.replace('_', ' ')}: {_words(value)}")
     for text in proof.faults[:_FAULTS_SHOWN]:

@@ -22,13 +22,14 @@ class ProcessFindings(Protocol):
 class ProcessProof(msgspec.Struct, frozen=True, kw_only=True):
     """A drill on real processes: its name, its figures as JSON has them, and its faults, one line each.
 
-    One that `was_broken_off` has no figures.
+    One that `was_broken_off` has no figures, and neither has one that was not done, of which `skipped` tells why.
     """
 
     what: str
     figures: dict[str, object]
     faults: tuple[str, ...]
     was_broken_off: bool = False
+    skipped: str = ""
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,12 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fine(self) -> bool:
         """Whether all that was asked for was done, and nothing happened that must never happen."""
-        return not self.has_faults and not self.was_broken_off
+        return not self.has_faults and not self.was_broken_off and not self.skipped
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """What was asked for and not done, and why, one line each."""
+        return tuple(f"--process {each.what} was not done: {each.skipped}" for each in self.proofs if each.skipped)
 
     @property
     def verdict(self) -> str:
@@ -62,6 +68,8 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
             return "Something happened that must never happen."
         if self.was_broken_off:
             return "Broken off: nothing happened up to then that must never happen."
+        if self.skipped:
+            return "Nothing happened that must never happen, but not all was done that was to be."
         return "Nothing happened that must never happen."
 
 
@@ -78,7 +86,10 @@ def proof_of(what: str, findings: ProcessFindings) -> ProcessProof:
     """A drill on real processes, as a report holds it."""
     figures: dict[str, object] = dict(plain(findings))
     figures.pop("faults", None)
-    return ProcessProof(what=what, figures=figures, faults=tuple(findings.faults))
+    skipped = str(figures.pop("skipped", ""))
+    return ProcessProof(
+        what=what, figures={} if skipped else figures, faults=tuple(findings.faults), skipped=skipped
+    )
 
 
 def seeds_of(campaign: Campaign) -> str:
@@ -96,7 +107,7 @@ def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
 def report_plain(report: DrillReport) -> dict[str, object]:
     """The report as JSON has it, with the command beside each failing seed."""
     told: dict[str, object] = dict(plain(report))
-    told |= {"is_fine": report.is_fine, "was_broken_off": report.was_broken_off}
+    told |= {"is_fine": report.is_fine, "was_broken_off": report.was_broken_off, "skipped": report.skipped}
     if report.campaign:
         failures = [
             {**plain(failure), "command": command_for(failure.seed, only=report.only)}

@@ -129,9 +129,12 @@ def _boundaries(campaign: Campaign) -> Iterator[str]:
 def _proofs(proofs: Iterable[ProcessProof]) -> Iterator[str]:
     for proof in proofs:
         yield f"<h2>Real processes: {escape(proof.what)}</h2>"
-        yield _rows((name.replace("_", " "), _figure(value)) for name, value in proof.figures.items())
+        if proof.figures:
+            yield _rows((name.replace("_", " "), _figure(value)) for name, value in proof.figures.items())
         if proof.was_broken_off:
             yield '<p class="bad">Broken off: it has proved nothing.</p>'
+        elif proof.skipped:
+            yield f'<p class="bad">Not done: {escape(proof.skipped)}.</p>'
         elif proof.faults:
             yield "<ol class=bad>" + "".join(f"<li>{escape(text)}</li>" for text in proof.faults) + "</ol>"
         else:

@@ -25,6 +25,8 @@ from tests.simulation._plays import play_invented
 QUIET = ("--only", "update-doubled")
 """A fault that every engine takes, so that a test of the command line is none of the engine."""
 
+DRILL = (sys.executable, "-c", "from cli.main import main; main()", "drill")
+
 TIMES = ("seconds", "seeds_per_second_per_core", "jobs")
 
 
@@ -102,6 +104,22 @@ def test_a_report_that_could_not_be_written_is_refused_before_anything_is_played
         assert "Give --report another directory." in result.stderr
 
 
+def test_a_drill_that_needs_strace_fails_without_it_and_says_so(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [*DRILL, "--process", "failures", "--json"],
+        cwd=REPOSITORY,
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stderr.count("\n")) == (1, 1)
+    assert "--process failures was not done: strace is not installed. Install strace" in process.stderr
+    (proof,) = json.loads(process.stdout)["proofs"]
+    assert (proof["skipped"], proof["faults"]) == ("strace is not installed", [])
+
+
 def test_ctrl_c_ends_a_campaign_early_and_tells_what_was_played(tmp_path: Path) -> None:
     arguments = ("--nightly", "--jobs", "1", "--json", "--report", str(tmp_path), *QUIET)
     with on_a_terminal(*arguments) as (process, terminal):
@@ -148,9 +166,8 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, arguments: 
 def on_a_terminal(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The command in a process of its own, its standard error a terminal of which the other end is handed out."""
     ours, theirs = os.openpty()
-    command = [sys.executable, "-c", "from cli.main import main; main()", "drill", *arguments]
     process = subprocess.Popen(
-        command,
+        [*DRILL, *arguments],
         cwd=REPOSITORY,
         env=os.environ | environment,
         stdout=subprocess.PIPE,

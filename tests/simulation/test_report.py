@@ -17,6 +17,14 @@ from ops.drill.simulation.faults import Fault
 from tests.simulation._plays import play_invented
 
 
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """What a drill finds that cannot be done."""
+
+    runs: int = 0
+    faults: tuple[str, ...] = ()
+    skipped: str = "strace is not installed"
+
+
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """What a drill on real processes might find."""
 
@@ -100,3 +108,12 @@ def test_what_was_broken_off_is_not_fine_and_says_so() -> None:
         assert report_plain(report)["was_broken_off"] is True
         assert report.verdict == "Broken off: nothing happened up to then that must never happen."
         assert report.verdict in page(report)
+
+
+def test_a_proof_that_was_skipped_is_not_fine_and_tells_why() -> None:
+    report = report_on(None, proofs=(proof_of("failures", Skipped()),))
+
+    assert (report.is_fine, report.has_faults) == (False, False)
+    assert report_plain(report)["skipped"] == ("--process failures was not done: strace is not installed",)
+    assert report.verdict == "Nothing happened that must never happen, but not all was done that was to be."
+    assert "Not done: strace is not installed." in page(report)
