@@ -78,8 +78,17 @@ class ByteFlips(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
 
 
-def flip_bytes(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -> ByteFlips:
-    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file."""
+def flip_bytes(
+    folder: Path,
+    *,
+    most: int | None = None,
+    quotes: int = QUOTES,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ByteFlips:
+    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file.
+
+    `on_progress` is told after each file how many are done, of how many.
+    """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
@@ -87,12 +96,17 @@ def flip_bytes(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -
         ended = session.run(data_dir)
     assert ended.returncode == 0, f"the session itself failed: {ended.stderr[-500:]}"
     journal, state = next((data_dir / "journal").glob("*.mdb")), data_dir / "state.mdb"
-    files = (
-        _flip_file(journal, lambda: (_journal_content(journal.parent), ()), most),
-        _flip_file(state, lambda: _state_content(state), most),
+    readers: tuple[tuple[Path, Callable[[], _Content]], ...] = (
+        (journal, lambda: (_journal_content(journal.parent), ())),
+        (state, lambda: _state_content(state)),
     )
+    files: list[FileFlips] = []
+    for path, read in readers:
+        files.append(_flip_file(path, read, most))
+        if on_progress:
+            on_progress(len(files), len(readers))
     shutil.rmtree(data_dir)
-    return ByteFlips(files=files, seconds=time.monotonic() - began)
+    return ByteFlips(files=tuple(files), seconds=time.monotonic() - began)
 
 
 _Content = tuple[str, tuple[str, ...]]

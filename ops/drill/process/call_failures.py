@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -89,10 +90,17 @@ class _Failure(NamedTuple):
         return f"{self.call} number {self.number}{' and later' if self.for_ever else ''} failing with {self.error}"
 
 
-def fail_calls(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -> CallFailures:
+def fail_calls(
+    folder: Path,
+    *,
+    most: int | None = None,
+    quotes: int = QUOTES,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> CallFailures:
     """Try every failure at a few places, or `most` of them, evenly spread; files of runs with faults stay.
 
     Nothing is done where there is no strace. Raises OSError if the session cannot be traded undisturbed.
+    `on_progress` is told after each place how many are done, of how many.
     """
     began = time.monotonic()
     drill = _Drill()
@@ -101,8 +109,11 @@ def fail_calls(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -
         with practice_broker(PRICES, rules=RULES) as broker:
             session = prepare_session(folder, broker, quotes=quotes)
             failures = _failures(session, broker)
-            for index in spread(range(len(failures)), most):
+            chosen = spread(range(len(failures)), most)
+            for done, index in enumerate(chosen, 1):
                 drill.try_one(session, broker, failures[index])
+                if on_progress:
+                    on_progress(done, len(chosen))
     return CallFailures(
         runs=drill.endings.total(),
         endings=dict(drill.endings),

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -60,11 +61,18 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def sweep_kills(folder: Path, *, most: int | None = None, quotes: int = QUOTES) -> KillSweep:
+def sweep_kills(
+    folder: Path,
+    *,
+    most: int | None = None,
+    quotes: int = QUOTES,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> KillSweep:
     """Kill at every boundary, or at `most` of them, evenly spread; files of runs with faults stay in `folder`.
 
     Without strace the process is killed at moments 20 ms apart instead, which the result says. Raises OSError if
     the session cannot even be traded undisturbed.
+    `on_progress` is told after each place how many are done, of how many.
     """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
@@ -72,8 +80,11 @@ def sweep_kills(folder: Path, *, most: int | None = None, quotes: int = QUOTES) 
         reason = why_not_traceable()
         sweep = _Sweep(session, broker)
         places = sweep.moments(quotes) if reason else sweep.boundaries()
-        for index in spread(range(len(places)), most):
+        chosen = spread(range(len(places)), most)
+        for done, index in enumerate(chosen, 1):
             sweep.kill_and_judge(*places[index])
+            if on_progress:
+                on_progress(done, len(chosen))
     return KillSweep(
         method=f"killed at moments 20 ms apart, for {reason}"
         if reason

@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -51,8 +52,13 @@ class RandomKills(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def kill_at_random(folder: Path, *, kills: int, seed: int = 1) -> RandomKills:
-    """Kill so many times, then let the session end and judge. Its files stay in `folder` if there are faults."""
+def kill_at_random(
+    folder: Path, *, kills: int, seed: int = 1, on_progress: Callable[[int, int], None] | None = None
+) -> RandomKills:
+    """Kill so many times, then let the session end and judge. Its files stay in `folder` if there are faults.
+
+    `on_progress` is told after each place how many are done, of how many.
+    """
     began = time.monotonic()
     drawing = random.Random(seed)  # noqa: S311  # a drill, no secret
     with practice_broker(PRICES, rules=RULES, seed=seed) as broker:
@@ -67,6 +73,8 @@ def kill_at_random(folder: Path, *, kills: int, seed: int = 1) -> RandomKills:
             _live_and_die(session, data_dir, life_seconds)
             if count % _CHECKED_EACH == 0:
                 faults += (f"after kill {count}: {fault}" for fault in faults_now(data_dir, broker))
+            if on_progress:
+                on_progress(count, kills)
         starts_ns.append(time.time_ns())
         verdict = finish(session, data_dir, broker, seconds=_END_SECONDS)
         evidence = broker.evidence()
