@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import sys
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.drill_asked import NIGHTLY_SEEDS, QUICK_SEEDS, SEEDS, Asked
-from cli.drill_progress import told_to_stop
+from cli.drill_progress import process_bars, seeds_bar, time_bar, told_to_stop
 from cli.error_line import tell
 from cli.output import example, json_option, print_json
 from ops.errors import EXIT_FAILED, EXIT_FINE
@@ -127,7 +124,9 @@ def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
     campaign = _play(asked, faults) if asked.plays_seeds else None
     if campaign is not None and campaign.was_broken_off:
         return report_on(campaign, only=asked.only)
-    report = report_on(campaign, only=asked.only, proofs=drill_processes(asked.processes, most=asked.most))
+    with process_bars() as advance:
+        proofs = drill_processes(asked.processes, most=asked.most, on_progress=advance)
+    report = report_on(campaign, only=asked.only, proofs=proofs)
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")
     for line in report.skipped:
@@ -139,15 +138,14 @@ def _play(asked: Asked, faults: frozenset[Fault] | None) -> Campaign:
     from ops.drill.campaign import run_campaign  # noqa: PLC0415
     from ops.drill.simulation.simulate import simulate  # noqa: PLC0415
 
-    steps: Iterable[int] = itertools.count() if asked.minutes else range(asked.count)
-    bar = click.progressbar(steps, label="seeds", show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty())
-    with told_to_stop() as is_told_to_stop, bar:
+    bar = time_bar(asked.minutes * 60) if asked.minutes else seeds_bar(asked.count)
+    with told_to_stop() as is_told_to_stop, bar as advance:
         return run_campaign(
             partial(simulate, only=faults),
             first=asked.first or 0,
             seeds=None if asked.minutes else asked.count,
             seconds=asked.minutes * 60 if asked.minutes else None,
             jobs=asked.jobs,
-            on_progress=bar.update,
+            on_progress=advance,
             goes_on=lambda: not is_told_to_stop(),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,13 @@ RANDOM_KILLS = 100
 """How often a process is killed at random if nobody says."""
 
 
-def drill_processes(drills: Iterable[str], *, most: int | None = None) -> tuple[ProcessProof, ...]:
+Advance = Callable[[str, int, int], None]
+"""Told the name of a drill, how many of its places are done, and of how many: 0 while that is not known yet."""
+
+
+def drill_processes(
+    drills: Iterable[str], *, most: int | None = None, on_progress: Advance | None = None
+) -> tuple[ProcessProof, ...]:
     """Run each: `kills`, `random`, `failures` or `flips`, `most` of its places. Files stay if it finds faults.
 
     An interrupted one is the last, and its files are removed. One that cannot be carried to its end, for instance
@@ -28,16 +35,21 @@ def drill_processes(drills: Iterable[str], *, most: int | None = None) -> tuple[
     """
     proofs: list[ProcessProof] = []
     for drill in drills:
-        proofs.append(_proof(drill, most))
+        proofs.append(_proof(drill, most, partial(on_progress or _advance_unseen, drill)))
         if proofs[-1].was_broken_off:
             break
     return tuple(proofs)
 
 
-def _proof(drill: str, most: int | None) -> ProcessProof:
+def _advance_unseen(drill: str, done: int, of_how_many: int) -> None:
+    """Nobody looks."""
+
+
+def _proof(drill: str, most: int | None, advance: Callable[[int, int], None]) -> ProcessProof:
     folder = Path(tempfile.mkdtemp(prefix="understudy-drill-"))
     try:
-        proof = proof_of(drill, _findings(drill, folder, most))
+        advance(0, 0)
+        proof = proof_of(drill, _findings(drill, folder, most, advance))
     except KeyboardInterrupt:
         proof = ProcessProof(what=drill, figures={}, faults=(), was_broken_off=True)
     except (OSError, AssertionError, subprocess.SubprocessError) as error:
@@ -50,14 +62,14 @@ def _proof(drill: str, most: int | None) -> ProcessProof:
     return msgspec.structs.replace(proof, figures={**proof.figures, "files": str(folder)})
 
 
-def _findings(drill: str, folder: Path, most: int | None) -> ProcessFindings:
+def _findings(drill: str, folder: Path, most: int | None, advance: Callable[[int, int], None]) -> ProcessFindings:
     match drill:
         case "kills":
-            return sweep_kills(folder, most=most)
+            return sweep_kills(folder, most=most, on_progress=advance)
         case "random":
-            return kill_at_random(folder, kills=most or RANDOM_KILLS)
+            return kill_at_random(folder, kills=most or RANDOM_KILLS, on_progress=advance)
         case "failures":
-            return fail_calls(folder, most=most)
+            return fail_calls(folder, most=most, on_progress=advance)
         case "flips":
-            return flip_bytes(folder, most=most)
+            return flip_bytes(folder, most=most, on_progress=advance)
     raise ValueError(f"there is no drill '{drill}': kills, random, failures and flips are")

@@ -136,6 +136,34 @@ def test_ctrl_c_ends_a_campaign_early_and_tells_what_was_played(tmp_path: Path) 
     assert json.loads((tmp_path / "report.json").read_bytes())["campaign"] == report["campaign"]
 
 
+def test_ctrl_c_in_a_drill_on_real_processes_leaves_no_files(tmp_path: Path) -> None:
+    with on_a_terminal("--process", "random", TMPDIR=str(tmp_path)) as (process, terminal):
+        wait_for("random: begins", terminal)
+
+        os.killpg(process.pid, signal.SIGINT)
+
+        wait_for("understudy: interrupted: ", terminal)
+        assert process.stdout is not None
+        assert "real processes, random: broken off" in process.stdout.read()
+        assert process.wait(60) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_sits_at_a_terminal_sees_how_far_real_processes_are(tmp_path: Path) -> None:
+    with on_a_terminal("--process", "random", "--most", "1", TMPDIR=str(tmp_path)) as (process, terminal):
+        wait_for("1/1", terminal)
+
+        assert process.wait(60) == 0
+
+
+def test_a_campaign_by_time_shows_how_long_it_takes_and_how_many_seeds_there_were(tmp_path: Path) -> None:
+    with on_a_terminal("--minutes", "0.05", "--jobs", "1", *QUIET) as (process, terminal):
+        wait_for("/3 ", terminal)
+        wait_for(" seeds", terminal)
+
+        assert process.wait(60) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
