@@ -53,6 +53,11 @@ def _print_campaign(campaign: Campaign) -> None:
         f"{duration_text(campaign.simulated_seconds)} of simulated time in {duration_text(campaign.seconds)}, "
         f"{campaign.seeds_per_second_per_core:,.1f} seeds a second on each of {campaign.jobs} cores"
     )
+    if times := campaign.recovery_times:
+        click.echo(
+            f"recovered in {times.seconds_median:,.3f} s of simulated time (median of {times.count:,}), 99% within "
+            f"{times.seconds_p99:,.3f} s, worst {times.seconds_worst:,.3f} s (seed {times.worst_seed})"
+        )
     if campaign.was_broken_off:
         click.secho("broken off: there were to be more seeds", fg="red")
     killed = ", ".join(f"{each.where} {each.count:,}" for each in campaign.boundaries)
@@ -96,6 +101,8 @@ def _words(value: object) -> str:
             return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
         case list():
             return "; ".join(_words(each) for each in value)
-        case int() | float():
+        case float():
+            return f"{value:,.3f}"
+        case int():
             return f"{value:,}"
     return "-" if value is None else str(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import statistics
 import time
 import traceback
 from collections import Counter
@@ -60,6 +61,19 @@ class Boundary(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class RecoveryTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """How long engines took, in simulated time, from a start after the first until books and broker agreed.
+
+    `count` leaves out starts whose process ended before that. `worst_seed` is the first one with the worst of all.
+    """
+
+    count: int
+    seconds_median: float
+    seconds_p99: float
+    seconds_worst: float
+    worst_seed: int
+
+
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """What came of the seeds `first_seed` to `first_seed + seeds - 1`.
 
@@ -87,6 +101,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[SeedFailure, ...]
     hits: tuple[Hit, ...]
     boundaries: tuple[Boundary, ...]
+    recovery_times: RecoveryTimes | None = None
     was_broken_off: bool = False
 
 
@@ -141,6 +156,8 @@ class _Tally:
     failures: list[SeedFailure] = field(default_factory=list)
     hits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     boundaries: Counter[str] = field(default_factory=Counter)
+    recoveries_ns: list[tuple[int, int]] = field(default_factory=list)
+    """Each with its seed."""
 
     def count(self, outcome: Outcome) -> None:
         self.simulated_ns += outcome.simulated_ns
@@ -150,6 +167,7 @@ class _Tally:
         self.executions += outcome.executions
         self.inputs += outcome.inputs
         self.boundaries.update(outcome.boundaries)
+        self.recoveries_ns += ((took_ns, outcome.seed) for took_ns in outcome.recoveries_ns)
         for (fault, status), count in outcome.hits.items():
             self.hits[fault.number, spelled(fault), status] += count
         if outcome.violations:
@@ -166,6 +184,7 @@ class _Tally:
         self.failures += other.failures
         self.hits.update(other.hits)
         self.boundaries.update(other.boundaries)
+        self.recoveries_ns += other.recoveries_ns
 
     def campaign(self, *, first: int, jobs: int, seconds: float) -> Campaign:
         words = [text for failure in self.failures for text in failure.violations]
@@ -192,6 +211,19 @@ class _Tally:
             boundaries=tuple(
                 Boundary(where=where, count=count) for where, count in sorted(self.boundaries.items())
             ),
+            recovery_times=self._recovery_times(),
+        )
+
+    def _recovery_times(self) -> RecoveryTimes | None:
+        if not self.recoveries_ns:
+            return None
+        took_ns = sorted(each for each, _ in self.recoveries_ns)
+        return RecoveryTimes(
+            count=len(took_ns),
+            seconds_median=statistics.median(took_ns) / 1e9,
+            seconds_p99=took_ns[-1 - len(took_ns) // 100] / 1e9,
+            seconds_worst=took_ns[-1] / 1e9,
+            worst_seed=min(seed for each, seed in self.recoveries_ns if each == took_ns[-1]),
         )
 
 

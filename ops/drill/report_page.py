@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from ops.drill.campaign import Campaign
+from ops.drill.campaign import Campaign, RecoveryTimes
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
 from ops.drill.report_findings import DrillReport, ProcessProof, command_for, seeds_of
 from ops.version import CODE_VERSION
@@ -71,8 +71,19 @@ def _summary(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
             "simulated time": _span(campaign),
             "took": f"{campaign.seconds:,.0f} s",
             "seeds a second and core": f"{campaign.seeds_per_second_per_core:,.1f}",
+            **_recovery(campaign.recovery_times),
         }
     )
+
+
+def _recovery(times: RecoveryTimes | None) -> dict[str, str]:
+    if times is None:
+        return {}
+    return {
+        "recovery, median": f"{times.seconds_median:,.3f} s",
+        "recovery, 99%": f"{times.seconds_p99:,.3f} s",
+        f"recovery, worst (seed {times.worst_seed})": f"{times.seconds_worst:,.3f} s",
+    }
 
 
 def _span(campaign: Campaign) -> str:

@@ -83,6 +83,17 @@ def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
     assert "understudy drill --seed 7 --only kill --verbose" in (tmp_path / "r" / "report.html").read_text()
 
 
+def test_recoveries_are_told_in_simulated_seconds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "simulate", play_broken)
+
+    lines = call(tmp_path, "drill", "--seeds", "20", "--jobs", "1").stdout.splitlines()
+
+    assert (
+        "recovered in 0.500 s of simulated time (median of 19), 99% within 38.000 s, worst 38.000 s (seed 19)"
+        in lines
+    )
+
+
 def test_real_processes_are_drilled_alone_unless_seeds_are_asked_for(tmp_path: Path) -> None:
     report = told(tmp_path, "drill", "--process", "random", "--most", "1")
 

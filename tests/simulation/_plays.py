@@ -32,6 +32,7 @@ def play_invented(seed: int) -> Outcome:
         inputs=10,
         hits=Counter({(Fault.KILL, "accepted"): 1, (Fault.KILL, ""): 2, (Fault.DISK_FULL, "no process"): seed}),
         boundaries=Counter({"before a send": 1}),
+        recoveries_ns=[500_000_000] * (seed % 3) + [2_000_000_000 * seed] * (seed % 100 == 19),
     )
 
 

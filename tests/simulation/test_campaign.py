@@ -10,7 +10,7 @@ import sys
 import msgspec
 import pytest
 
-from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, SeedFailure, run_campaign
+from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, RecoveryTimes, SeedFailure, run_campaign
 from ops.drill.campaign_workers import WorkerDied
 from ops.drill.simulation.simulate import simulate
 from tests._paths import REPOSITORY
@@ -41,6 +41,15 @@ def test_the_figures_are_sums_over_the_seeds() -> None:
         Hit(fault="kill", number="E1", status="accepted", count=3),
     )
     assert campaign.boundaries == (Boundary(where="before a send", count=3),)
+
+
+def test_recoveries_are_told_by_their_median_their_99th_percentile_and_the_worst_with_its_seed() -> None:
+    campaign = run_campaign(play_invented, first=10, seeds=100, jobs=1)
+
+    assert campaign.recovery_times == RecoveryTimes(
+        count=100, seconds_median=0.5, seconds_p99=0.5, seconds_worst=38.0, worst_seed=19
+    )
+    assert run_campaign(play_invented, seeds=1, jobs=1).recovery_times is None
 
 
 def test_a_seed_that_breaks_a_promise_or_raises_is_a_failure_in_words() -> None:

@@ -79,6 +79,8 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     assert proof["figures"] == {"kills": 1234, "reached": {"write": 5}}
     assert "understudy drill --seed 13 --only kill --verbose" in text
     assert f"<dd>{campaign.executions:,}</dd>" in text
+    assert "<dt>recovery, worst (seed 19)</dt><dd>38.000 s</dd>" in text
+    assert told["campaign"]["recovery_times"]["worst_seed"] == 19
     assert "<td>before a send</td><td>59</td>" in text
     assert "<td>kills</td><td>1,234</td>" in text
 
