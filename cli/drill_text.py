@@ -66,8 +66,8 @@ def _print_campaign(campaign: Campaign) -> None:
 
 def _print_coverage(coverage: Coverage) -> None:
     click.echo()
-    columns = [Column("fault", "fault"), Column("total", "struck", "{:,}".format, right=True)]
-    print_table([row for row in coverage.rows if row.total], columns, none="no fault struck")
+    columns = [Column("fault", "fault"), Column("struck", "struck", "{:,}".format, right=True)]
+    print_table([row for row in coverage.rows if row.struck], columns, none="no fault struck")
     cells = len(coverage.rows) * len(coverage.columns)
     click.echo(
         f"{len(coverage.empty)} of {cells - coverage.impossible} cells of fault by order state are empty, "

@@ -45,17 +45,13 @@ THIN_BELOW = 100
 
 
 class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault: how often it struck, column by column."""
+    """One fault: how often it `struck` at all, and column by column."""
 
     fault: str
     number: str
     words: str
+    struck: int
     counts: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        """How often it struck at all."""
-        return sum(self.counts)
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,15 +74,7 @@ def cover(hits: Sequence[Hit]) -> Coverage:
         counts[hit.fault, _column(hit.status)] += hit.count
     strange = sorted({status for _, status in counts} - {NO_ORDER, *STATUSES})
     columns = (NO_ORDER, *STATUSES, *strange)
-    rows = tuple(
-        CoverageRow(
-            fault=spelled(fault),
-            number=fault.number,
-            words=fault.words,
-            counts=tuple(counts[spelled(fault), column] for column in columns),
-        )
-        for fault in Fault
-    )
+    rows = tuple(_row(fault, [counts[spelled(fault), column] for column in columns]) for fault in Fault)
     empty = tuple(_empty(rows, columns))
     impossible = [name for name in empty if name in _IMPOSSIBLE]
     return Coverage(
@@ -95,7 +83,7 @@ def cover(hits: Sequence[Hit]) -> Coverage:
         thin=sum(0 < count < THIN_BELOW for row in rows for count in row.counts),
         empty=tuple(name for name in empty if name not in _IMPOSSIBLE),
         impossible=len(impossible),
-        never=tuple(row.fault for row in rows if not row.total),
+        never=tuple(row.fault for row in rows if not row.struck),
     )
 
 
@@ -105,6 +93,12 @@ _IMPOSSIBLE = frozenset(
     for column in (NO_ORDER, *STATUSES)
     if column not in _ONLY_WHILE.get(fault, (column,)) or column in _NEVER_AT.get(fault, ())
 )
+
+
+def _row(fault: Fault, counts: Sequence[int]) -> CoverageRow:
+    return CoverageRow(
+        fault=spelled(fault), number=fault.number, words=fault.words, struck=sum(counts), counts=tuple(counts)
+    )
 
 
 def _column(status: str) -> str:

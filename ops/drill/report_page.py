@@ -115,11 +115,12 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     )
     if coverage.never:
         yield f"<p>Never struck at all: {escape(', '.join(coverage.never))}.</p>"
-    yield '<div class="wide"><table><tr><th>fault</th>'
+    yield '<div class="wide"><table><tr><th>fault</th><th>struck</th>'
     yield "".join(f"<th>{escape(column.replace('_', ' '))}</th>" for column in coverage.columns) + "</tr>"
     for row in coverage.rows:
         cells = "".join(_cell(count) for count in row.counts)
-        yield f'<tr><td title="{escape(row.words)}">{row.number} {escape(row.fault)}</td>{cells}</tr>'
+        name = f'<td title="{escape(row.words)}">{row.number} {escape(row.fault)}</td>'
+        yield f"<tr>{name}<td>{row.struck:,}</td>{cells}</tr>"
     yield "</table></div>"
 
 

@@ -82,6 +82,8 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     assert "<dt>recovery, worst (seed 19)</dt><dd>38.000 s</dd>" in text
     assert told["campaign"]["recovery_times"]["worst_seed"] == 19
     assert "<td>before a send</td><td>59</td>" in text
+    assert next(row for row in told["coverage"]["rows"] if row["fault"] == "kill")["struck"] == 177
+    assert "E1 kill</td><td>177</td>" in text
     assert "<td>kills</td><td>1,234</td>" in text
 
 
