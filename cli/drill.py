@@ -38,7 +38,10 @@ _REALLY = ("kills", "random", "failures", "flips")
 @click.option("--seed", type=click.IntRange(min=0), help="Play this one again, and nothing else.")
 @click.option("--from", "first", type=click.IntRange(min=0), help="The first seed. Default: 0.")
 @click.option(
-    "--only", metavar="FAULT", multiple=True, help="No fault but this one, as `request-lost`; repeatable."
+    "--only",
+    metavar="FAULT",
+    multiple=True,
+    help="This fault in every seed, as `request-lost`, and no other; repeatable.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes. Default: one for each core.")
 @click.option("--verbose", is_flag=True, help="With --seed: everything that happened in it.")

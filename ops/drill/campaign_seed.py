@@ -32,7 +32,7 @@ class SeedStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tell_seed(seed: int, *, only: frozenset[Fault] | None = None) -> SeedStory:
-    """Play a seed in this process, with no other fault than `only`. The engine logs nothing meanwhile."""
+    """Play a seed in this process, with the faults of `only` alone. The engine logs nothing meanwhile."""
     simulation = Simulation(draw_swarm(seed, only=only), keep_log=True)
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

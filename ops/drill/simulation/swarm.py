@@ -128,11 +128,12 @@ def draw_swarm(
     theme: Theme | None = None,
     generation: int = GENERATION,
 ) -> Swarm:
-    """The parameters of a seed; with `only`, no other fault than these, and with `theme` as that has it."""
+    """The parameters of a seed; with `only`, all of these faults and no other, with `theme` as that has it."""
     draw = random.Random(f"swarm {seed}")  # noqa: S311  # a simulation, not a secret
     faults = _draw_faults(draw)
+    named = _rates_of(seed, only)
     if only is not None:
-        faults = {fault: rate for fault, rate in faults.items() if fault in only}
+        faults = named | {fault: rate for fault, rate in faults.items() if fault in only}
     swarm = Swarm(
         seed=seed,
         symbols=("AAA", "BBB")[: draw.choice((1, 2, 2))],
@@ -173,7 +174,7 @@ def draw_swarm(
         limits = _draw_later_limits(seed, swarm.limits)
         swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"), fills_after=("canceled", "expired"))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
-    return swarm if common is None else _with_a_theme(swarm, common, faults)
+    return swarm if common is None else _with_a_theme(swarm, common, named | faults)
 
 
 def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:
@@ -205,6 +206,13 @@ def _draw_faults(draw: random.Random) -> dict[Fault, float]:
     else:
         share = draw.choice((0.2, 0.5, 0.8))
         chosen = [fault for fault in kinds if draw.random() < share]
+    return {fault: draw.choice(_RATES_OF_ENDS if fault in ENDS else _RATES) for fault in chosen}
+
+
+def _rates_of(seed: int, only: frozenset[Fault] | None) -> dict[Fault, float]:
+    """How often the faults strike that were named: drawn apart from all else, which every seed keeps."""
+    draw = random.Random(f"named faults {seed}")  # noqa: S311  # a simulation, not a secret
+    chosen = [fault for fault in Fault if only is not None and fault in only]
     return {fault: draw.choice(_RATES_OF_ENDS if fault in ENDS else _RATES) for fault in chosen}
 
 
