@@ -16,6 +16,7 @@ from ops.errors import EXIT_FAILED, EXIT_FINE
 
 if TYPE_CHECKING:
     from ops.drill.campaign import Campaign
+    from ops.drill.campaign_twice import TraceComparison
     from ops.drill.report_findings import DrillReport
     from ops.drill.simulation.faults import Fault
 
@@ -44,6 +45,11 @@ _REALLY = ("kills", "random", "failures", "flips")
     help="This fault in every seed, as `request-lost`, and no other; repeatable.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes. Default: one for each core.")
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Play each seed once more, in processes with another PYTHONHASHSEED, and compare what happened.",
+)
 @click.option("--verbose", is_flag=True, help="With --seed: everything that happened in it.")
 @click.option(
     "--process",
@@ -124,12 +130,13 @@ def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
     from ops.drill.report_findings import report_on  # noqa: PLC0415
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
 
-    campaign = _play(asked, faults) if asked.plays_seeds else None
-    if campaign is not None and campaign.was_broken_off:
-        return report_on(campaign, only=asked.only)
+    campaign, traces = _play(asked, faults) if asked.plays_seeds else (None, None)
+    report = report_on(campaign, only=asked.only, traces=traces)
+    if report.was_broken_off:
+        return report
     with process_bars() as advance:
         proofs = drill_processes(asked.processes, most=asked.most, on_progress=advance)
-    report = report_on(campaign, only=asked.only, proofs=proofs)
+    report = report_on(campaign, only=asked.only, traces=traces, proofs=proofs)
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")
     for line in report.skipped:
@@ -137,18 +144,30 @@ def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
     return report
 
 
-def _play(asked: Asked, faults: frozenset[Fault] | None) -> Campaign:
+def _play(asked: Asked, faults: frozenset[Fault] | None) -> tuple[Campaign, TraceComparison | None]:
     from ops.drill.campaign import run_campaign  # noqa: PLC0415
+    from ops.drill.campaign_twice import run_campaign_twice  # noqa: PLC0415
     from ops.drill.simulation.simulate import simulate  # noqa: PLC0415
 
-    bar = time_bar(asked.minutes * 60) if asked.minutes else seeds_bar(asked.count)
+    play, first, count = partial(simulate, only=faults), asked.first or 0, asked.count
+    bar = time_bar(asked.minutes * 60) if asked.minutes else seeds_bar(count * 2 if asked.twice else count)
     with told_to_stop() as is_told_to_stop, bar as advance:
-        return run_campaign(
-            partial(simulate, only=faults),
-            first=asked.first or 0,
-            seeds=None if asked.minutes else asked.count,
+        if asked.twice:
+            return run_campaign_twice(
+                play,
+                seeds=count,
+                first=first,
+                jobs=asked.jobs,
+                on_progress=advance,
+                goes_on=lambda: not is_told_to_stop(),
+            )
+        campaign = run_campaign(
+            play,
+            first=first,
+            seeds=None if asked.minutes else count,
             seconds=asked.minutes * 60 if asked.minutes else None,
             jobs=asked.jobs,
-            on_progress=advance,
+            on_played=lambda played: advance(len(played)),
             goes_on=lambda: not is_told_to_stop(),
         )
+    return campaign, None

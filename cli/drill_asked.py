@@ -23,6 +23,7 @@ class Asked:
     first: int | None
     only: tuple[str, ...]
     jobs: int | None
+    twice: bool
     verbose: bool
     processes: tuple[str, ...]
     most: int | None
@@ -37,6 +38,10 @@ class Asked:
             raise click.UsageError(f"--minutes is {self.minutes:g}; it must be a number of minutes, as 30.")
         if self.verbose and self.seed is None:
             raise click.UsageError("--verbose shows what happened in one seed. Give it with --seed.")
+        if self.twice and self.minutes is not None:
+            raise click.UsageError(
+                "--twice plays the same seeds again, however long it takes. Give it with --seeds."
+            )
         if self.most and not self.processes:
             raise click.UsageError("--most limits a drill on real processes. Give it with --process.")
         if self.seed is not None and (names := self._of_campaigns() + self._beyond_seeds()):
@@ -68,7 +73,7 @@ class Asked:
         return [name for name, value in amounts.items() if value is not None and value is not False]
 
     def _of_campaigns(self) -> list[str]:
-        options = {"--from": self.first, "--jobs": self.jobs}
+        options = {"--from": self.first, "--jobs": self.jobs, "--twice": self.twice or None}
         return [name for name, value in options.items() if value is not None]
 
     def _of_seeds(self) -> list[str]:

@@ -8,7 +8,8 @@ from cli.output import Column, duration_text, print_table
 from ops.drill.campaign import Campaign
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
 from ops.drill.campaign_seed import SeedStory
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for, seeds_of
+from ops.drill.campaign_twice import TraceComparison
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for, command_to_compare, seeds_of
 
 FAILURES_SHOWN = 20
 _FAULTS_SHOWN = 10
@@ -20,6 +21,8 @@ def print_report(report: DrillReport) -> None:
         _print_campaign(report.campaign)
         _print_coverage(report.coverage)
         _print_failures(report.campaign, report.only)
+    if report.traces:
+        _print_traces(report.traces, report.only)
     for proof in report.proofs:
         _print_proof(proof)
     click.echo()
@@ -84,6 +87,15 @@ def _print_failures(campaign: Campaign, only: tuple[str, ...]) -> None:
             click.secho(f"  {text}", fg="red")
     if len(campaign.failures) > FAILURES_SHOWN:
         click.echo(f"\n{len(campaign.failures) - FAILURES_SHOWN:,} more seeds failed: see --json or --report.")
+
+
+def _print_traces(traces: TraceComparison, only: tuple[str, ...]) -> None:
+    cut = " (broken off)" if traces.was_broken_off else ""
+    click.echo(f"\nplayed twice: {traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}")
+    for seed in traces.different[:FAILURES_SHOWN]:
+        click.secho(f"  seed {seed} differs: {command_to_compare(seed, only=only)}", fg="red")
+    if len(traces.different) > FAILURES_SHOWN:
+        click.echo(f"  {len(traces.different) - FAILURES_SHOWN:,} more seeds differ: see --json or --report.")
 
 
 def _print_proof(proof: ProcessProof) -> None:

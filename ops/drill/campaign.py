@@ -12,7 +12,7 @@ import statistics
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -118,15 +118,15 @@ def run_campaign(
     seconds: float | None = None,
     jobs: int | None = None,
     seed_seconds_max: float = SEED_SECONDS_MAX,
-    on_progress: Callable[[int], None] | None = None,
+    on_played: Callable[[Mapping[int, str]], None] | None = None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Campaign:
     """Play `seeds` seeds from `first` on, or as many as can be begun within `seconds`.
 
     `jobs` is the number of worker processes, one for each usable core if left out. A seed that takes longer than
-    `seed_seconds_max` fails. `on_progress` is told how many seeds were played, chunk by chunk. Once it
-    no longer `goes_on`, the chunks under way are the last. Raises ValueError unless exactly one of `seeds` and
-    `seconds` is given, and WorkerDied if a process ends that should not.
+    `seed_seconds_max` fails. `on_played` is told each seed that was played with its trace, chunk by chunk: of one
+    that raises, what it raised. Once it no longer `goes_on`, the chunks under way are the last. Raises ValueError
+    unless exactly one of `seeds` and `seconds` is given, and WorkerDied if a process ends that should not.
     """
     if (seeds is None) == (seconds is None):
         raise ValueError("a campaign is so many seeds or so many seconds: give one of the two")
@@ -138,8 +138,8 @@ def run_campaign(
     with closing(dealt_out(partial(_play_chunk, play, seed_seconds_max), chunks, workers)) as tallies:
         for tally in tallies:
             total.add(tally)
-            if on_progress:
-                on_progress(tally.seeds)
+            if on_played:
+                on_played(tally.traces)
     campaign = total.campaign(first=first, jobs=workers, seconds=time.monotonic() - began)
     return msgspec.structs.replace(campaign, was_broken_off=not goes_on() and total.seeds != seeds)
 
@@ -158,8 +158,11 @@ class _Tally:
     boundaries: Counter[str] = field(default_factory=Counter)
     recoveries_ns: list[tuple[int, int]] = field(default_factory=list)
     """Each with its seed."""
+    traces: dict[int, str] = field(default_factory=dict)
+    """A chunk's, which nobody adds up."""
 
     def count(self, outcome: Outcome) -> None:
+        self.traces[outcome.seed] = outcome.trace
         self.simulated_ns += outcome.simulated_ns
         self.starts += outcome.starts
         self.recoveries += max(0, outcome.starts - 1)
@@ -243,6 +246,7 @@ def _play_chunk(play: Play, seconds_max: float, seeds: range) -> _Tally:
             outcome = played_within(seconds_max, play, seed)
         except (Exception, SeedHung) as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
             tally.failures.append(SeedFailure(seed=seed, violations=(raised(error),)))
+            tally.traces[seed] = raised(error)
         else:
             tally.count(outcome)
     return tally

@@ -8,6 +8,7 @@ import msgspec
 
 from ops.drill.campaign import Campaign
 from ops.drill.campaign_coverage import Coverage, cover
+from ops.drill.campaign_twice import TraceComparison
 from ops.export import plain
 
 
@@ -33,23 +34,28 @@ class ProcessProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was found. `only` names the faults that a campaign was held to, empty for all."""
+    """Everything that was found. `only` names the faults that a campaign was held to, empty for all; `traces` is of
+    one that was played twice.
+    """
 
     campaign: Campaign | None = None
     coverage: Coverage | None = None
     only: tuple[str, ...] = ()
+    traces: TraceComparison | None = None
     proofs: tuple[ProcessProof, ...] = ()
 
     @property
     def has_faults(self) -> bool:
         """Whether something happened that must never happen."""
-        return bool(self.campaign and self.campaign.failures) or any(proof.faults for proof in self.proofs)
+        has_failures = self.campaign is not None and bool(self.campaign.failures)
+        is_fickle = self.traces is not None and bool(self.traces.different)
+        return has_failures or is_fickle or any(proof.faults for proof in self.proofs)
 
     @property
     def was_broken_off(self) -> bool:
         """Whether somebody ended it before its end."""
-        is_cut = bool(self.campaign and self.campaign.was_broken_off)
-        return is_cut or any(proof.was_broken_off for proof in self.proofs)
+        parts = (self.campaign, self.traces, *self.proofs)
+        return any(part is not None and part.was_broken_off for part in parts)
 
     @property
     def is_fine(self) -> bool:
@@ -74,11 +80,19 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_on(
-    campaign: Campaign | None, *, only: tuple[str, ...] = (), proofs: tuple[ProcessProof, ...] = ()
+    campaign: Campaign | None,
+    *,
+    only: tuple[str, ...] = (),
+    traces: TraceComparison | None = None,
+    proofs: tuple[ProcessProof, ...] = (),
 ) -> DrillReport:
     """What is to be told of a campaign, if there was one, and of proofs on real processes."""
     return DrillReport(
-        campaign=campaign, coverage=cover(campaign.hits) if campaign else None, only=only, proofs=proofs
+        campaign=campaign,
+        coverage=cover(campaign.hits) if campaign else None,
+        only=only,
+        traces=traces,
+        proofs=proofs,
     )
 
 
@@ -102,6 +116,11 @@ def seeds_of(campaign: Campaign) -> str:
 def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
     """What plays one seed of a campaign again."""
     return " ".join([f"understudy drill --seed {seed}", *(f"--only {name}" for name in only)])
+
+
+def command_to_compare(seed: int, *, only: tuple[str, ...] = ()) -> str:
+    """What plays one seed of a campaign twice again."""
+    return " ".join([f"understudy drill --twice --seeds 1 --from {seed}", *(f"--only {name}" for name in only)])
 
 
 def report_plain(report: DrillReport) -> dict[str, object]:

@@ -7,7 +7,7 @@ from html import escape
 
 from ops.drill.campaign import Campaign, RecoveryTimes
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for, seeds_of
+from ops.drill.report_findings import DrillReport, ProcessProof, command_for, command_to_compare, seeds_of
 from ops.version import CODE_VERSION
 
 FAILURES_SHOWN = 200
@@ -41,6 +41,7 @@ def page(report: DrillReport) -> str:
     parts = [f"<h1>understudy drill</h1>{verdict}<p class=soft>understudy {escape(CODE_VERSION)}</p>"]
     if report.campaign and report.coverage:
         parts += [*_summary(report.campaign, report.only), *_failures(report.campaign, report.only)]
+        parts += _traces(report)
         parts += [*_coverage(report.coverage), *_boundaries(report.campaign)]
     parts += _proofs(report.proofs)
     return (
@@ -105,6 +106,17 @@ def _failures(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
     yield "</ol>"
     if len(campaign.failures) > FAILURES_SHOWN:
         yield f"<p>{len(campaign.failures) - FAILURES_SHOWN:,} more are in report.json.</p>"
+
+
+def _traces(report: DrillReport) -> Iterator[str]:
+    if (traces := report.traces) is None:
+        return
+    yield "<h2>Played twice</h2>"
+    kind = "bad" if traces.different or traces.was_broken_off else "good"
+    cut = "; broken off" if traces.was_broken_off else ""
+    yield f'<p class="{kind}">{traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}.</p>'
+    for seed in traces.different[:FAILURES_SHOWN]:
+        yield f"<pre><code>{escape(command_to_compare(seed, only=report.only))}</code></pre>"
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:

@@ -20,7 +20,7 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
 from tests._paths import REPOSITORY
 from tests.cli._asking import call, printed, told
-from tests.simulation._plays import play_invented
+from tests.simulation._plays import play_by_hash, play_invented
 
 QUIET = ("--only", "update-doubled")
 """A fault that every engine takes, so that a test of the command line is none of the engine."""
@@ -81,6 +81,25 @@ def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
     report = json.loads((tmp_path / "r" / "report.json").read_bytes())
     assert [each["command"] for each in report["campaign"]["failures"]] == ["understudy drill --seed 7 --only kill"]
     assert "understudy drill --seed 7 --only kill --verbose" in (tmp_path / "r" / "report.html").read_text()
+
+
+def test_seeds_that_are_played_twice_are_told_to_be_the_same(tmp_path: Path) -> None:
+    arguments = ("--seeds", "3", "--jobs", "1", "--twice", *QUIET)
+
+    assert "played twice: 3 of 3 traces equal, with another hash seed" in printed(tmp_path, "drill", *arguments)
+    assert told(tmp_path, "drill", *arguments)["traces"]["equal"] == 3
+
+
+def test_a_seed_that_is_not_the_same_twice_is_exit_code_1_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "simulate", play_fickle)
+
+    result = call(tmp_path, "drill", "--seeds", "6", "--jobs", "1", "--twice")
+
+    assert result.exit_code == 1
+    assert "played twice: 5 of 6 traces equal" in result.stdout
+    assert "  seed 5 differs: understudy drill --twice --seeds 1 --from 5\n" in result.stdout
 
 
 def test_recoveries_are_told_in_simulated_seconds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -187,6 +206,7 @@ def test_a_campaign_by_time_shows_how_long_it_takes_and_how_many_seeds_there_wer
         (["--minutes", "nan"], "--minutes is nan; it must be a number of minutes"),
         (["--minutes", "inf"], "--minutes is inf; it must be a number of minutes"),
         (["--minutes", "1e308"], "--minutes is 1e+308; it must be a number of minutes"),
+        (["--minutes", "1", "--twice"], "--twice plays the same seeds again"),
         (["--most", "5"], "--most limits a drill on real processes. Give it with --process."),
         (["--seed", "5", "--from", "0", "--jobs", "1"], "no more. Leave --from and --jobs out."),
         (["--seed", "5", "--process", "kills", "--report", "x"], "Leave --process and --report out."),
@@ -235,3 +255,8 @@ def wait_for(words: str, terminal: int) -> None:
 def play_broken(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:
     """Stands for the simulator."""
     return play_invented(seed)
+
+
+def play_fickle(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:
+    """Stands for a simulator that looks at how strings are hashed."""
+    return play_by_hash(seed)

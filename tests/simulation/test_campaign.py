@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -68,12 +69,15 @@ def test_a_campaign_by_time_begins_no_chunk_once_time_is_up() -> None:
     assert campaign.seeds == 0
 
 
-def test_progress_is_told_in_seeds_and_adds_up() -> None:
-    told: list[int] = []
+def test_progress_is_told_by_the_seeds_that_were_played_with_their_traces() -> None:
+    told: list[Mapping[int, str]] = []
 
-    run_campaign(play_invented, seeds=2 * CHUNK_SEEDS + 3, jobs=1, on_progress=told.append)
+    run_campaign(play_invented, seeds=2 * CHUNK_SEEDS + 3, jobs=1, on_played=told.append)
 
-    assert sorted(told) == [3, CHUNK_SEEDS, CHUNK_SEEDS]
+    assert sorted(map(len, told)) == [3, CHUNK_SEEDS, CHUNK_SEEDS]
+    traces = {seed: trace for each in told for seed, trace in each.items()}
+    assert traces.pop(13).startswith("raised KeyError: 'a13' at _plays.py:")
+    assert traces == {seed: f"trace of {seed}" for seed in range(2 * CHUNK_SEEDS + 3) if seed != 13}
 
 
 def test_a_campaign_is_either_so_many_seeds_or_so_much_time() -> None:
@@ -82,21 +86,21 @@ def test_a_campaign_is_either_so_many_seeds_or_so_much_time() -> None:
 
 
 def test_a_campaign_that_is_broken_off_has_all_that_was_played() -> None:
-    told: list[int] = []
+    told: list[Mapping[int, str]] = []
 
-    campaign = run_campaign(play_invented, seeds=500, jobs=1, on_progress=told.append, goes_on=lambda: not told)
+    campaign = run_campaign(play_invented, seeds=500, jobs=1, on_played=told.append, goes_on=lambda: not told)
 
     assert campaign.was_broken_off
-    assert campaign.seeds == sum(told) < 100
+    assert campaign.seeds == sum(map(len, told)) < 100
     assert without_times(campaign) == msgspec.structs.replace(
         without_times(run_campaign(play_invented, seeds=campaign.seeds, jobs=1)), was_broken_off=True
     )
 
 
 def test_a_campaign_that_was_through_when_it_was_to_be_broken_off_is_whole() -> None:
-    told: list[int] = []
+    told: list[Mapping[int, str]] = []
 
-    campaign = run_campaign(play_invented, seeds=3, jobs=1, on_progress=told.append, goes_on=lambda: not told)
+    campaign = run_campaign(play_invented, seeds=3, jobs=1, on_played=told.append, goes_on=lambda: not told)
 
     assert not campaign.was_broken_off
 

@@ -10,6 +10,7 @@ import msgspec
 
 from ops.drill.campaign import Hit, run_campaign
 from ops.drill.campaign_coverage import NO_ORDER, cover
+from ops.drill.campaign_twice import TraceComparison
 from ops.drill.report import write_report
 from ops.drill.report_findings import DrillReport, ProcessProof, command_for, proof_of, report_on, report_plain
 from ops.drill.report_page import page
@@ -121,3 +122,14 @@ def test_a_proof_that_was_skipped_is_not_fine_and_tells_why() -> None:
     assert report_plain(report)["skipped"] == ("--process failures was not done: strace is not installed",)
     assert report.verdict == "Nothing happened that must never happen, but not all was done that was to be."
     assert "Not done: strace is not installed." in page(report)
+
+
+def test_seeds_that_were_not_the_same_twice_are_faults_with_their_command() -> None:
+    traces = TraceComparison(seeds=9, equal=8, different=(7,))
+    report = report_on(run_campaign(play_invented, seeds=3, jobs=1), only=("kill",), traces=traces)
+
+    text = page(report)
+
+    assert report.has_faults
+    assert "8 of 9 traces equal" in text
+    assert "understudy drill --twice --seeds 1 --from 7 --only kill" in text
