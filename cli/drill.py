@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from cli.drill_asked import NIGHTLY_SEEDS, QUICK_SEEDS, SEEDS, Asked
 from cli.drill_progress import process_bars, seeds_bar, time_bar, told_to_stop
@@ -15,10 +16,11 @@ from cli.output import example, json_option, print_json
 from ops.errors import EXIT_FAILED, EXIT_FINE
 
 if TYPE_CHECKING:
-    from ops.drill.campaign import Campaign
+    from ops.drill.campaign import Campaign, Play
     from ops.drill.campaign_twice import TraceComparison
     from ops.drill.report_findings import DrillReport
     from ops.drill.simulation.faults import Fault
+    from ops.drill.simulation.themes import Theme
 
 _REALLY = ("kills", "random", "failures", "flips")
 
@@ -28,6 +30,7 @@ _REALLY = ("kills", "random", "failures", "flips")
         "understudy drill",
         "understudy drill --minutes 30 --from 1000000 --report ./drilled",
         "understudy drill --seeds 500 --only kill --only power-loss",
+        "understudy drill --seeds 200 --theme 'actors fail while people halt' --twice",
         "understudy drill --seed 4711 --verbose",
         "understudy drill --process kills --most 100",
     )
@@ -44,11 +47,18 @@ _REALLY = ("kills", "random", "failures", "flips")
     multiple=True,
     help="This fault in every seed, as `request-lost`, and no other; repeatable.",
 )
+@click.option("--theme", metavar="WORDS", help="Let every seed have this theme, as `day after day ends`.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes. Default: one for each core.")
 @click.option(
     "--twice",
     is_flag=True,
     help="Play each seed once more, in processes with another PYTHONHASHSEED, and compare what happened.",
+)
+@click.option(
+    "--generation",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --seed: what it drew at that time, 0 being the first. Default: what it draws today.",
 )
 @click.option("--verbose", is_flag=True, help="With --seed: everything that happened in it.")
 @click.option(
@@ -76,14 +86,16 @@ def drill(**options: Any) -> int:
     rest. A seed that fails is told with the command that plays it again. Exit code 1 if anything fails.
     """
     asked = Asked(**options)
-    faults = _faults_named(asked.only)
+    faults, theme = _faults_named(asked.only), _theme_called(asked.theme)
     if asked.seed is not None:
-        return _tell_seed(asked.seed, faults, verbose=asked.verbose, as_json=asked.as_json)
+        return _tell_seed(asked, asked.seed, faults, theme)
     if asked.directory is not None:
         from ops.drill.report import prepare_directory  # noqa: PLC0415  # not needed for --help
 
         prepare_directory(asked.directory)
-    report = _drilled(asked, faults)
+    from ops.drill.simulation.simulate import simulate  # noqa: PLC0415
+
+    report = _drilled(asked, partial(simulate, only=faults, theme=theme))
     if asked.as_json:
         from ops.drill.report_findings import report_plain  # noqa: PLC0415
 
@@ -113,30 +125,46 @@ def _faults_named(names: tuple[str, ...]) -> frozenset[Fault] | None:
     return frozenset(known[name] for name in names)
 
 
-def _tell_seed(seed: int, faults: frozenset[Fault] | None, *, verbose: bool, as_json: bool) -> int:
+def _theme_called(words: str | None) -> Theme | None:
+    if words is None:
+        return None
+    from ops.drill.simulation.themes import LATER_THEMES, THEMES, theme_called  # noqa: PLC0415
+
+    try:
+        return theme_called(words)
+    except ValueError as error:
+        known = "; ".join(theme.words for theme in (*THEMES, *LATER_THEMES))
+        raise click.UsageError(f"there is no theme '{words}'. There are: {known}.") from error
+
+
+def _tell_seed(asked: Asked, seed: int, faults: frozenset[Fault] | None, theme: Theme | None) -> int:
     from cli.drill_text import print_story  # noqa: PLC0415
     from ops.drill.campaign_seed import tell_seed  # noqa: PLC0415
+    from ops.drill.simulation.themes import GENERATION  # noqa: PLC0415
     from ops.export import plain  # noqa: PLC0415
 
-    story = tell_seed(seed, only=faults)
-    if as_json:
-        print_json({name: value for name, value in plain(story).items() if verbose or name != "log"})
+    generation = GENERATION if asked.generation is None else asked.generation
+    if generation > GENERATION:
+        raise click.UsageError(f"there is no generation {generation} yet. Today's is {GENERATION}.")
+    story = tell_seed(seed, only=faults, theme=theme, generation=generation)
+    if asked.as_json:
+        print_json({name: value for name, value in plain(story).items() if asked.verbose or name != "log"})
     else:
-        print_story(story, verbose=verbose)
+        print_story(story, verbose=asked.verbose)
     return EXIT_FAILED if story.violations else EXIT_FINE
 
 
-def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
+def _drilled(asked: Asked, play: Play) -> DrillReport:
     from ops.drill.report_findings import report_on  # noqa: PLC0415
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
 
-    campaign, traces = _play(asked, faults) if asked.plays_seeds else (None, None)
-    report = report_on(campaign, only=asked.only, traces=traces)
+    campaign, traces = _play(asked, play) if asked.plays_seeds else (None, None)
+    report = report_on(campaign, only=asked.only, theme=asked.theme or "", traces=traces)
     if report.was_broken_off:
         return report
     with process_bars() as advance:
         proofs = drill_processes(asked.processes, most=asked.most, on_progress=advance)
-    report = report_on(campaign, only=asked.only, traces=traces, proofs=proofs)
+    report = replace(report, proofs=proofs)
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")
     for line in report.skipped:
@@ -144,12 +172,11 @@ def _drilled(asked: Asked, faults: frozenset[Fault] | None) -> DrillReport:
     return report
 
 
-def _play(asked: Asked, faults: frozenset[Fault] | None) -> tuple[Campaign, TraceComparison | None]:
+def _play(asked: Asked, play: Play) -> tuple[Campaign, TraceComparison | None]:
     from ops.drill.campaign import run_campaign  # noqa: PLC0415
     from ops.drill.campaign_twice import run_campaign_twice  # noqa: PLC0415
-    from ops.drill.simulation.simulate import simulate  # noqa: PLC0415
 
-    play, first, count = partial(simulate, only=faults), asked.first or 0, asked.count
+    first, count = asked.first or 0, asked.count
     bar = time_bar(asked.minutes * 60) if asked.minutes else seeds_bar(count * 2 if asked.twice else count)
     with told_to_stop() as is_told_to_stop, bar as advance:
         if asked.twice:

@@ -22,8 +22,10 @@ class Asked:
     seed: int | None
     first: int | None
     only: tuple[str, ...]
+    theme: str | None
     jobs: int | None
     twice: bool
+    generation: int | None
     verbose: bool
     processes: tuple[str, ...]
     most: int | None
@@ -42,6 +44,8 @@ class Asked:
             raise click.UsageError(
                 "--twice plays the same seeds again, however long it takes. Give it with --seeds."
             )
+        if self.generation is not None and self.seed is None:
+            raise click.UsageError("--generation is of a seed that was kept. Give it with --seed.")
         if self.most and not self.processes:
             raise click.UsageError("--most limits a drill on real processes. Give it with --process.")
         if self.seed is not None and (names := self._of_campaigns() + self._beyond_seeds()):
@@ -77,7 +81,7 @@ class Asked:
         return [name for name, value in options.items() if value is not None]
 
     def _of_seeds(self) -> list[str]:
-        return ["--only"] if self.only else []
+        return [name for name, value in {"--only": self.only, "--theme": self.theme}.items() if value]
 
     def _beyond_seeds(self) -> list[str]:
         options = {"--process": self.processes, "--report": self.directory}

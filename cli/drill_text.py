@@ -20,9 +20,9 @@ def print_report(report: DrillReport) -> None:
     if report.campaign and report.coverage:
         _print_campaign(report.campaign)
         _print_coverage(report.coverage)
-        _print_failures(report.campaign, report.only)
+        _print_failures(report, report.campaign)
     if report.traces:
-        _print_traces(report.traces, report.only)
+        _print_traces(report, report.traces)
     for proof in report.proofs:
         _print_proof(proof)
     click.echo()
@@ -80,20 +80,20 @@ def _print_coverage(coverage: Coverage) -> None:
         click.echo(f"never struck: {', '.join(coverage.never)}")
 
 
-def _print_failures(campaign: Campaign, only: tuple[str, ...]) -> None:
+def _print_failures(report: DrillReport, campaign: Campaign) -> None:
     for failure in campaign.failures[:FAILURES_SHOWN]:
-        click.echo(f"\n{command_for(failure.seed, only=only)}")
+        click.echo(f"\n{command_for(report, failure.seed)}")
         for text in failure.violations:
             click.secho(f"  {text}", fg="red")
     if len(campaign.failures) > FAILURES_SHOWN:
         click.echo(f"\n{len(campaign.failures) - FAILURES_SHOWN:,} more seeds failed: see --json or --report.")
 
 
-def _print_traces(traces: TraceComparison, only: tuple[str, ...]) -> None:
+def _print_traces(report: DrillReport, traces: TraceComparison) -> None:
     cut = " (broken off)" if traces.was_broken_off else ""
     click.echo(f"\nplayed twice: {traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}")
     for seed in traces.different[:FAILURES_SHOWN]:
-        click.secho(f"  seed {seed} differs: {command_to_compare(seed, only=only)}", fg="red")
+        click.secho(f"  seed {seed} differs: {command_to_compare(report, seed)}", fg="red")
     if len(traces.different) > FAILURES_SHOWN:
         click.echo(f"  {len(traces.different) - FAILURES_SHOWN:,} more seeds differ: see --json or --report.")
 

@@ -10,6 +10,7 @@ from ops.drill.campaign import Hit, raised, spelled
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
+from ops.drill.simulation.themes import GENERATION, Theme
 
 
 class SeedStory(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +32,16 @@ class SeedStory(msgspec.Struct, frozen=True, kw_only=True):
     log: tuple[str, ...] = ()
 
 
-def tell_seed(seed: int, *, only: frozenset[Fault] | None = None) -> SeedStory:
-    """Play a seed in this process, with the faults of `only` alone. The engine logs nothing meanwhile."""
-    simulation = Simulation(draw_swarm(seed, only=only), keep_log=True)
+def tell_seed(
+    seed: int,
+    *,
+    only: frozenset[Fault] | None = None,
+    theme: Theme | None = None,
+    generation: int = GENERATION,
+) -> SeedStory:
+    """Play a seed in this process, as `simulate` does. The engine logs nothing meanwhile."""
+    swarm = draw_swarm(seed, only=only, theme=theme, generation=generation)
+    simulation = Simulation(swarm, keep_log=True)
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

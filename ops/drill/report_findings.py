@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
@@ -34,13 +36,16 @@ class ProcessProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was found. `only` names the faults that a campaign was held to, empty for all; `traces` is of
-    one that was played twice.
+    """Everything that was found.
+
+    `only` names the faults that a campaign was held to, empty for all, and `theme` that of every seed. There are
+    `traces` of one that was played twice.
     """
 
     campaign: Campaign | None = None
     coverage: Coverage | None = None
     only: tuple[str, ...] = ()
+    theme: str = ""
     traces: TraceComparison | None = None
     proofs: tuple[ProcessProof, ...] = ()
 
@@ -83,6 +88,7 @@ def report_on(
     campaign: Campaign | None,
     *,
     only: tuple[str, ...] = (),
+    theme: str = "",
     traces: TraceComparison | None = None,
     proofs: tuple[ProcessProof, ...] = (),
 ) -> DrillReport:
@@ -91,6 +97,7 @@ def report_on(
         campaign=campaign,
         coverage=cover(campaign.hits) if campaign else None,
         only=only,
+        theme=theme,
         traces=traces,
         proofs=proofs,
     )
@@ -113,14 +120,20 @@ def seeds_of(campaign: Campaign) -> str:
     return f"seeds {campaign.first_seed:,} to {campaign.first_seed + campaign.seeds - 1:,}"
 
 
-def command_for(seed: int, *, only: tuple[str, ...] = ()) -> str:
-    """What plays one seed of a campaign again."""
-    return " ".join([f"understudy drill --seed {seed}", *(f"--only {name}" for name in only)])
+def command_for(report: DrillReport, seed: int) -> str:
+    """What plays one seed of its campaign again."""
+    return " ".join([f"understudy drill --seed {seed}", *_terms(report)])
 
 
-def command_to_compare(seed: int, *, only: tuple[str, ...] = ()) -> str:
-    """What plays one seed of a campaign twice again."""
-    return " ".join([f"understudy drill --twice --seeds 1 --from {seed}", *(f"--only {name}" for name in only)])
+def command_to_compare(report: DrillReport, seed: int) -> str:
+    """What plays one seed of its campaign twice again."""
+    return " ".join([f"understudy drill --twice --seeds 1 --from {seed}", *_terms(report)])
+
+
+def _terms(report: DrillReport) -> Iterator[str]:
+    yield from (f"--only {name}" for name in report.only)
+    if report.theme:
+        yield f"--theme {shlex.quote(report.theme)}"
 
 
 def report_plain(report: DrillReport) -> dict[str, object]:
@@ -129,8 +142,7 @@ def report_plain(report: DrillReport) -> dict[str, object]:
     told |= {"is_fine": report.is_fine, "was_broken_off": report.was_broken_off, "skipped": report.skipped}
     if report.campaign:
         failures = [
-            {**plain(failure), "command": command_for(failure.seed, only=report.only)}
-            for failure in report.campaign.failures
+            {**plain(failure), "command": command_for(report, failure.seed)} for failure in report.campaign.failures
         ]
         told["campaign"] = {**plain(report.campaign), "failures": failures}
     return told

@@ -40,7 +40,7 @@ def page(report: DrillReport) -> str:
     verdict = f'<p class="{"good" if report.is_fine else "bad"}">{report.verdict}</p>'
     parts = [f"<h1>understudy drill</h1>{verdict}<p class=soft>understudy {escape(CODE_VERSION)}</p>"]
     if report.campaign and report.coverage:
-        parts += [*_summary(report.campaign, report.only), *_failures(report.campaign, report.only)]
+        parts += [*_summary(report, report.campaign), *_failures(report, report.campaign)]
         parts += _traces(report)
         parts += [*_coverage(report.coverage), *_boundaries(report.campaign)]
     parts += _proofs(report.proofs)
@@ -51,11 +51,12 @@ def page(report: DrillReport) -> str:
     )
 
 
-def _summary(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
+def _summary(report: DrillReport, campaign: Campaign) -> Iterator[str]:
     yield "<h2>Simulated campaign</h2>"
     yield (
         f"<p>{seeds_of(campaign).capitalize()}, each a whole engine against an independent broker, with "
-        f"{escape(', '.join(only)) if only else 'every kind of fault'}.</p>"
+        f"{escape(', '.join(report.only)) if report.only else 'every kind of fault'}"
+        f"{escape(f', as if: {report.theme}') if report.theme else ''}.</p>"
     )
     if campaign.was_broken_off:
         yield '<p class="bad">The campaign was broken off: there were to be more seeds.</p>'
@@ -93,7 +94,7 @@ def _span(campaign: Campaign) -> str:
     return f"{campaign.simulated_seconds / 3_600:,.1f} hours"
 
 
-def _failures(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
+def _failures(report: DrillReport, campaign: Campaign) -> Iterator[str]:
     yield "<h2>Failures</h2>"
     if not campaign.failures:
         yield '<p class="good">None.</p>'
@@ -101,7 +102,7 @@ def _failures(campaign: Campaign, only: tuple[str, ...]) -> Iterator[str]:
     yield "<ol>"
     for failure in campaign.failures[:FAILURES_SHOWN]:
         lines = "<br>".join(escape(text) for text in failure.violations)
-        command = escape(command_for(failure.seed, only=only))
+        command = escape(command_for(report, failure.seed))
         yield f"<li>{lines}<pre><code>{command} --verbose</code></pre></li>"
     yield "</ol>"
     if len(campaign.failures) > FAILURES_SHOWN:
@@ -116,7 +117,7 @@ def _traces(report: DrillReport) -> Iterator[str]:
     cut = "; broken off" if traces.was_broken_off else ""
     yield f'<p class="{kind}">{traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}.</p>'
     for seed in traces.different[:FAILURES_SHOWN]:
-        yield f"<pre><code>{escape(command_to_compare(seed, only=report.only))}</code></pre>"
+        yield f"<pre><code>{escape(command_to_compare(report, seed))}</code></pre>"
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:

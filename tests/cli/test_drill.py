@@ -18,6 +18,7 @@ from ops.drill.campaign import CHUNK_SEEDS
 from ops.drill.simulation import simulate as module
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
+from ops.drill.simulation.themes import Theme, theme_called
 from tests._paths import REPOSITORY
 from tests.cli._asking import call, printed, told
 from tests.simulation._plays import play_by_hash, play_invented
@@ -65,6 +66,22 @@ def test_one_seed_shows_all_that_happened_if_asked(tmp_path: Path) -> None:
     assert lines[0] == "0 start 1 replayed 0 at 0"
     assert lines[-2].split()[1] == "end"
     assert lines[-1].startswith("seed 3: 0 violations, ")
+
+
+def test_a_seed_with_a_theme_is_played_again_as_in_a_campaign_of_that_theme(tmp_path: Path) -> None:
+    theme = ("--theme", "day after day ends")
+
+    story = told(tmp_path, "drill", "--seed", "3", *theme)
+    report = told(tmp_path, "drill", "--seeds", "1", "--from", "3", "--jobs", "1", *theme)
+
+    assert story["trace"] == simulate(3, theme=theme_called(theme[1])).trace != simulate(3).trace
+    assert (report["theme"], report["campaign"]["orders"]) == (theme[1], story["orders"])
+
+
+def test_a_kept_seed_is_played_as_it_was_when_it_was_found(tmp_path: Path) -> None:
+    story = told(tmp_path, "drill", "--seed", "891", "--generation", "0")
+
+    assert story["trace"] == simulate(891, generation=0).trace != simulate(891).trace
 
 
 def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
@@ -201,12 +218,16 @@ def test_a_campaign_by_time_shows_how_long_it_takes_and_how_many_seeds_there_wer
         (["--seed", "5", "--minutes", "1"], "--minutes and --seed contradict each other."),
         (["--verbose"], "--verbose shows what happened in one seed."),
         (["--only", "rain"], "there is no fault 'rain'. There are request-lost, "),
+        (["--theme", "rain"], "there is no theme 'rain'. There are: refused, and taken when it comes again; "),
+        (["--process", "kills", "--theme", "day after day ends"], "and --theme would change nothing"),
         (["--seed", "5", "--process", "flips"], "--seed plays one seed and no more."),
         (["--minutes", "0"], "Invalid value for '--minutes'"),
         (["--minutes", "nan"], "--minutes is nan; it must be a number of minutes"),
         (["--minutes", "inf"], "--minutes is inf; it must be a number of minutes"),
         (["--minutes", "1e308"], "--minutes is 1e+308; it must be a number of minutes"),
         (["--minutes", "1", "--twice"], "--twice plays the same seeds again"),
+        (["--generation", "0"], "--generation is of a seed that was kept. Give it with --seed."),
+        (["--seed", "891", "--generation", "99"], "there is no generation 99 yet. Today's is "),
         (["--most", "5"], "--most limits a drill on real processes. Give it with --process."),
         (["--seed", "5", "--from", "0", "--jobs", "1"], "no more. Leave --from and --jobs out."),
         (["--seed", "5", "--process", "kills", "--report", "x"], "Leave --process and --report out."),
@@ -252,11 +273,11 @@ def wait_for(words: str, terminal: int) -> None:
         shown += os.read(terminal, 4096)
 
 
-def play_broken(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:
+def play_broken(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Outcome:
     """Stands for the simulator."""
     return play_invented(seed)
 
 
-def play_fickle(seed: int, *, only: frozenset[Fault] | None = None) -> Outcome:
+def play_fickle(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Outcome:
     """Stands for a simulator that looks at how strings are hashed."""
     return play_by_hash(seed)

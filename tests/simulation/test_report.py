@@ -61,9 +61,14 @@ def test_a_state_that_no_sent_order_should_have_is_not_hidden() -> None:
     assert cover([hit("denied", 1)]).columns[-1] == "denied"
 
 
-def test_the_command_of_a_seed_names_the_faults_that_it_was_held_to() -> None:
-    assert command_for(7) == "understudy drill --seed 7"
-    assert command_for(7, only=("kill", "disk-full")) == "understudy drill --seed 7 --only kill --only disk-full"
+def test_the_command_of_a_seed_names_the_faults_and_the_theme_that_it_was_held_to() -> None:
+    theme = "actors fail while people halt"
+
+    assert command_for(DrillReport(), 7) == "understudy drill --seed 7"
+    assert (
+        command_for(DrillReport(only=("kill", "disk-full"), theme=theme), 7)
+        == f"understudy drill --seed 7 --only kill --only disk-full --theme '{theme}'"
+    )
 
 
 def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: Path) -> None:
