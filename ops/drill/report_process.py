@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -52,14 +55,24 @@ def _proof(drill: str, most: int | None, advance: Callable[[int, int], None]) ->
         proof = proof_of(drill, _findings(drill, folder, most, advance))
     except KeyboardInterrupt:
         proof = ProcessProof(what=drill, figures={}, faults=(), was_broken_off=True)
+        _end_engines_of(folder)
     except (OSError, AssertionError, subprocess.SubprocessError) as error:
         fault = f"it could not be carried to its end: {type(error).__name__}: {error}"
         proof = ProcessProof(what=drill, figures={}, faults=(fault,))
+        _end_engines_of(folder)
     if not proof.faults:
         shutil.rmtree(folder, ignore_errors=True)  # an engine that is just ending may still write to it
     if not folder.exists():
         return proof
     return msgspec.structs.replace(proof, figures={**proof.figures, "files": str(folder)})
+
+
+def _end_engines_of(folder: Path) -> None:
+    """An engine below strace lives on when strace is killed, and no longer is our child. Its command names it."""
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it may have ended meanwhile, or be somebody else's
+            if os.fsencode(folder) in command.read_bytes():
+                os.kill(int(command.parent.name), signal.SIGKILL)
 
 
 def _findings(drill: str, folder: Path, most: int | None, advance: Callable[[int, int], None]) -> ProcessFindings:

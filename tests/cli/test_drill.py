@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ops.drill.campaign import CHUNK_SEEDS
+from ops.drill.process.stracing import why_not_traceable
 from ops.drill.simulation import simulate as module
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
@@ -183,17 +184,20 @@ def test_ctrl_c_ends_a_campaign_early_and_tells_what_was_played(tmp_path: Path) 
     assert json.loads((tmp_path / "report.json").read_bytes())["campaign"] == report["campaign"]
 
 
-def test_ctrl_c_in_a_drill_on_real_processes_leaves_no_files(tmp_path: Path) -> None:
-    with on_a_terminal("--process", "random", TMPDIR=str(tmp_path)) as (process, terminal):
-        wait_for("random: begins", terminal)
+@pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")
+def test_an_interrupted_drill_on_real_processes_leaves_no_files_and_no_engine(tmp_path: Path) -> None:
+    with on_a_terminal("--process", "kills", TMPDIR=str(tmp_path)) as (process, terminal):
+        wait_for("2/", terminal)
 
-        os.killpg(process.pid, signal.SIGINT)
+        process.send_signal(signal.SIGINT)
 
         wait_for("understudy: interrupted: ", terminal)
         assert process.stdout is not None
-        assert "real processes, random: broken off" in process.stdout.read()
+        assert "real processes, kills: broken off" in process.stdout.read()
         assert process.wait(60) == 1
     assert list(tmp_path.iterdir()) == []
+    commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in commands
 
 
 def test_whoever_sits_at_a_terminal_sees_how_far_real_processes_are(tmp_path: Path) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import tempfile
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from ops.drill import report_process
 from ops.drill.campaign import Hit, run_campaign
 from ops.drill.campaign_coverage import NO_ORDER, cover
 from ops.drill.campaign_twice import TraceComparison
@@ -120,6 +124,23 @@ def test_what_was_broken_off_is_not_fine_and_says_so() -> None:
         assert report.verdict in page(report)
 
 
+def test_a_drill_that_hangs_is_a_fault_with_its_files_and_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(report_process, "flip_bytes", hang)
+    monkeypatch.setattr(report_process, "kill_at_random", lambda *_, **__: Findings())
+
+    hung, done = report_process.drill_processes(("flips", "random"))
+
+    (folder,) = tmp_path.iterdir()
+    assert (hung.what, hung.figures) == ("flips", {"files": str(folder)})
+    assert hung.faults == (
+        "it could not be carried to its end: TimeoutExpired: Command 'trade' timed out after 60 seconds",
+    )
+    assert done == proof_of("random", Findings())
+
+
 def test_a_proof_that_was_skipped_is_not_fine_and_tells_why() -> None:
     report = report_on(None, proofs=(proof_of("failures", Skipped()),))
 
@@ -138,3 +159,8 @@ def test_seeds_that_were_not_the_same_twice_are_faults_with_their_command() -> N
     assert report.has_faults
     assert "8 of 9 traces equal" in text
     assert "understudy drill --twice --seeds 1 --from 7 --only kill" in text
+
+
+def hang(*_: object, **__: object) -> Findings:
+    """Stands for a drill whose engine does not end."""
+    raise subprocess.TimeoutExpired("trade", 60)
