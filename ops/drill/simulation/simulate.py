@@ -44,7 +44,6 @@ class Outcome:
     recoveries_ns: list[int] = field(default_factory=list)
     hits: Counter[tuple[Fault, str]] = field(default_factory=Counter)
     boundaries: Counter[str] = field(default_factory=Counter)
-    recoveries_ns: list[int] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
 
