@@ -100,6 +100,8 @@ def come_to(engine: Engine, asked: Config, applied: Config) -> Config:
 
 
 def _deploy(engine: Engine, name: str, settings: StrategySettings) -> bool:
+    if strategy_actor(StrategyId(name)) in engine.kernel.actors:  # by a start that died before it was kept
+        return True
     deployer: Deployer = engine.deployer
     instruments = {each.symbol: each for each in engine.opened.instruments}
     try:

@@ -64,9 +64,13 @@ def run_engine(
 
 
 def take_changes(engine: Engine) -> None:
-    """Let an engine that starts again take what can change live of a changed configuration."""
+    """Let an engine that starts again take what can change live of a changed configuration.
+
+    What was changed is durable before it is kept as applied: a process that dies in between changes it again.
+    """
     directory, asked = engine.directory, engine.config
     engine.config = come_to(engine, asked, applied_config(directory, engine.begun_with))
+    engine.committer.flush()
     keep_applied(directory, engine.config)
 
 

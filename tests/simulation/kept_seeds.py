@@ -70,7 +70,17 @@ _WITH_PERSONS = {
     400077596: "a cancel under way hid a change under way: 20 were on offer, 17 held",
 }
 
-_GENERATIONS = (_WITHOUT_THEMES, _WITH_THE_FIRST_THEMES, _WITH_LATER_THEMES, _WITH_PERSONS)
+_WITH_TIGHT_LIMITS = {
+    730003790: "tightened limits counted as applied before they were durable, and were forgotten with the process",
+}
+
+_GENERATIONS = (
+    _WITHOUT_THEMES,
+    _WITH_THE_FIRST_THEMES,
+    _WITH_LATER_THEMES,
+    _WITH_PERSONS,
+    _WITH_TIGHT_LIMITS,
+)
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
 

@@ -367,6 +367,20 @@ LATER_THEMES = (
         },
     ),
     Theme(
+        "limits change, and the process dies at its start",
+        (Fault.CONFIG_CHANGED, Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED),
+        {"max_slice": None},
+        _LIVELY
+        | {
+            "limits": _GENEROUS,
+            "commit_ns": _SECOND_NS // 10,
+            "order_kinds": 1,
+            "stop_step": 0.03,
+            "eagerness": 40,
+            "quotes": 48,
+        },
+    ),
+    Theme(
         "a portfolio fails at executions of orders that rest, and nobody tells it again",
         (Fault.POISON, Fault.PARTIAL_FILL),
         {"max_slice": 3},

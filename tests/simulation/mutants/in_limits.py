@@ -175,6 +175,14 @@ MUTANTS = (
         "    for name, limits in ():\n        engine.command",
     ),
     Mutant(
+        "changes-count-as-applied-before-they-are-durable",
+        "A change of the configuration that a kill has undone is made again by the next start.",
+        "ops/running.py",
+        "    engine.committer.flush()\n",
+        "",
+        theme="limits change, and the process dies at its start",
+    ),
+    Mutant(
         "exposure-has-no-limit",
         "All positions together are worth no more than the limit.",
         CONTROLS,
