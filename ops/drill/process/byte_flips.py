@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ops.drill.process.broker_client import practice_broker
+from ops.drill.process.progress import OnProgress
 from ops.drill.process.session import PRICES, RULES, prepare_session
 from ops.drill.process.stracing import spread
 from storage import LmdbJournalReader, LmdbStateStore, StorageError
@@ -27,6 +28,9 @@ QUOTES = 40
 CHECKPOINT_INPUTS = 25
 _SHOWN = 20
 _PAGE_BYTES = 4096
+_AT_ONCE = 250
+"""Bytes that one child process tries: as often is told how far the drill has come."""
+
 _SETTINGS = (
     "book",
     "clean",
@@ -79,16 +83,9 @@ class ByteFlips(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def flip_bytes(
-    folder: Path,
-    *,
-    most: int | None = None,
-    quotes: int = QUOTES,
-    on_progress: Callable[[int, int], None] | None = None,
+    folder: Path, *, most: int | None = None, quotes: int = QUOTES, on_progress: OnProgress | None = None
 ) -> ByteFlips:
-    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file.
-
-    `on_progress` is told after each file how many are done, of how many.
-    """
+    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file."""
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
@@ -96,9 +93,15 @@ def flip_bytes(
         ended = session.run(data_dir)
     assert ended.returncode == 0, f"the session itself failed: {ended.stderr[-500:]}"
     journal, state = next((data_dir / "journal").glob("*.mdb")), data_dir / "state.mdb"
-    readers: tuple[tuple[Path, Callable[[], _Content]], ...] = (
-        (journal, lambda: (_journal_content(journal.parent), ())),
-        (state, lambda: _state_content(state)),
+    in_journal, in_state = (spread(range(_used_bytes(path)), most) for path in (journal, state))
+
+    def tell(done: int) -> None:
+        if on_progress is not None:
+            on_progress(done, len(in_journal) + len(in_state))
+
+    files = (
+        _flip_file(journal, lambda: (_journal_content(journal.parent), ()), in_journal, tell),
+        _flip_file(state, lambda: _state_content(state), in_state, lambda done: tell(len(in_journal) + done)),
     )
     files: list[FileFlips] = []
     for path, read in readers:
@@ -113,9 +116,9 @@ _Content = tuple[str, tuple[str, ...]]
 """A digest of all that was read, and what had to be passed over for it."""
 
 
-def _flip_file(path: Path, read: Callable[[], _Content], most: int | None) -> FileFlips:
-    used = _used_bytes(path)
-    offsets = spread(range(used), most)
+def _flip_file(
+    path: Path, read: Callable[[], _Content], offsets: Sequence[int], tell: Callable[[int], None]
+) -> FileFlips:
     whole = _in_child(lambda: msgspec.json.encode(read()))
     assert whole is not None, f"{path} cannot be read before anything is changed"
     digest = msgspec.json.decode(whole, type=_Content)[0]
@@ -123,14 +126,19 @@ def _flip_file(path: Path, read: Callable[[], _Content], most: int | None) -> Fi
     worst: list[str] = []
     done = 0
     while done < len(offsets):
-        lines = _probe(path, offsets[done:], read, digest)
+        lines = _probe(path, offsets[done : done + _AT_ONCE], read, digest)
         for offset, outcome, said in lines:
             outcomes[outcome] += 1
             if Outcome(outcome) in (Outcome.SILENT, Outcome.CRASHED, Outcome.UNFORESEEN) and len(worst) < _SHOWN:
                 worst.append(f"byte {offset} is {outcome}: {said}")
         done += len(lines)
+        tell(done)
     return FileFlips(
-        file=path.name, bytes_used=used, bytes_tried=len(offsets), outcomes=dict(outcomes), worst=tuple(worst)
+        file=path.name,
+        bytes_used=_used_bytes(path),
+        bytes_tried=len(offsets),
+        outcomes=dict(outcomes),
+        worst=tuple(worst),
     )
 
 

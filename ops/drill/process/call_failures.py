@@ -19,6 +19,7 @@ import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.finishing import faults_now, finish
+from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
 from ops.drill.process.verdict import Verdict
@@ -91,11 +92,7 @@ class _Failure(NamedTuple):
 
 
 def fail_calls(
-    folder: Path,
-    *,
-    most: int | None = None,
-    quotes: int = QUOTES,
-    on_progress: Callable[[int, int], None] | None = None,
+    folder: Path, *, most: int | None = None, quotes: int = QUOTES, on_progress: OnProgress | None = None
 ) -> CallFailures:
     """Try every failure at a few places, or `most` of them, evenly spread; files of runs with faults stay.
 
@@ -109,8 +106,7 @@ def fail_calls(
         with practice_broker(PRICES, rules=RULES) as broker:
             session = prepare_session(folder, broker, quotes=quotes)
             failures = _failures(session, broker)
-            chosen = spread(range(len(failures)), most)
-            for done, index in enumerate(chosen, 1):
+            for index in counted(spread(range(len(failures)), most), on_progress):
                 drill.try_one(session, broker, failures[index])
                 if on_progress:
                     on_progress(done, len(chosen))

@@ -18,6 +18,7 @@ import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.finishing import faults_now, finish
+from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
 from ops.drill.process.verdict import Verdict
@@ -62,11 +63,7 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sweep_kills(
-    folder: Path,
-    *,
-    most: int | None = None,
-    quotes: int = QUOTES,
-    on_progress: Callable[[int, int], None] | None = None,
+    folder: Path, *, most: int | None = None, quotes: int = QUOTES, on_progress: OnProgress | None = None
 ) -> KillSweep:
     """Kill at every boundary, or at `most` of them, evenly spread; files of runs with faults stay in `folder`.
 
@@ -80,8 +77,7 @@ def sweep_kills(
         reason = why_not_traceable()
         sweep = _Sweep(session, broker)
         places = sweep.moments(quotes) if reason else sweep.boundaries()
-        chosen = spread(range(len(places)), most)
-        for done, index in enumerate(chosen, 1):
+        for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
             if on_progress:
                 on_progress(done, len(chosen))

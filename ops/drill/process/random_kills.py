@@ -19,6 +19,7 @@ import msgspec
 from ops.drill.evidence import Evidence
 from ops.drill.process.broker_client import practice_broker
 from ops.drill.process.finishing import faults_now, finish
+from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 
 LIFE_SECONDS = (0.1, 1.2)
@@ -53,12 +54,9 @@ class RandomKills(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kill_at_random(
-    folder: Path, *, kills: int, seed: int = 1, on_progress: Callable[[int, int], None] | None = None
+    folder: Path, *, kills: int, seed: int = 1, on_progress: OnProgress | None = None
 ) -> RandomKills:
-    """Kill so many times, then let the session end and judge. Its files stay in `folder` if there are faults.
-
-    `on_progress` is told after each place how many are done, of how many.
-    """
+    """Kill so many times, then let the session end and judge. Its files stay in `folder` if there are faults."""
     began = time.monotonic()
     drawing = random.Random(seed)  # noqa: S311  # a drill, no secret
     with practice_broker(PRICES, rules=RULES, seed=seed) as broker:
@@ -67,7 +65,7 @@ def kill_at_random(
         data_dir = session.data_dir("killed")
         starts_ns: list[int] = []
         faults: list[str] = []
-        for count in range(1, kills + 1):
+        for count in counted(range(1, kills + 1), on_progress):
             starts_ns.append(time.time_ns())
             life_seconds = LONG_LIFE_SECONDS if count % _LONG_EACH == 0 else drawing.uniform(*LIFE_SECONDS)
             _live_and_die(session, data_dir, life_seconds)
