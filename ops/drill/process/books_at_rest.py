@@ -19,7 +19,7 @@ from messages import (
     SubmitOrder,
 )
 from ops.drill.process.session import PORTFOLIO, VENUE
-from storage import DataDirectoryView
+from storage import DataDirectoryView, StateCorrupt
 
 
 class RecordedPast(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,8 @@ def final_books(data_dir: Path) -> FinalBooks:
     """How the engine stood when it ended in order. Raises StorageError."""
     with DataDirectoryView(data_dir) as view:
         checkpoint = view.state.latest_checkpoint()
-    assert checkpoint is not None, "an engine that ends in order leaves a checkpoint"
+    if checkpoint is None:
+        raise StateCorrupt(data_dir / "state.mdb", detail="an engine that ended in order left no checkpoint")
     books = msgspec.msgpack.decode(
         _state(checkpoint.actors[portfolio_actor(PORTFOLIO)]), type=PortfolioState
     ).books.account

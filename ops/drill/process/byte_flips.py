@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from pathlib import Path
 import msgspec
 
 from ops.drill.process.broker_client import practice_broker
+from ops.drill.process.in_time import RUN_SECONDS, overdue
 from ops.drill.process.progress import OnProgress
-from ops.drill.process.session import PRICES, RULES, prepare_session
+from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import spread
 from storage import LmdbJournalReader, LmdbStateStore, StorageError
 
@@ -71,15 +73,20 @@ class FileFlips(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ByteFlips(msgspec.Struct, frozen=True, kw_only=True):
-    """Every file of a data directory that holds what must not change."""
+    """Every file of a data directory that holds what must not change.
+
+    `session_fault` says why there is none: the engine that was to write them could not.
+    """
 
     files: tuple[FileFlips, ...]
     seconds: float
+    session_fault: str = ""
 
     @property
     def faults(self) -> tuple[str, ...]:
         """What may not be, one line each."""
-        return tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
+        session = (self.session_fault,) if self.session_fault else ()
+        return session + tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
 
 
 def flip_bytes(
@@ -90,8 +97,9 @@ def flip_bytes(
     with practice_broker(PRICES, rules=RULES) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
         data_dir = session.data_dir("flipped")
-        ended = session.run(data_dir)
-    assert ended.returncode == 0, f"the session itself failed: {ended.stderr[-500:]}"
+        fault = _session_fault(session, data_dir)
+    if fault:
+        return ByteFlips(files=(), seconds=time.monotonic() - began, session_fault=fault)
     journal, state = next((data_dir / "journal").glob("*.mdb")), data_dir / "state.mdb"
     in_journal, in_state = (spread(range(_used_bytes(path)), most) for path in (journal, state))
 
@@ -110,6 +118,14 @@ def flip_bytes(
             on_progress(len(files), len(readers))
     shutil.rmtree(data_dir)
     return ByteFlips(files=tuple(files), seconds=time.monotonic() - began)
+
+
+def _session_fault(session: Session, data_dir: Path) -> str:
+    try:
+        ended = session.run(data_dir)
+    except subprocess.TimeoutExpired:
+        return overdue("the session itself", RUN_SECONDS)
+    return "" if ended.returncode == 0 else f"the session itself failed: {ended.stderr.strip()[-500:]}"
 
 
 _Content = tuple[str, tuple[str, ...]]

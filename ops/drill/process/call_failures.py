@@ -19,6 +19,7 @@ import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.finishing import faults_now, finish
+from ops.drill.process.in_time import RUN_SECONDS, overdue, run_in_time
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
@@ -44,7 +45,6 @@ _WHICH = {"openat": "{}/", "mmap": "MAP_SHARED"}
 """What the arguments of a call must hold: other files, and other memory, are the interpreter's."""
 
 QUOTES = 60
-_RUN_SECONDS = 60.0
 _PLACES_PER_CALL = 4
 
 
@@ -177,11 +177,9 @@ def _run(session: Session, data_dir: Path, failure: _Failure) -> tuple[Ending, s
         session.command(data_dir), failure.call, failure.number, error=failure.error, for_ever=failure.for_ever
     )
     try:
-        ended = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, timeout=_RUN_SECONDS, check=False
-        )
+        ended = run_in_time(command)
     except subprocess.TimeoutExpired:
-        return Ending.HUNG, f"not within {_RUN_SECONDS:g} s"
+        return Ending.HUNG, overdue("the run", RUN_SECONDS)
     said = ended.stderr.strip()
     if ended.returncode == 0:
         return Ending.WENT_ON, said

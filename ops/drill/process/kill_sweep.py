@@ -18,6 +18,7 @@ import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.finishing import faults_now, finish
+from ops.drill.process.in_time import RUN_SECONDS, overdue, run_in_time
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
@@ -39,7 +40,6 @@ BOUNDARIES = (
 )
 QUOTES = 100
 _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
-_RUN_SECONDS = 60.0
 _MOMENT_SECONDS = 0.02
 
 
@@ -63,19 +63,23 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sweep_kills(
-    folder: Path, *, most: int | None = None, quotes: int = QUOTES, on_progress: OnProgress | None = None
+    folder: Path,
+    *,
+    most: int | None = None,
+    quotes: int = QUOTES,
+    run_seconds: float = RUN_SECONDS,
+    on_progress: OnProgress | None = None,
 ) -> KillSweep:
     """Kill at every boundary, or at `most` of them, evenly spread; files of runs with faults stay in `folder`.
 
-    Without strace the process is killed at moments 20 ms apart instead, which the result says. Raises OSError if
-    the session cannot even be traded undisturbed.
-    `on_progress` is told after each place how many are done, of how many.
+    A run that takes longer than `run_seconds` is a fault. Without strace the process is killed at moments 20 ms
+    apart instead, which the result says. Raises OSError if the session cannot even be traded undisturbed.
     """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
         session = prepare_session(folder, broker, quotes=quotes)
         reason = why_not_traceable()
-        sweep = _Sweep(session, broker)
+        sweep = _Sweep(session, broker, run_seconds)
         places = sweep.moments(quotes) if reason else sweep.boundaries()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
@@ -99,9 +103,10 @@ def sweep_kills(
 
 
 class _Sweep:
-    def __init__(self, session: Session, broker: PracticeBroker) -> None:
+    def __init__(self, session: Session, broker: PracticeBroker, run_seconds: float) -> None:
         self._session = session
         self._broker = broker
+        self._run_seconds = run_seconds
         self.reached: Counter[str] = Counter()
         self.untouched = 0
         self.verdicts: list[Verdict] = []
@@ -126,11 +131,16 @@ class _Sweep:
         """One run that is killed, one that goes on with it, and what the broker says."""
         self._broker.reset()
         data_dir = self._session.data_dir(f"{name}-{number}")
-        if self._run_until(data_dir, name, number):
-            self.reached[name] += 1
-        else:
+        faults: list[str] = []
+        try:
+            if self._run_until(data_dir, name, number):
+                self.reached[name] += 1
+            else:
+                self.untouched += 1
+        except subprocess.TimeoutExpired:
             self.untouched += 1
-        faults = faults_now(data_dir, self._broker)
+            faults.append(overdue("a run that was not killed", self._run_seconds))
+        faults += faults_now(data_dir, self._broker)
         verdict = finish(self._session, data_dir, self._broker)
         self.verdicts.append(verdict)
         faults += verdict.faults
@@ -147,7 +157,5 @@ class _Sweep:
                 except subprocess.TimeoutExpired:
                     process.kill()
             return process.returncode in _KILLED
-        ended = subprocess.run(  # noqa: S603
-            killed_at(command, name, number), capture_output=True, timeout=_RUN_SECONDS, check=False
-        )
+        ended = run_in_time(killed_at(command, name, number), seconds=self._run_seconds)
         return ended.returncode in _KILLED

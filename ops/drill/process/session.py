@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.drill.process.broker_client import PracticeBroker
+from ops.drill.process.in_time import RUN_SECONDS, run_in_time
 
 PRICES = ("ABC=100", "XYZ=50")
 RULES = (
@@ -86,11 +87,9 @@ class Session:
         options = ["--config", str(self.config), "--data-dir", str(data_dir), "--exit-at-end", "--no-guardian"]
         return [sys.executable, "-c", _UNDERSTUDY, "run", *options]
 
-    def run(self, data_dir: Path, *, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def run(self, data_dir: Path, *, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
         """Trade, undisturbed. Raises subprocess.TimeoutExpired."""
-        return subprocess.run(  # noqa: S603  # our own program
-            self.command(data_dir), capture_output=True, text=True, timeout=seconds, check=False
-        )
+        return run_in_time(self.command(data_dir), seconds=seconds)
 
 
 def prepare_session(

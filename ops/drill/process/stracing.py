@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ops.drill.process.in_time import overdue, run_in_time
+
+_UNDISTURBED_SECONDS = 120.0
 _CALL = re.compile(r"(?:(\d+) +)?(\w+)\((.*)")
 
 
@@ -46,7 +49,10 @@ class Call:
 def calls_of(command: Sequence[str], names: Sequence[str], trace_file: Path) -> Iterator[Call]:
     """Run a program undisturbed, and tell the calls that it made, in order. Raises OSError if it failed."""
     strace = ["strace", "-f", "-qq", "-o", str(trace_file), "-e", f"trace={','.join(names)}"]
-    done = subprocess.run([*strace, *command], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    try:
+        done = run_in_time([*strace, *command], seconds=_UNDISTURBED_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise OSError(overdue("the undisturbed run", _UNDISTURBED_SECONDS)) from error
     if done.returncode != 0:
         raise OSError(f"the undisturbed run failed: {done.stderr.strip()[-500:]}")
     counts: Counter[tuple[str, str]] = Counter()

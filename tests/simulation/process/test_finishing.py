@@ -62,6 +62,15 @@ def test_an_engine_that_does_not_start_again_is_a_fault(tmp_path: Path) -> None:
     assert fault.startswith("the next start ends with code 2: ")
 
 
+def test_an_engine_that_does_not_end_in_time_is_a_fault(tmp_path: Path) -> None:
+    with practice_broker(PRICES, rules=RULES) as broker:
+        session = session_of(tmp_path, broker, RESTS)
+
+        verdict = finish(session, session.data_dir("data"), broker, seconds=0.05)
+
+    assert verdict.faults == ("the next start did not end within 0.05 s",)
+
+
 def session_of(folder: Path, broker: PracticeBroker, wants: str) -> Session:
     """A session whose strategies do that once."""
     session = prepare_session(folder, broker, quotes=20)

@@ -27,6 +27,16 @@ def test_an_engine_killed_at_boundaries_loses_and_doubles_nothing(tmp_path: Path
 
 
 @needs_strace
+def test_a_run_that_hangs_is_a_fault_of_its_place_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, most=2, quotes=20, run_seconds=0.05)
+
+    assert [fault.split(": ")[1] for fault in sweep.faults] == [
+        "a run that was not killed did not end within 0.05 s"
+    ] * 2
+    assert (sweep.kills, sweep.untouched) == (0, 2)
+
+
+@needs_strace
 def test_calls_are_counted_for_each_thread_and_kind(tmp_path: Path) -> None:
     program = "import os; os.write(1, b'a'); os.write(1, b'b'); os.fsync(os.open('file', os.O_CREAT | os.O_RDWR))"
     command = ["env", "-C", str(tmp_path), sys.executable, "-c", program]
