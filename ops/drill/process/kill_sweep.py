@@ -1,7 +1,8 @@
 """Kill an engine at each boundary to the world in turn, start it again, and hold it against the broker.
 
 The boundaries are system calls that write to disk or speak to the broker: the process dies right before the N-th
-one, for every N that an undisturbed session reaches.
+one, for every N that an undisturbed session reaches. What a kill cannot show, that orders leave before they are
+synced, is read from the order of the calls (`ops.drill.process.synced`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ops.drill.process.in_time import RUN_SECONDS, overdue, run_in_time
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, killed_at, spread, why_not_traceable
+from ops.drill.process.synced import check_synced
 from ops.drill.process.verdict import Verdict
 
 BOUNDARIES = (
@@ -38,6 +40,9 @@ BOUNDARIES = (
     "sendto",
     "recvfrom",
 )
+_NEEDED = ("pwrite64", "fdatasync", "sendto", "recvfrom")
+"""Without one of these nothing is made durable, or nobody is told."""
+
 QUOTES = 100
 _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 _MOMENT_SECONDS = 0.02
@@ -47,6 +52,7 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a sweep. `reached` counts the kills at each system call, or at moments where there is no strace.
 
     `untouched` are runs that ended before their boundary came. `orders` and `executions` are sums over all runs.
+    `orders_synced_before_sent` are those of an undisturbed run that left once their intent was durable.
     """
 
     method: str
@@ -58,6 +64,7 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
     executions: int
     orders_lost: int
     orders_doubled: int
+    orders_synced_before_sent: int
     faults: tuple[str, ...]
     seconds: float
 
@@ -81,6 +88,8 @@ def sweep_kills(
         reason = why_not_traceable()
         sweep = _Sweep(session, broker, run_seconds)
         places = sweep.moments(quotes) if reason else sweep.boundaries()
+        if not reason:
+            sweep.check_synced()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
             if on_progress:
@@ -97,6 +106,7 @@ def sweep_kills(
         executions=sum(each.executions for each in sweep.verdicts),
         orders_lost=sum(each.orders_lost for each in sweep.verdicts),
         orders_doubled=sum(each.orders_doubled for each in sweep.verdicts),
+        orders_synced_before_sent=sweep.orders_synced_before_sent,
         faults=tuple(sweep.faults),
         seconds=time.monotonic() - began,
     )
@@ -109,6 +119,7 @@ class _Sweep:
         self._run_seconds = run_seconds
         self.reached: Counter[str] = Counter()
         self.untouched = 0
+        self.orders_synced_before_sent = 0
         self.verdicts: list[Verdict] = []
         self.faults: list[str] = []
 
@@ -121,7 +132,14 @@ class _Sweep:
         for call in calls_of(self._session.command(data_dir), BOUNDARIES, trace):
             highest[call.name] = max(highest[call.name], call.number)
         shutil.rmtree(data_dir)
+        self.faults += (f"the undisturbed run makes no {name}" for name in _NEEDED if not highest[name])
         return [(name, number) for name in BOUNDARIES for number in range(1, highest[name] + 1)]
+
+    def check_synced(self) -> None:
+        """Whether each order of an undisturbed run was durable before it left."""
+        synced = check_synced(self._session, self._broker)
+        self.orders_synced_before_sent = synced.orders
+        self.faults += synced.faults
 
     def moments(self, quotes: int) -> list[tuple[str, int]]:
         """Moments from the start of the process to its usual end."""

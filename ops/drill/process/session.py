@@ -66,9 +66,10 @@ parameters = {{ every = 7, first = 3 }}
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session's folder, ready to be traded."""
+    """A session's folder, ready to be traded. `program` is what the interpreter is told to run: `understudy`."""
 
     folder: Path
+    program: str = _UNDERSTUDY
 
     @property
     def config(self) -> Path:
@@ -85,7 +86,7 @@ class Session:
         Without a guardian: who disturbs the engine is who starts it again.
         """
         options = ["--config", str(self.config), "--data-dir", str(data_dir), "--exit-at-end", "--no-guardian"]
-        return [sys.executable, "-c", _UNDERSTUDY, "run", *options]
+        return [sys.executable, "-c", self.program, "run", *options]
 
     def run(self, data_dir: Path, *, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
         """Trade, undisturbed. Raises subprocess.TimeoutExpired."""

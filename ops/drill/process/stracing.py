@@ -48,13 +48,7 @@ class Call:
 
 def calls_of(command: Sequence[str], names: Sequence[str], trace_file: Path) -> Iterator[Call]:
     """Run a program undisturbed, and tell the calls that it made, in order. Raises OSError if it failed."""
-    strace = ["strace", "-f", "-qq", "-o", str(trace_file), "-e", f"trace={','.join(names)}"]
-    try:
-        done = run_in_time([*strace, *command], seconds=_UNDISTURBED_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise OSError(overdue("the undisturbed run", _UNDISTURBED_SECONDS)) from error
-    if done.returncode != 0:
-        raise OSError(f"the undisturbed run failed: {done.stderr.strip()[-500:]}")
+    trace(command, names, trace_file)
     counts: Counter[tuple[str, str]] = Counter()
     with trace_file.open(errors="replace") as lines:
         for line in lines:
@@ -62,6 +56,17 @@ def calls_of(command: Sequence[str], names: Sequence[str], trace_file: Path) -> 
                 thread, name, arguments = found.groups()
                 counts[thread, name] += 1
                 yield Call(name, counts[thread, name], arguments)
+
+
+def trace(command: Sequence[str], names: Sequence[str], trace_file: Path, *options: str) -> None:
+    """Run a program undisturbed, its calls of these names written to a file. Raises OSError if it failed."""
+    strace = ["strace", "-f", "-qq", *options, "-o", str(trace_file), "-e", f"trace={','.join(names)}"]
+    try:
+        done = run_in_time([*strace, *command], seconds=_UNDISTURBED_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise OSError(overdue("the undisturbed run", _UNDISTURBED_SECONDS)) from error
+    if done.returncode != 0:
+        raise OSError(f"the undisturbed run failed: {done.stderr.strip()[-500:]}")
 
 
 def killed_at(command: Sequence[str], name: str, number: int) -> list[str]:

@@ -24,6 +24,7 @@ def test_an_engine_killed_at_boundaries_loses_and_doubles_nothing(tmp_path: Path
     assert set(sweep.reached) <= set(BOUNDARIES)
     assert sweep.method == "killed by strace before a system call"
     assert sweep.orders > 0
+    assert sweep.orders_synced_before_sent > 0
 
 
 @needs_strace
