@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from enum import Enum
+from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,26 +27,41 @@ from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_tra
 from ops.drill.process.verdict import Verdict
 
 ERRORS: dict[str, tuple[str, ...]] = {
-    "fdatasync": ("EIO", "ENOSPC"),
+    "fdatasync": ("EIO", "ENOSPC", "EINTR"),
+    "fsync": ("EIO", "ENOSPC"),
     "pwrite64": ("EIO", "ENOSPC", "EINTR"),
-    "writev": ("EIO", "ENOSPC"),
-    "write": ("EIO", "ENOSPC"),
+    "writev": ("EIO", "ENOSPC", "EINTR"),
+    "write": ("EIO", "ENOSPC", "EINTR"),
+    "pread64": ("EIO",),
+    "read": ("EIO",),
     "openat": ("EIO", "ENOSPC", "EMFILE"),
+    "rename": ("EIO", "ENOSPC"),
+    "unlink": ("EIO",),
     "fallocate": ("EIO", "ENOSPC"),
     "ftruncate": ("EIO", "ENOSPC"),
     "mmap": ("ENOMEM",),
     "socket": ("EMFILE",),
     "connect": ("ECONNREFUSED", "EINTR"),
-    "sendto": ("ECONNRESET", "EIO"),
-    "recvfrom": ("ECONNRESET", "EIO"),
+    "sendto": ("ECONNRESET", "EIO", "EINTR"),
+    "recvfrom": ("ECONNRESET", "EIO", "EINTR"),
 }
 """Which errors each call is given. EINTR only once: for ever, a program could do nothing but try again."""
 
-_WHICH = {"openat": "{}/", "mmap": "MAP_SHARED"}
+_WHICH = {"openat": "{data_dir}/", "read": "<{folder}/", "pread64": "<{folder}/", "mmap": "MAP_SHARED"}
 """What the arguments of a call must hold: other files, and other memory, are the interpreter's."""
+
+_ANY_WHICH = {("openat", "EMFILE")}
+"""Whoever has too many files open cannot open those of the interpreter either."""
 
 QUOTES = 60
 _PLACES_PER_CALL = 4
+_PLACES_TO_STORE = 24
+_KINDS_PER_PLACE_TO_STORE = 2
+_STORING = ("pwrite64", "fdatasync")
+"""Every one of these counts: nearly each of them is tried, with two of the kinds of failure in turn."""
+
+_TELLING = ("write", "writev")
+"""Where one of these fails it may be the last line itself that could not be written."""
 
 
 class Ending(Enum):
@@ -54,10 +70,14 @@ class Ending(Enum):
     WENT_ON = "went on"
     ONE_LINE = "ended with one line"
     OTHERWISE = "ended with no line, or several"
-    """It cannot be one where standard error itself fails."""
+    """It may be so where standard error itself fails."""
     TRACEBACK = "ended with a traceback"
     HUNG = "did not end"
     DIED = "died of a signal"
+
+    def is_fault_of(self, call: str) -> bool:
+        """Whether an engine may not end so when this call fails."""
+        return self in _FAULTY or (self is Ending.OTHERWISE and call not in _TELLING)
 
 
 _FAULTY = (Ending.TRACEBACK, Ending.HUNG, Ending.DIED)
@@ -125,27 +145,39 @@ def fail_calls(
 
 
 def _failures(session: Session, broker: PracticeBroker) -> list[_Failure]:
-    """Every error of every call, once and for ever, at a few of the places that an undisturbed run passes."""
+    """Every error of every call, once and for ever, at places that an undisturbed run passes."""
     broker.reset()
     data_dir = session.data_dir("undisturbed")
-    places: dict[str, dict[int, None]] = {name: {} for name in ERRORS}
+    places: dict[tuple[str, str], dict[int, None]] = {
+        (name, error): {} for name, errors in ERRORS.items() for error in errors
+    }
     before: Counter[str] = Counter()
     is_open = False
     for call in calls_of(session.command(data_dir), list(ERRORS), session.folder / "trace"):
         is_open = is_open or str(data_dir / "state.mdb") in call.arguments
         if not is_open:
             before[call.name] = max(before[call.name], call.number)
-        elif call.number > before[call.name] and _WHICH.get(call.name, "").format(data_dir) in call.arguments:
-            places[call.name][call.number] = None
+        elif call.number > before[call.name]:
+            is_one = _WHICH.get(call.name, "").format(data_dir=data_dir, folder=session.folder) in call.arguments
+            for error in ERRORS[call.name]:
+                if is_one or (call.name, error) in _ANY_WHICH:
+                    places[call.name, error][call.number] = None
     shutil.rmtree(data_dir)
-    return [
-        _Failure(name, number, error, for_ever)
-        for name, numbers in places.items()
-        for number in spread(sorted(numbers), _PLACES_PER_CALL)
-        for error in ERRORS[name]
-        for for_ever in (False, True)
-        if not (for_ever and error == "EINTR")
-    ]
+    return list(_choose(places))
+
+
+def _choose(places: dict[tuple[str, str], dict[int, None]]) -> Iterator[_Failure]:
+    for name, errors in ERRORS.items():
+        kinds = [(error, ever) for error in errors for ever in (False, True) if not (ever and error == "EINTR")]
+        if name in _STORING:
+            in_turn = cycle(kinds)
+            for number in spread(sorted(places[name, errors[0]]), _PLACES_TO_STORE):
+                for error, for_ever in islice(in_turn, _KINDS_PER_PLACE_TO_STORE):
+                    yield _Failure(name, number, error, for_ever)
+        else:
+            for error, for_ever in kinds:
+                for number in spread(sorted(places[name, error]), _PLACES_PER_CALL):
+                    yield _Failure(name, number, error, for_ever)
 
 
 class _Drill:
@@ -162,7 +194,7 @@ class _Drill:
         ending, said = _run(session, data_dir, failure)
         self.endings[ending.value] += 1
         self.said.setdefault(ending.value, f"{failure}: {said}")
-        faults = [f"it {ending.value}: {said}"] if ending in _FAULTY else []
+        faults = [f"it {ending.value}: {said}"] if ending.is_fault_of(failure.call) else []
         faults += faults_now(data_dir, broker)
         verdict = finish(session, data_dir, broker)
         self.verdicts.append(verdict)

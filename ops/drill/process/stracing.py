@@ -47,8 +47,11 @@ class Call:
 
 
 def calls_of(command: Sequence[str], names: Sequence[str], trace_file: Path) -> Iterator[Call]:
-    """Run a program undisturbed, and tell the calls that it made, in order. Raises OSError if it failed."""
-    trace(command, names, trace_file)
+    """Run a program undisturbed, and tell the calls that it made, in order, paths beside descriptors.
+
+    Raises OSError if it failed.
+    """
+    trace(command, names, trace_file, "-y")
     counts: Counter[tuple[str, str]] = Counter()
     with trace_file.open(errors="replace") as lines:
         for line in lines:
