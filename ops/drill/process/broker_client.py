@@ -17,6 +17,10 @@ from ops.drill.evidence import Evidence
 _SECONDS = 20.0
 
 
+class _Accepted(msgspec.Struct):
+    accepted: list[msgspec.Raw]
+
+
 class PracticeBroker:
     """Where it listens, and what a drill may ask of it. Raises OSError if it does not answer."""
 
@@ -31,6 +35,10 @@ class PracticeBroker:
     def evidence(self) -> Evidence:
         """All that it knows."""
         return msgspec.json.decode(self._ask("GET", "/drill/evidence"), type=Evidence)
+
+    def orders_accepted(self) -> int:
+        """How many orders it has ever taken. Cheaper than all that it knows."""
+        return len(msgspec.json.decode(self._ask("GET", "/drill/evidence"), type=_Accepted).accepted)
 
     def suffer(self, faults: Faults) -> None:
         """What goes wrong from now on."""

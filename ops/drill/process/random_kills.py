@@ -1,4 +1,4 @@
-"""Kill an engine at random moments under load, again and again in one long session, and hold it against the broker.
+"""Kill an engine at random moments while it trades, again and again in one session, and hold it against the broker.
 
 Recovery is measured from outside: from the start of the next process to the first new order that the broker takes.
 Before that the engine has read its journal, agreed with the broker on everything, and made a new intent durable.
@@ -8,39 +8,47 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from ops.drill.evidence import Evidence
-from ops.drill.process.broker_client import practice_broker
+from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.finishing import faults_now, finish
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 
-LIFE_SECONDS = (0.1, 1.2)
-"""From a start to the kill: shorter than a start takes, and long enough to trade."""
+SHORT_LIFE_SECONDS = (0.1, 1.2)
+"""From a start to the kill, in every third life: shorter than a start takes, and long enough to trade."""
 
-LONG_LIFE_SECONDS = 15.0
-"""Of each tenth life: an order that a kill has lost is given up 10 s after a connection, and nothing is ordered
-beside it until then. Engines that are always killed sooner stand still in the end, and prove little."""
+LIVE_SECONDS = (0.0, 1.5)
+"""In all other lives: from the first new order that the broker took to the kill."""
 
-_LONG_EACH = 10
-_QUOTES_PER_LIFE = 35  # about what is left of a life once the engine trades
-_QUOTES_PER_LONG_LIFE = 1500
+_SHORT_EACH = 3
+_ORDER_WITHIN_SECONDS = 15.0
+"""An order that a kill has lost is given up 10 s after a connection; nothing is ordered beside it until then."""
+
+_LOOK_SECONDS = 0.03
+_QUOTES_PER_LIFE = 150  # 100 a second go by, more while a lost order is given up
 _LAST_QUOTES = 200
 _CHECKED_EACH = 10
 _END_SECONDS = 600.0
 
 
 class RandomKills(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it. Recovery is in seconds, over those starts after which an order came; `None` if none did."""
+    """What came of it. Recovery is in seconds, over those starts after which an order came; `None` if none did.
+
+    `kills_with_open_orders` are those at which an order was open at the broker. There are fewer kills than were
+    asked for if the session was over before.
+    """
 
     kills: int
+    kills_with_open_orders: int
     seed: int
     orders: int
     executions: int
@@ -50,6 +58,7 @@ class RandomKills(msgspec.Struct, frozen=True, kw_only=True):
     recoveries: int
     recovery_seconds_median: float | None
     recovery_seconds_p99: float | None
+    recovery_seconds_worst: float | None
     seconds: float
 
 
@@ -58,30 +67,26 @@ def kill_at_random(
 ) -> RandomKills:
     """Kill so many times, then let the session end and judge. Its files stay in `folder` if there are faults."""
     began = time.monotonic()
-    drawing = random.Random(seed)  # noqa: S311  # a drill, no secret
     with practice_broker(PRICES, rules=RULES, seed=seed) as broker:
-        quotes = _LAST_QUOTES + _QUOTES_PER_LIFE * kills + _QUOTES_PER_LONG_LIFE * (kills // _LONG_EACH)
-        session = prepare_session(folder, broker, quotes=quotes, seed=seed)
+        session = prepare_session(folder, broker, quotes=_LAST_QUOTES + _QUOTES_PER_LIFE * kills, seed=seed)
         data_dir = session.data_dir("killed")
-        starts_ns: list[int] = []
+        lives = _Lives(session, data_dir, broker, seed)
         faults: list[str] = []
         for count in counted(range(1, kills + 1), on_progress):
-            starts_ns.append(time.time_ns())
-            life_seconds = LONG_LIFE_SECONDS if count % _LONG_EACH == 0 else drawing.uniform(*LIFE_SECONDS)
-            _live_and_die(session, data_dir, life_seconds)
+            lives.live_and_die(is_short=count % _SHORT_EACH == 0)
             if count % _CHECKED_EACH == 0:
                 faults += (f"after kill {count}: {fault}" for fault in faults_now(data_dir, broker))
-            if on_progress:
-                on_progress(count, kills)
-        starts_ns.append(time.time_ns())
+        starts_ns = [*lives.starts_ns, time.time_ns()]
         verdict = finish(session, data_dir, broker, seconds=_END_SECONDS)
         evidence = broker.evidence()
+    faults += lives.faults
     faults += verdict.faults
     if not faults:
         shutil.rmtree(data_dir)
     recoveries = recovery_seconds(starts_ns, evidence)
     return RandomKills(
-        kills=kills,
+        kills=lives.kills,
+        kills_with_open_orders=lives.kills_with_open_orders,
         seed=seed,
         orders=verdict.orders,
         executions=verdict.executions,
@@ -91,6 +96,7 @@ def kill_at_random(
         recoveries=len(recoveries),
         recovery_seconds_median=statistics.median(recoveries) if recoveries else None,
         recovery_seconds_p99=recoveries[-1 - len(recoveries) // 100] if recoveries else None,
+        recovery_seconds_worst=recoveries[-1] if recoveries else None,
         seconds=time.monotonic() - began,
     )
 
@@ -106,10 +112,46 @@ def recovery_seconds(starts_ns: list[int], evidence: Evidence) -> list[float]:
     return sorted(found)
 
 
-def _live_and_die(session: Session, data_dir: Path, seconds: float) -> None:
-    command = session.command(data_dir)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
+class _Lives:
+    def __init__(self, session: Session, data_dir: Path, broker: PracticeBroker, seed: int) -> None:
+        self._session = session
+        self._data_dir = data_dir
+        self._broker = broker
+        self._drawing = random.Random(seed)  # noqa: S311  # a drill, no secret
+        self.starts_ns: list[int] = []
+        self.kills = 0
+        self.kills_with_open_orders = 0
+        self.faults: list[str] = []
+
+    def live_and_die(self, *, is_short: bool) -> None:
+        """One start, and a kill unless the engine has ended by itself, which it may do once the session is over."""
+        before = self._broker.orders_accepted()
+        self.starts_ns.append(time.time_ns())
+        command = self._session.command(self._data_dir)
+        complaints = self._session.folder / "stderr"
+        with (
+            complaints.open("wb") as stderr,
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process,  # noqa: S603
+        ):
+            if is_short:
+                _pass(process, self._drawing.uniform(*SHORT_LIFE_SECONDS))
+            else:
+                self._see_an_order(process, before)
+                _pass(process, self._drawing.uniform(*LIVE_SECONDS))
             process.kill()
+        if process.returncode == -signal.SIGKILL:
+            self.kills += 1
+            self.kills_with_open_orders += bool(self._broker.evidence().open_orders)
+        elif process.returncode:
+            said = complaints.read_text("utf-8", "replace").strip()[-500:]
+            self.faults.append(f"start {len(self.starts_ns)} ended with code {process.returncode}: {said}")
+
+    def _see_an_order(self, process: subprocess.Popen[bytes], before: int) -> None:
+        latest = time.monotonic() + _ORDER_WITHIN_SECONDS
+        while process.poll() is None and time.monotonic() < latest and self._broker.orders_accepted() == before:
+            _pass(process, _LOOK_SECONDS)
+
+
+def _pass(process: subprocess.Popen[bytes], seconds: float) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
