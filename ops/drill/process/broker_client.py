@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -62,10 +63,17 @@ class PracticeBroker:
 
 
 @contextmanager
-def practice_broker(prices: Sequence[str], *, rules: str = "{}", seed: int = 1) -> Iterator[PracticeBroker]:
-    """A broker that trades symbols from these prices on (`ABC=100`), for as long as the `with`."""
+def practice_broker(
+    prices: Sequence[str], *, rules: str = "{}", seed: int = 1, calls: Path | None = None, port: int = 0
+) -> Iterator[PracticeBroker]:
+    """A broker that trades symbols from these prices on (`ABC=100`), for as long as the `with`.
+
+    `calls` keeps all that it is told: a broker that finds some there goes on from them.
+    """
     command = [sys.executable, "-m", "ops.drill.broker_process", "--until-stdin-ends"]
-    command += ["--rules", rules, "--seed", str(seed)]
+    command += ["--rules", rules, "--seed", str(seed), "--port", str(port)]
+    if calls is not None:
+        command += ["--state", str(calls)]
     for price in prices:
         command += ["--symbol", price]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603

@@ -12,14 +12,15 @@ import os
 import shutil
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from ops.drill.process.broker_client import practice_broker
+from ops.drill.process.damaged_starts import Damage, DamagedStarts, Whole, start_damaged
 from ops.drill.process.in_time import RUN_SECONDS, overdue
 from ops.drill.process.progress import OnProgress
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
@@ -27,6 +28,7 @@ from ops.drill.process.stracing import spread
 from storage import LmdbJournalReader, LmdbStateStore, StorageError
 
 QUOTES = 40
+STARTS = 12
 CHECKPOINT_INPUTS = 25
 _SHOWN = 20
 _PAGE_BYTES = 4096
@@ -81,20 +83,32 @@ class ByteFlips(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileFlips, ...]
     seconds: float
     session_fault: str = ""
+    starts: DamagedStarts = DamagedStarts(refused=0, agreed=0, faults=())
 
     @property
     def faults(self) -> tuple[str, ...]:
         """What may not be, one line each."""
         session = (self.session_fault,) if self.session_fault else ()
-        return session + tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
+        places = tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
+        return session + places + self.starts.faults
 
 
 def flip_bytes(
-    folder: Path, *, most: int | None = None, quotes: int = QUOTES, on_progress: OnProgress | None = None
+    folder: Path,
+    *,
+    most: int | None = None,
+    starts: int = STARTS,
+    quotes: int = QUOTES,
+    on_progress: OnProgress | None = None,
 ) -> ByteFlips:
-    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file."""
+    """Trade a small session, then change every used byte of its journal and its state, or `most` of each file.
+
+    On a few of the changed files, about `starts`, an engine is started.
+    """
     began = time.monotonic()
-    with practice_broker(PRICES, rules=RULES) as broker:
+    folder.mkdir(parents=True, exist_ok=True)
+    calls = folder / "broker"
+    with practice_broker(PRICES, rules=RULES, calls=calls) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
         data_dir = session.data_dir("flipped")
         fault = _session_fault(session, data_dir)
@@ -107,17 +121,24 @@ def flip_bytes(
         if on_progress is not None:
             on_progress(done, len(in_journal) + len(in_state))
 
-    files = (
-        _flip_file(journal, lambda: (_journal_content(journal.parent), ()), in_journal, tell),
+    flipped = (
+        _flip_file(journal, lambda: _journal_content(journal.parent), in_journal, tell),
         _flip_file(state, lambda: _state_content(state), in_state, lambda done: tell(len(in_journal) + done)),
     )
-    files: list[FileFlips] = []
-    for path, read in readers:
-        files.append(_flip_file(path, read, most))
-        if on_progress:
-            on_progress(len(files), len(readers))
-    shutil.rmtree(data_dir)
-    return ByteFlips(files=tuple(files), seconds=time.monotonic() - began)
+    groups = [
+        [Damage(path.relative_to(data_dir), offset, outcome) for offset in offsets]
+        for path, (_, by_outcome) in zip((journal, state), flipped, strict=True)
+        for outcome, offsets in by_outcome.items()
+    ]
+    chosen = [damage for group in groups for damage in _some(group, starts // len(groups))]
+    damaged = start_damaged(Whole(session, data_dir, calls, broker.port), chosen)
+    if not damaged.faults:
+        shutil.rmtree(data_dir)
+    return ByteFlips(files=tuple(each for each, _ in flipped), starts=damaged, seconds=time.monotonic() - began)
+
+
+def _some(damages: Sequence[Damage], most: int) -> list[Damage]:
+    return [damages[index] for index in spread(range(len(damages)), max(most, 1))]
 
 
 def _session_fault(session: Session, data_dir: Path) -> str:
@@ -128,38 +149,44 @@ def _session_fault(session: Session, data_dir: Path) -> str:
     return "" if ended.returncode == 0 else f"the session itself failed: {ended.stderr.strip()[-500:]}"
 
 
-_Content = tuple[str, tuple[str, ...]]
-"""A digest of all that was read, and what had to be passed over for it."""
+class _Content(NamedTuple):
+    """Digests of what was read, and what had to be passed over for it."""
+
+    checkpoint: bytes
+    rest: bytes
+    passed_over: tuple[str, ...] = ()
 
 
 def _flip_file(
     path: Path, read: Callable[[], _Content], offsets: Sequence[int], tell: Callable[[int], None]
-) -> FileFlips:
+) -> tuple[FileFlips, dict[str, list[int]]]:
+    """What became of them, and which bytes had which outcome."""
     whole = _in_child(lambda: msgspec.json.encode(read()))
     assert whole is not None, f"{path} cannot be read before anything is changed"
-    digest = msgspec.json.decode(whole, type=_Content)[0]
-    outcomes: Counter[str] = Counter()
+    content = msgspec.json.decode(whole, type=_Content)
+    by_outcome: dict[str, list[int]] = {}
     worst: list[str] = []
     done = 0
     while done < len(offsets):
-        lines = _probe(path, offsets[done : done + _AT_ONCE], read, digest)
+        lines = _probe(path, offsets[done : done + _AT_ONCE], read, content)
         for offset, outcome, said in lines:
-            outcomes[outcome] += 1
+            by_outcome.setdefault(outcome, []).append(offset)
             if Outcome(outcome) in (Outcome.SILENT, Outcome.CRASHED, Outcome.UNFORESEEN) and len(worst) < _SHOWN:
                 worst.append(f"byte {offset} is {outcome}: {said}")
         done += len(lines)
         tell(done)
-    return FileFlips(
+    report = FileFlips(
         file=path.name,
         bytes_used=_used_bytes(path),
         bytes_tried=len(offsets),
-        outcomes=dict(outcomes),
+        outcomes={outcome: len(found) for outcome, found in by_outcome.items()},
         worst=tuple(worst),
     )
+    return report, by_outcome
 
 
 def _probe(
-    path: Path, offsets: Sequence[int], read: Callable[[], _Content], digest: str
+    path: Path, offsets: Sequence[int], read: Callable[[], _Content], whole: _Content
 ) -> list[tuple[int, str, str]]:
     """Change bytes in a child until none is left or it crashes; the byte at which it did is then the last told."""
     progress = path.with_suffix(".probed")
@@ -167,7 +194,7 @@ def _probe(
     def probe_all() -> bytes:
         with progress.open("wb") as told:
             for offset in offsets:
-                told.write(msgspec.json.encode((offset, *_probe_one(path, offset, read, digest))) + b"\n")
+                told.write(msgspec.json.encode((offset, *_probe_one(path, offset, read, whole))) + b"\n")
                 told.flush()
         return b""
 
@@ -182,27 +209,29 @@ def _probe(
     return lines
 
 
-def _probe_one(path: Path, offset: int, read: Callable[[], _Content], digest: str) -> tuple[str, str]:
+def _probe_one(path: Path, offset: int, read: Callable[[], _Content], whole: _Content) -> tuple[str, str]:
     with path.open("r+b", buffering=0) as file:
         file.seek(offset)
         before = file.read(1)
         _put(file.fileno(), offset, bytes([before[0] ^ (1 << offset % 8)]))
         try:
-            return _judge(read, digest)
+            return _judge(read, whole)
         finally:
             _put(file.fileno(), offset, before)
 
 
-def _judge(read: Callable[[], _Content], digest: str) -> tuple[str, str]:
+def _judge(read: Callable[[], _Content], whole: _Content) -> tuple[str, str]:
     try:
-        found, passed_over = read()
+        found = read()
     except StorageError as error:
         return Outcome.DETECTED.value, str(error)
     except Exception as error:  # noqa: BLE001  # to be told as what it is
         return Outcome.UNFORESEEN.value, f"{type(error).__name__}: {error}"
-    if passed_over:
-        return Outcome.RECOVERED.value, passed_over[0]
-    return (Outcome.HARMLESS.value, "") if found == digest else (Outcome.SILENT.value, "other content was read")
+    if found == whole:
+        return Outcome.HARMLESS.value, ""
+    if found.rest == whole.rest and found.passed_over:
+        return Outcome.RECOVERED.value, found.passed_over[0]
+    return Outcome.SILENT.value, "other content was read"
 
 
 def _put(descriptor: int, offset: int, data: bytes) -> None:
@@ -232,13 +261,13 @@ def _used_bytes(path: Path) -> int:
     return -(-used // _PAGE_BYTES) * _PAGE_BYTES
 
 
-def _journal_content(directory: Path) -> str:
+def _journal_content(directory: Path) -> _Content:
     reader = LmdbJournalReader(directory)
     try:
         digest = hashlib.sha256(repr((reader.verify(), reader.book)).encode())
         for turn in reader.read():
             digest.update(repr(turn).encode())
-        return digest.hexdigest()
+        return _Content(checkpoint=b"", rest=digest.digest())
     finally:
         reader.close()
 
@@ -247,12 +276,15 @@ def _state_content(path: Path) -> _Content:
     store = LmdbStateStore(path, read_only=True)
     try:
         kept = (
-            store.latest_checkpoint(),
             store.orders(),
             store.open_orders(),
             store.dead_letters(),
             [(name, store.setting(name)) for name in _SETTINGS],
         )
-        return hashlib.sha256(repr(kept).encode()).hexdigest(), tuple(store.passed_over)
+        return _Content(_digest(store.latest_checkpoint()), _digest(kept), tuple(store.passed_over))
     finally:
         store.close()
+
+
+def _digest(content: object) -> bytes:
+    return hashlib.sha256(repr(content).encode()).digest()

@@ -7,11 +7,9 @@ chosen that the engine makes once its data directory is open: before that, it is
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from enum import Enum
 from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker, practice_broker
+from ops.drill.process.endings import FAULTY, Ending, ending_of
 from ops.drill.process.finishing import faults_now, finish
-from ops.drill.process.in_time import RUN_SECONDS, overdue, run_in_time
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import calls_of, failing_at, spread, why_not_traceable
@@ -62,25 +60,6 @@ _STORING = ("pwrite64", "fdatasync")
 
 _TELLING = ("write", "writev")
 """Where one of these fails it may be the last line itself that could not be written."""
-
-
-class Ending(Enum):
-    """How a run in which something failed came to its end."""
-
-    WENT_ON = "went on"
-    ONE_LINE = "ended with one line"
-    OTHERWISE = "ended with no line, or several"
-    """It may be so where standard error itself fails."""
-    TRACEBACK = "ended with a traceback"
-    HUNG = "did not end"
-    DIED = "died of a signal"
-
-    def is_fault_of(self, call: str) -> bool:
-        """Whether an engine may not end so when this call fails."""
-        return self in _FAULTY or (self is Ending.OTHERWISE and call not in _TELLING)
-
-
-_FAULTY = (Ending.TRACEBACK, Ending.HUNG, Ending.DIED)
 
 
 class CallFailures(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,7 +173,7 @@ class _Drill:
         ending, said = _run(session, data_dir, failure)
         self.endings[ending.value] += 1
         self.said.setdefault(ending.value, f"{failure}: {said}")
-        faults = [f"it {ending.value}: {said}"] if ending.is_fault_of(failure.call) else []
+        faults = [f"it {ending.value}: {said}"] if _is_fault(ending, failure.call) else []
         faults += faults_now(data_dir, broker)
         verdict = finish(session, data_dir, broker)
         self.verdicts.append(verdict)
@@ -208,16 +187,8 @@ def _run(session: Session, data_dir: Path, failure: _Failure) -> tuple[Ending, s
     command = failing_at(
         session.command(data_dir), failure.call, failure.number, error=failure.error, for_ever=failure.for_ever
     )
-    try:
-        ended = run_in_time(command)
-    except subprocess.TimeoutExpired:
-        return Ending.HUNG, overdue("the run", RUN_SECONDS)
-    said = ended.stderr.strip()
-    if ended.returncode == 0:
-        return Ending.WENT_ON, said
-    if ended.returncode < 0 or ended.returncode > 2:
-        return Ending.DIED, f"code {ended.returncode}; {said[-300:]}"
-    if "Traceback" in said or "This is a mistake in" in said:
-        return Ending.TRACEBACK, said[-500:]
-    errors = [line for line in said.splitlines() if " WARNING " not in line and " INFO " not in line]
-    return (Ending.ONE_LINE if len(errors) == 1 else Ending.OTHERWISE), said[-500:]
+    return ending_of(command)
+
+
+def _is_fault(ending: Ending, call: str) -> bool:
+    return ending in FAULTY or (ending is Ending.OTHERWISE and call not in _TELLING)

@@ -44,8 +44,7 @@ def judge(past: RecordedPast, books: FinalBooks, evidence: Evidence) -> Verdict:
     lost = sorted(each for each in past.sent if each not in at_broker and each not in past.refused)
     faults = [*wire, *(f"order {each} was sent, and the broker does not know it" for each in lost)]
     faults += _execution_faults(past, evidence)
-    faults += _open_order_faults(books, evidence)
-    faults += _money_faults(books, evidence)
+    faults += faults_of_books(books, evidence)
     return Verdict(
         orders=len(at_broker),
         executions=len(evidence.executions),
@@ -53,6 +52,12 @@ def judge(past: RecordedPast, books: FinalBooks, evidence: Evidence) -> Verdict:
         orders_doubled=sum(count > 1 for count in past.approvals.values()) + len(evidence.reused_ids),
         faults=tuple(faults),
     )
+
+
+def faults_of_books(books: FinalBooks, evidence: Evidence) -> Iterator[str]:
+    """Where orders, money and positions differ, once nothing is under way any more."""
+    yield from _open_order_faults(books, evidence)
+    yield from _money_faults(books, evidence)
 
 
 def _execution_faults(past: RecordedPast, evidence: Evidence) -> Iterator[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.drill.process.call_failures import Ending, fail_calls
+from ops.drill.process.call_failures import fail_calls
+from ops.drill.process.endings import Ending
 from ops.drill.process.stracing import why_not_traceable
 
 
