@@ -108,6 +108,7 @@ def flip_bytes(
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     calls = folder / "broker"
+    calls.unlink(missing_ok=True)
     with practice_broker(PRICES, rules=RULES, calls=calls) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
         data_dir = session.data_dir("flipped")

@@ -7,7 +7,7 @@ to the next.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +18,8 @@ from ops.drill.process.broker_client import PracticeBroker, practice_broker
 from ops.drill.process.endings import Ending, ending_of
 from ops.drill.process.finishing import finish, past_of
 from ops.drill.process.session import PRICES, RULES, Session
-from ops.drill.process.verdict import faults_of_books
-from storage import JournalCorrupt
+from ops.drill.process.verdict import faults_at_the_wire, faults_of_books
+from storage import JournalCorrupt, StorageError
 
 
 class Damage(NamedTuple):
@@ -52,6 +52,7 @@ class Whole(NamedTuple):
 
 def start_damaged(whole: Whole, damages: Sequence[Damage]) -> DamagedStarts:
     """Start an engine on each damage by itself. Files of starts with faults stay."""
+    inputs = past_of(whole.data_dir).inputs
     refused = agreed = 0
     faults: list[str] = []
     for count, damage in enumerate(damages, 1):
@@ -62,9 +63,10 @@ def start_damaged(whole: Whole, damages: Sequence[Damage]) -> DamagedStarts:
         shutil.copy(whole.broker_calls, calls)
         with practice_broker(PRICES, rules=RULES, calls=calls, port=whole.port) as broker:
             ending, said = ending_of(whole.session.command(data_dir))
-            found = list(_faults(whole.session, data_dir, broker)) if ending is Ending.WENT_ON else []
-        if ending not in (Ending.WENT_ON, Ending.ONE_LINE):
-            found = [f"a start {ending.value}: {said}"]
+            if ending is Ending.WENT_ON:
+                found = _faults(whole.session, data_dir, broker, inputs_before=inputs)
+            else:
+                found = [] if ending is Ending.ONE_LINE else [f"a start {ending.value}: {said}"]
         faults += (f"{damage}: {fault}" for fault in found)
         refused += ending is Ending.ONE_LINE
         agreed += ending is Ending.WENT_ON and not found
@@ -83,9 +85,15 @@ def change_bit(path: Path, offset: int) -> None:
         file.write(bytes([before[0] ^ (1 << offset % 8)]))
 
 
-def _faults(session: Session, data_dir: Path, broker: PracticeBroker) -> Iterable[str]:
+def _faults(session: Session, data_dir: Path, broker: PracticeBroker, *, inputs_before: int) -> list[str]:
+    evidence = broker.evidence()
     try:
-        past_of(data_dir)
+        past = past_of(data_dir)
     except JournalCorrupt:  # before the checkpoint: an engine needs none of it, and says so when it is asked
-        return faults_of_books(final_books(data_dir), broker.evidence())
-    return finish(session, data_dir, broker).faults
+        try:
+            return list(faults_of_books(final_books(data_dir), evidence))
+        except StorageError as error:
+            return [f"neither its journal nor its books can be read: {error}"]
+    if past.inputs == inputs_before:  # nothing was left to do, so it wrote nothing, no checkpoint either
+        return list(faults_at_the_wire(past, evidence))
+    return list(finish(session, data_dir, broker).faults)
