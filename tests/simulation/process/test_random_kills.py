@@ -17,7 +17,12 @@ def test_an_engine_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Pa
     assert came_of_it.faults == ()
     assert (came_of_it.orders_lost, came_of_it.orders_doubled) == (0, 0)
     assert came_of_it.orders > 0
+    assert came_of_it.kills == 4
+    assert 0 <= came_of_it.kills_with_open_orders <= 4
     assert came_of_it.recoveries >= 1  # the last start trades to the end
+    assert came_of_it.recovery_seconds_median is not None
+    assert came_of_it.recovery_seconds_worst is not None
+    assert came_of_it.recovery_seconds_median <= came_of_it.recovery_seconds_worst
 
 
 def test_recovery_is_the_time_from_a_start_to_its_first_order_where_there_was_one() -> None:
