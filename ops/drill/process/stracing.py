@@ -74,16 +74,27 @@ def trace(command: Sequence[str], names: Sequence[str], trace_file: Path, *optio
 
 def killed_at(command: Sequence[str], name: str, number: int) -> list[str]:
     """A command line that runs a program and kills it right before its N-th call of that name."""
-    return _injected(command, name, f"signal=KILL:when={number}")
+    return _injected(command, name, f"signal=KILL:when={number}", Path("/dev/null"))
 
 
-def failing_at(command: Sequence[str], name: str, number: int, *, error: str, for_ever: bool) -> list[str]:
-    """A command line that runs a program whose N-th call of that name fails, and every later one if `for_ever`."""
-    return _injected(command, name, f"error={error}:when={number}{'+' if for_ever else ''}")
+def failing_at(
+    command: Sequence[str], name: str, number: int, *, error: str, for_ever: bool, trace_file: Path
+) -> list[str]:
+    """A command line that runs a program whose N-th call of that name fails, and every later one if `for_ever`.
+
+    `has_failed` tells from the trace whether the program came so far.
+    """
+    return _injected(command, name, f"error={error}:when={number}{'+' if for_ever else ''}", trace_file)
 
 
-def _injected(command: Sequence[str], name: str, how: str) -> list[str]:
-    traced = ["-o", "/dev/null", "-e", f"trace={name}", "-e", f"inject={name}:{how}"]
+def has_failed(trace_file: Path) -> bool:
+    """Whether some call was made to fail."""
+    with trace_file.open(errors="replace") as lines:
+        return any(line.rstrip().endswith("(INJECTED)") for line in lines)
+
+
+def _injected(command: Sequence[str], name: str, how: str, trace_file: Path) -> list[str]:
+    traced = ["-o", str(trace_file), "-e", f"trace={name}", "-e", f"inject={name}:{how}"]
     return ["strace", "-f", "-qq", *traced, *command]
 
 
