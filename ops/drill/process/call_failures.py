@@ -105,7 +105,6 @@ def fail_calls(
     """Try every failure at a few places, or `most` of them, evenly spread; files of runs with faults stay.
 
     Nothing is done where there is no strace. Raises OSError if the session cannot be traded undisturbed.
-    `on_progress` is told after each place how many are done, of how many.
     """
     began = time.monotonic()
     drill = _Drill()
@@ -116,8 +115,6 @@ def fail_calls(
             failures = _failures(session, broker)
             for index in counted(spread(range(len(failures)), most), on_progress):
                 drill.try_one(session, broker, failures[index])
-                if on_progress:
-                    on_progress(done, len(chosen))
     return CallFailures(
         runs=drill.endings.total(),
         untouched=drill.untouched,

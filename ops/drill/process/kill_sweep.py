@@ -95,8 +95,6 @@ def sweep_kills(
             sweep.check_synced()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
-            if on_progress:
-                on_progress(done, len(chosen))
     return KillSweep(
         method=f"killed at moments 20 ms apart, for {reason}"
         if reason
