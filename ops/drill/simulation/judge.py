@@ -52,6 +52,9 @@ from ops.drill.simulation.swarm import SECOND_NS, Swarm
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
 
+ASKED_AFTER_NS = 60 * SECOND_NS
+"""When a portfolio asks at the earliest about an order of which it has failed at something."""
+
 _STANDING = OrderReported | OrderCanceled | OrderExpired | OrderRejected | OrderNotFound
 """What tells how an order stands, or has ended: whoever fails at it is told again much later."""
 
@@ -73,7 +76,7 @@ class Judge:
         self.set_aside: set[str] = set()
         """Orders of which messages were set aside: how they stand is for a person to find out."""
         self.deaf_to: set[str] = set()
-        """Those of them of which it was how they stand, or end."""
+        """Those of them of which it was how they stand, or end, or anything once they may have been asked about."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -102,6 +105,7 @@ class Judge:
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._now_ns = 0
+        self._set_aside_ns: dict[str, int] = {}
         self._stopped_ns: dict[tuple[str, str], int] = {}
         self._accepted_seen = 0
         self._quantities: dict[str, Decimal] = {}
@@ -191,7 +195,9 @@ class Judge:
         if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
             return
         self.set_aside.add(order_id)
-        if not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
+        first_ns = self._set_aside_ns.setdefault(order_id, self._now_ns)
+        may_be_asked = self._now_ns >= first_ns + ASKED_AFTER_NS
+        if may_be_asked or not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
             self.deaf_to.add(order_id)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
