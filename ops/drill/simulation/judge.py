@@ -53,7 +53,7 @@ _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
 
 ASKED_AFTER_NS = 60 * SECOND_NS
-"""When a portfolio asks at the earliest about an order of which it has failed at something."""
+"""When a portfolio asks at the earliest about an order that is silent, or of which it has failed at something."""
 
 _STANDING = OrderReported | OrderCanceled | OrderExpired | OrderRejected | OrderNotFound
 """What tells how an order stands, or has ended: whoever fails at it is told again much later."""
@@ -76,7 +76,7 @@ class Judge:
         self.set_aside: set[str] = set()
         """Orders of which messages were set aside: how they stand is for a person to find out."""
         self.deaf_to: set[str] = set()
-        """Those of them of which it was how they stand, or end, or anything once they may have been asked about."""
+        """Those of them of which the answer to a question may have been: they are asked about again much later."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -105,6 +105,8 @@ class Judge:
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._now_ns = 0
+        self._heard_ns: dict[str, tuple[int, int]] = {}
+        self._answers_set_aside: set[str] = set()
         self._set_aside_ns: dict[str, int] = {}
         self._stopped_ns: dict[tuple[str, str], int] = {}
         self._accepted_seen = 0
@@ -148,6 +150,9 @@ class Judge:
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
         self._decisions.see_effect(message)
+        if isinstance(message, OrderEvent | SubmitOrder):
+            _, heard_ns = self._heard_ns.get(message.client_order_id, (0, self._now_ns))
+            self._heard_ns[message.client_order_id] = (heard_ns, self._now_ns)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -194,10 +199,14 @@ class Judge:
         order_id = getattr(message, "client_order_id", "")
         if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
             return
+        is_again = order_id in self.set_aside
         self.set_aside.add(order_id)
+        if not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
+            self._answers_set_aside.add(order_id)
+        before_ns, heard_ns = self._heard_ns.get(order_id, (0, 0))
         first_ns = self._set_aside_ns.setdefault(order_id, self._now_ns)
-        may_be_asked = self._now_ns >= first_ns + ASKED_AFTER_NS
-        if may_be_asked or not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
+        may_be_asked = max(self._now_ns - first_ns, heard_ns - before_ns) >= ASKED_AFTER_NS
+        if may_be_asked or (is_again and order_id in self._answers_set_aside):
             self.deaf_to.add(order_id)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:

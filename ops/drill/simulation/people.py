@@ -7,6 +7,7 @@ broker's word where books and broker differ, gives messages that were set aside 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from actors.names import ROUTER
 from messages import (
@@ -35,6 +36,7 @@ from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.traders import Traders
 from ops.drill.simulation.wire import ORDERS, Wire
 from ops.drill.simulation.world import World
+from rules.orders import OrderState
 
 MEND_INTERVAL_NS = 5 * SECOND_NS
 _NOT_AGAIN = SubmitOrder | CancelOrder | ReplaceOrder
@@ -134,9 +136,9 @@ class People:
     def _works_unawares(self) -> list[ClientOrderId]:
         """The orders that work and were not found, and are over for their portfolio."""
         process = self._process
-        if process.engine is None:
-            return []
-        known = process.portfolio.state.orders
+        return [] if process.engine is None else self._lost_for(process.portfolio.state.orders)
+
+    def _lost_for(self, known: Mapping[ClientOrderId, OrderState]) -> list[ClientOrderId]:
         return [
             order_id
             for order_id, each in known.items()
@@ -238,7 +240,7 @@ class People:
         """Halt as soon as an order works that was not found: then the market takes a part, and it turns up."""
         world, broker = self._world, self._broker
         self._wire.advance()
-        lost = self._works_unawares()
+        lost = [] if self._process.engine is None else self._lost_for(self._process.venue.state.orders)
         if lost:
             self._process.command(HaltTrading(world.now_ns, "a drill", flatten=False))
             world.after(_LONG_HALT_NS, self._release)
