@@ -19,7 +19,7 @@ def print_report(report: DrillReport) -> None:
     """The figures first, then what failed; a verdict as the last line."""
     if report.campaign and report.coverage:
         _print_campaign(report.campaign)
-        _print_coverage(report.coverage)
+        _print_coverage(report.coverage, only=report.only)
         _print_failures(report, report.campaign)
     if report.traces:
         _print_traces(report, report.traces)
@@ -67,17 +67,19 @@ def _print_campaign(campaign: Campaign) -> None:
     click.echo(f"killed: {killed or 'never'}")
 
 
-def _print_coverage(coverage: Coverage) -> None:
+def _print_coverage(coverage: Coverage, *, only: tuple[str, ...]) -> None:
+    """What struck, and of what was asked for what did not."""
     click.echo()
     columns = [Column("fault", "fault"), Column("struck", "struck", "{:,}".format, right=True)]
     print_table([row for row in coverage.rows if row.struck], columns, none="no fault struck")
     cells = len(coverage.rows) * len(coverage.columns)
-    click.echo(
-        f"{len(coverage.empty)} of {cells - coverage.impossible} cells of fault by order state are empty, "
-        f"{coverage.thin} below {THIN_BELOW}: see --report"
-    )
-    if coverage.never:
-        click.echo(f"never struck: {', '.join(coverage.never)}")
+    if not only:
+        click.echo(
+            f"{len(coverage.empty)} of {cells - coverage.impossible} cells of fault by order state are empty, "
+            f"{coverage.thin} below {THIN_BELOW}: see --report"
+        )
+    if never := [fault for fault in coverage.never if not only or fault in only]:
+        click.echo(f"never struck: {', '.join(never)}")
 
 
 def _print_failures(report: DrillReport, campaign: Campaign) -> None:
