@@ -7,7 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -73,10 +73,8 @@ class Judge:
         self.intents: dict[str, SubmitOrder] = {}
         self.adjusted: dict[str, Decimal] = {}
         """What the books took of the broker's word, by symbol; of cash under no name."""
-        self.set_aside: set[str] = set()
-        """Orders of which messages were set aside: how they stand is for a person to find out."""
-        self.deaf_to: set[str] = set()
-        """Those of them of which the answer to a question may have been: they are asked about again much later."""
+        self.set_aside: Counter[str] = Counter()
+        """Orders of which messages were set aside, and how many: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -107,6 +105,7 @@ class Judge:
         self._now_ns = 0
         self._heard_ns: dict[str, tuple[int, int]] = {}
         self._answers_set_aside: set[str] = set()
+        self._set_aside_late: set[str] = set()
         self._set_aside_ns: dict[str, int] = {}
         self._stopped_ns: dict[tuple[str, str], int] = {}
         self._accepted_seen = 0
@@ -199,15 +198,20 @@ class Judge:
         order_id = getattr(message, "client_order_id", "")
         if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
             return
-        is_again = order_id in self.set_aside
-        self.set_aside.add(order_id)
+        self.set_aside[order_id] += 1
         if not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
             self._answers_set_aside.add(order_id)
         before_ns, heard_ns = self._heard_ns.get(order_id, (0, 0))
         first_ns = self._set_aside_ns.setdefault(order_id, self._now_ns)
-        may_be_asked = max(self._now_ns - first_ns, heard_ns - before_ns) >= ASKED_AFTER_NS
-        if may_be_asked or (is_again and order_id in self._answers_set_aside):
-            self.deaf_to.add(order_id)
+        if max(self._now_ns - first_ns, heard_ns - before_ns) >= ASKED_AFTER_NS:
+            self._set_aside_late.add(order_id)
+
+    def is_hard_to_tell(self, order_id: str) -> bool:
+        """Whether a portfolio may have failed at the answer to its question about an order, and asks again much
+        later, or lacks executions beside some that were taken back, until a person looks.
+        """
+        is_one_of_many = order_id in self._answers_set_aside or order_id in self._with_undone
+        return order_id in self._set_aside_late or (self.set_aside[order_id] > 1 and is_one_of_many)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
         """Behind one that was taken back, as is known, each execution counts as a whole, or for its other part."""
