@@ -1,8 +1,8 @@
 """The disk of a simulation: what was written whole is there after a crash, and everything else may be or not.
 
 The journal commits like LMDB: all frames of one append become durable at one moment, or none of them. So a crash
-or a failed fsync in the middle leaves either; which one is drawn. Frames and checkpoints are kept as the bytes
-that they would be on a disk, so a damaged one is found out by the engine's own checksums.
+or a failed fsync in the middle leaves either; which one is drawn. Frames are kept as the bytes that they would be
+on a disk. Checkpoints are not: one that is damaged is one that nobody can read, and is passed over.
 """
 
 from __future__ import annotations
