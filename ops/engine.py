@@ -149,8 +149,7 @@ class Engine:
         self.letters: Counter[str] = Counter(letter.actor for letter in directory.state.dead_letters())
         self.pid = os.getpid()
         self.started_ns, self.began_at = time.time_ns(), time.monotonic()
-        self.recovery_seconds = 0.0
-        self.lag_seconds = 0.0
+        self.recovery_seconds = self.lag_seconds = 0.0
         self.journal_bytes = directory.journal.used_bytes
         self.hung_actor: str | None = None
         self.slow_handlers: Callable[[], int] = lambda: 0
@@ -163,6 +162,8 @@ class Engine:
         self._checkpoint_stored_at: float | None = None
         self.page.phase = Phase.RECOVERING
         checkpoint = directory.state.latest_checkpoint()
+        for reason in directory.state.passed_over:
+            _logger.warning("checkpoint passed over: %s", reason)
         if checkpoint is not None:
             self._check_fits(checkpoint)
         self._identity = self._agree_on_identity()
