@@ -376,11 +376,10 @@ class Process:
         kernel_module.MAILBOX_LIMIT = limit  # type: ignore[attr-defined]  # imported there
 
     def _machinery(self) -> Machinery:
-        narrow = self._is_narrow
         return Machinery(
             committer=self._make_committer,  # type: ignore[arg-type]  # it is used alike
             clock=self._clock,
-            ingress=lambda: Ingress(market_limit=1) if narrow else Ingress(),
+            ingress=lambda: Ingress(market_limit=1) if self._is_narrow else Ingress(),
             settle_memory=lambda: None,
         )
 

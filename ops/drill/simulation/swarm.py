@@ -30,7 +30,9 @@ _DRAWN_LAST = (Fault.SICKNESS,)
 """Faults that came later: they are drawn behind all else, so that older seeds play the same game but for them."""
 
 _SHARE_SICK = 0.2
-_SHARE_TIGHT = 0.15
+_SHARE_TIGHT, _TIGHT_SINCE = 0.15, 4
+"""How often one of the later limits is tight, and since which generation of seeds."""
+
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
 
@@ -170,7 +172,7 @@ def draw_swarm(
         maintenance_ns=draw.choice((1, 1, 45)) * SECOND_NS,
     )
     swarm = _with_what_came_later(swarm, draw, only=only)
-    if generation >= GENERATION:
+    if generation >= _TIGHT_SINCE:
         limits = _draw_later_limits(seed, swarm.limits)
         swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"), fills_after=("canceled", "expired"))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
