@@ -1,7 +1,7 @@
 """One decision is at most one order: what works for a signal never sums to more than it asked for at first.
 
 A signal asks for a position. What is held, what works, and what is ordered now must lead there and no further,
-however often an order for it ends and is followed by another one.
+however often an order for it ends and is followed by another one. Once its stop was hit, nothing is ordered for it.
 """
 
 from __future__ import annotations
@@ -39,22 +39,33 @@ class Decisions:
         self._reach: dict[_Key, Decimal] = {}
         self._entries: dict[str, SubmitOrder] = {}
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._stops: set[str] = set()
+        self._stopped_ns: dict[tuple[str, str], int] = {}
 
-    def see_effect(self, message: AnyMessage) -> None:
-        """What an input has led to."""
+    def see_effect(self, message: AnyMessage, now_ns: int) -> None:
+        """What an input has led to, and when it was handled (ns, the engine's clock)."""
         match message:
+            case SubmitOrder(client_order_id=order_id, protective=True):
+                self._stops.add(order_id)
             case OrderFilled(client_order_id=order_id):
                 self._filled[order_id] += message.quantity
+                if order_id in self._stops:
+                    self._stopped_ns[message.strategy_id, message.symbol] = now_ns
             case OrderCanceled() | OrderExpired() | OrderRejected() | OrderNotFound():
                 self._entries.pop(message.client_order_id, None)
             case OrderReported(client_order_id=order_id, status=status) if status in _OVER:
                 self._entries.pop(order_id, None)
 
-    def see_approved(self, approved: OrderApproved, *, held: Decimal, is_judged: bool) -> None:
+    def see_approved(
+        self, approved: OrderApproved, *, held: Decimal, is_certain: bool, may_be_of_before: bool
+    ) -> None:
         """An order that opens a position, or adds to one, of a strategy that holds so much.
 
-        It `is_judged` if who holds what is certain.
+        How far it leads is judged if it `is_certain` who holds what, and whether a stop was hit unless its signal
+        `may_be_of_before`: it may have waited for an actor that had failed.
         """
+        if not may_be_of_before:
+            self._see_stopped(approved)
         order = approved.order
         works = sum(
             (
@@ -65,10 +76,16 @@ class Decisions:
             _ZERO,
         )
         self._entries[order.client_order_id] = order
-        if approved.signal is None or not is_judged:
+        if approved.signal is None or not is_certain:
             return
         reach = held * order.side.sign + works + order.quantity
         key = (order.side, approved.signal)
         asked = self._reach.setdefault(key, reach)
         if reach > asked:
             self._fail("I1", f"{order.client_order_id} leads to {reach}, and its signal asked for {asked}")
+
+    def _see_stopped(self, approved: OrderApproved) -> None:
+        order, signal = approved.order, approved.signal
+        stopped_ns = self._stopped_ns.get((order.strategy_id, order.symbol), 0)
+        if signal is not None and signal.signal.time_ns < stopped_ns:
+            self._fail("C27", f"{order.client_order_id} is ordered for a signal whose stop was hit")

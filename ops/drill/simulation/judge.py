@@ -7,7 +7,7 @@ of the invariants in `docs/crash-safety.md`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,15 +16,12 @@ from messages import (
     Alert,
     AnyMessage,
     BooksAdjusted,
-    CancelOrder,
     ClientOrderId,
     HaltTrading,
-    MessageParked,
     OrderAccepted,
     OrderApproved,
     OrderCanceled,
     OrderDenied,
-    OrderEvent,
     OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
@@ -34,9 +31,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     ReleaseTrading,
-    ReplaceOrder,
     SubmitOrder,
-    decode,
     decode_turn,
     read_header,
 )
@@ -47,16 +42,11 @@ from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
+from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
-
-ASKED_AFTER_NS = 60 * SECOND_NS
-"""When a portfolio asks at the earliest about an order that is silent, or of which it has failed at something."""
-
-_STANDING = OrderReported | OrderCanceled | OrderExpired | OrderRejected | OrderNotFound
-"""What tells how an order stands, or has ended: whoever fails at it is told again much later."""
 
 SILENCE_MAX_NS = 35 * SECOND_NS
 """How long after the loss of its connection an engine may let entries work, and some more for slow disks."""
@@ -69,12 +59,9 @@ class Judge:
 
     def __init__(self, swarm: Swarm, broker: BrokerModel) -> None:
         self.violations: list[str] = []
-        self.parked: list[MessageParked] = []
         self.intents: dict[str, SubmitOrder] = {}
         self.adjusted: dict[str, Decimal] = {}
         """What the books took of the broker's word, by symbol; of cash under no name."""
-        self.set_aside: Counter[str] = Counter()
-        """Orders of which messages were set aside, and how many: how they stand is for a person to find out."""
         self.touched: set[str] = set()
         """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
         limits do not hold for those."""
@@ -98,16 +85,12 @@ class Judge:
         self._held: dict[tuple[str, str], Decimal] = {}
         self._undone: set[str] = set()
         self._with_undone: set[str] = set()
+        self.set_aside = SetAside(with_undone=self._with_undone)
         self._is_other_part = False
         self._counted_in_part: set[str] = set()
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._now_ns = 0
-        self._heard_ns: dict[str, tuple[int, int]] = {}
-        self._answers_set_aside: set[str] = set()
-        self._set_aside_late: set[str] = set()
-        self._set_aside_ns: dict[str, int] = {}
-        self._stopped_ns: dict[tuple[str, str], int] = {}
         self._accepted_seen = 0
         self._quantities: dict[str, Decimal] = {}
         self._executions_seen = 0
@@ -148,10 +131,8 @@ class Judge:
 
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
-        self._decisions.see_effect(message)
-        if isinstance(message, OrderEvent | SubmitOrder):
-            _, heard_ns = self._heard_ns.get(message.client_order_id, (0, self._now_ns))
-            self._heard_ns[message.client_order_id] = (heard_ns, self._now_ns)
+        self._decisions.see_effect(message, self._now_ns)
+        self.set_aside.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -171,7 +152,6 @@ class Judge:
             case OrderAccepted():
                 self._see_working(message)
             case OrderFilled():
-                self._see_stop(message)
                 self._filled[message.client_order_id] += message.quantity
                 self._is_other_part = message.execution_id in self._counted
                 self._count(message.execution_id, message, message.side.sign * message.quantity)
@@ -190,28 +170,6 @@ class Judge:
                     self._adjust(symbol, amount)
             case Alert(subject=subject, text=text) if _IN_PART in text:
                 self._see_counted_in_part(ClientOrderId(subject), text)
-            case MessageParked():
-                self.parked.append(message)
-                self._see_set_aside(decode(message.message))
-
-    def _see_set_aside(self, message: AnyMessage) -> None:
-        order_id = getattr(message, "client_order_id", "")
-        if not order_id or isinstance(message, CancelOrder | ReplaceOrder):  # those are asked for again
-            return
-        self.set_aside[order_id] += 1
-        if not isinstance(message, OrderEvent) or isinstance(message, _STANDING):
-            self._answers_set_aside.add(order_id)
-        before_ns, heard_ns = self._heard_ns.get(order_id, (0, 0))
-        first_ns = self._set_aside_ns.setdefault(order_id, self._now_ns)
-        if max(self._now_ns - first_ns, heard_ns - before_ns) >= ASKED_AFTER_NS:
-            self._set_aside_late.add(order_id)
-
-    def is_hard_to_tell(self, order_id: str) -> bool:
-        """Whether a portfolio may have failed at the answer to its question about an order, and asks again much
-        later, or lacks executions beside some that were taken back, until a person looks.
-        """
-        is_one_of_many = order_id in self._answers_set_aside or order_id in self._with_undone
-        return order_id in self._set_aside_late or (self.set_aside[order_id] > 1 and is_one_of_many)
 
     def _see_counted_in_part(self, order_id: ClientOrderId, text: str) -> None:
         """Behind one that was taken back, as is known, each execution counts as a whole, or for its other part."""
@@ -259,35 +217,28 @@ class Judge:
                 self.fail("I8", f"{order_id} turns up in a halt, and is not canceled")
 
     def _see_approved(self, approved: OrderApproved) -> None:
-        order, is_excused = approved.order, self.conduct.is_excused("portfolio", "router")
+        order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router")
         if order.client_order_id in self._approved:
             self.fail("I1", f"{order.client_order_id} was approved twice")
         self._approved[order.client_order_id] = order
         is_halted = order.symbol in self.conduct.halted_symbols
-        if is_halted and not self._may_pass(order) and not is_excused:
+        if is_halted and not has_failed and not self._may_pass(order):
             self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
-        is_excused |= self.conduct.is_excused("strategy", "symbol")  # then the signal may have waited there
-        self.limits.see_approved(order, is_reducing=self._is_reducing(order), is_excused=is_excused)
-        if order.protective or self._is_reducing(order):
-            return
-        if not is_excused:
-            self._see_signal(approved)
+        may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
+        is_reducing = self._is_reducing(order)
+        self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
+        if not order.protective and not is_reducing:
+            self._see_entry(approved, may_be_of_before=may_be_of_before)
+
+    def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> None:
+        order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router", "venue")
         is_certain = order.symbol not in self.touched and not self._is_missed(order.symbol)
         self._decisions.see_approved(
             approved,
             held=self._held.get((order.strategy_id, order.symbol), _ZERO),
-            is_judged=is_certain and not self.conduct.is_excused("portfolio", "router", "venue"),
+            is_certain=is_certain and not has_failed,
+            may_be_of_before=may_be_of_before,
         )
-
-    def _see_signal(self, approved: OrderApproved) -> None:
-        order, signal = approved.order, approved.signal
-        stopped_ns = self._stopped_ns.get((order.strategy_id, order.symbol), 0)
-        if signal is not None and signal.signal.time_ns < stopped_ns:
-            self.fail("C27", f"{order.client_order_id} is ordered for a signal whose stop was hit")
-
-    def _see_stop(self, fill: OrderFilled) -> None:
-        if self.intents[fill.client_order_id].protective:
-            self._stopped_ns[fill.strategy_id, fill.symbol] = self._now_ns
 
     def _see_intent(self, order: SubmitOrder) -> None:
         order_id = order.client_order_id

@@ -316,7 +316,7 @@ class People:
         self._process.command(ReleaseTrading(self._world.now_ns, "a drill"))
 
     def _replay_dead_letters(self) -> None:
-        parked = self._judge.parked
+        parked = self._judge.set_aside.letters
         for letter in parked[self._replayed :]:
             message = decode(letter.message)
             if isinstance(message, _NOT_AGAIN) or (letter.actor == ROUTER and isinstance(message, OrderEvent)):

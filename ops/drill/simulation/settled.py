@@ -88,7 +88,7 @@ def _check_heard(judge: Judge, process: Process) -> None:
     for order_id, text in _unlike_in_portfolio(process).items():
         told, at_venue = known[order_id], process.venue.state.orders[order_id]
         is_over = not told.is_open and not at_venue.is_open and told.was_not_found == at_venue.was_not_found
-        if order_id in judge.set_aside and not judge.is_hard_to_tell(order_id) and not is_over:
+        if order_id in judge.set_aside and not judge.set_aside.is_hard_to_tell(order_id) and not is_over:
             judge.fail("C26", text)
 
 

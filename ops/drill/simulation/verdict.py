@@ -58,7 +58,7 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         if not theirs.is_manual and order_id not in judge.set_aside:
             check_order(judge, process, theirs)
     for order_id in sorted(judge.set_aside):
-        if swarm.leaves_what_was_set_aside and judge.is_hard_to_tell(order_id):
+        if swarm.leaves_what_was_set_aside and judge.set_aside.is_hard_to_tell(order_id):
             continue  # it is asked for once more long after the drill
         at_venue = process.venue.state.orders.get(ClientOrderId(order_id))
         told = process.portfolio.state.orders.get(ClientOrderId(order_id))
