@@ -74,12 +74,22 @@ def check_lists(judge: Judge, process: Process) -> None:
 
 def check_alike(judge: Judge, process: Process) -> None:
     """What the actor of a venue knows of its orders, their portfolio knows, too."""
+    _check_turning_up(judge, process)
     if judge.conduct.is_excused("venue", "portfolio", "router"):
         return
     if process.is_the_way_blocked or not process.is_all_durable:  # then the judge may not know of it
         return
     for text in _unlike_in_portfolio(process).values():
         judge.fail("I10", text)
+
+
+def _check_turning_up(judge: Judge, process: Process) -> None:
+    """An order that was not found may turn up yet: whoever failed at hearing that is told no other ending."""
+    known = process.portfolio.state.orders
+    for order_id, at_venue in process.venue.state.orders.items():
+        told = known.get(order_id)
+        if told is not None and at_venue.was_not_found and not (told.is_open or told.was_not_found):
+            judge.fail("I10", f"{order_id} is over for good in its portfolio, and was only not found")
 
 
 def _check_heard(judge: Judge, process: Process) -> None:
