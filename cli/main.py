@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "order": ("cli.trading:order", "Place an order of your own, through every risk control."),
     "cancel": ("cli.trading:cancel", "Cancel what is left of an order."),
     "close": ("cli.trading:close", "Close what is held of a symbol, or of all."),
+    "accept": ("cli.trading:accept", "Take the broker's word where books and account differ."),
     "halt": ("cli.steering:halt", "Open no new position anywhere until released."),
     "release": ("cli.steering:release", "Let trading go on after a halt."),
     "deploy": ("cli.strategies:deploy", "Put a strategy into the game."),

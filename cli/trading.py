@@ -1,4 +1,6 @@
-"""The commands by which a person trades: signal, order, cancel, close. All of it passes every risk control."""
+"""The commands by which a person trades: signal, order, cancel, close. All of it passes every risk control. And the
+one that takes the broker's word where the books differ from it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from cli.arguments import (
 )
 from cli.output import data_dir_option, example, json_option
 from cli.telling import require_yes, tell_engine
-from ops.control.commands import Cancel, Close, PlaceOrder, SendSignal
+from ops.control.commands import Accept, Cancel, Close, PlaceOrder, SendSignal
 
 _OrderType = Literal["market", "limit", "stop", "stop_limit"]
 
@@ -151,6 +153,22 @@ def close(
         require_yes(yes, f"--all closes every position of {of} at the market.")
     command = Close(portfolio=portfolio, symbol=symbol, strategy=strategy, reason=reason)
     tell_engine(data_dir, command, as_json=as_json)
+
+
+@click.command(epilog=example("understudy accept", 'understudy accept --reason "sold at the broker by hand" --yes'))
+@portfolio_option
+@reason_option
+@click.option("--yes", is_flag=True, help="Do not ask before the books are changed.")
+@data_dir_option
+@json_option
+def accept(portfolio: str, reason: str, yes: bool, data_dir: Path, as_json: bool) -> None:
+    """Take the broker's word where books and account differ.
+
+    The books of the portfolio become what the broker told last, of each position and of cash that has differed for
+    three reports. Look first where the difference comes from: what is only on its way would be booked twice.
+    """
+    require_yes(yes, f"the books of portfolio {portfolio} take the broker's word for what differs.")
+    tell_engine(data_dir, Accept(portfolio=portfolio, reason=reason), as_json=as_json)
 
 
 def _type_by_prices(limit_price: Decimal | None, stop_price: Decimal | None) -> _OrderType:

@@ -132,6 +132,13 @@ class Close(_Command, frozen=True, kw_only=True, tag="close"):
     reason: Reason = ""
 
 
+class Accept(_Command, frozen=True, kw_only=True, tag="accept"):
+    """Take the broker's word where books and account have differed for long: positions and cash as it told last."""
+
+    portfolio: Name = "main"
+    reason: Reason = ""
+
+
 class Halt(_Command, frozen=True, kw_only=True, tag="halt"):
     """Open no new position and cancel working entries, everywhere, until released; `flatten` closes all too."""
 
@@ -165,7 +172,8 @@ class TakeCheckpoint(_Command, frozen=True, kw_only=True, tag="checkpoint"):
 
 Command = (
     Stop | Kill | Restart | Deploy | Undeploy | Pause | Resume | ReloadStrategy | ReloadConfig | SendSignal
-    | PlaceOrder | Cancel | Close | Halt | Release | RetryDeadLetter | DropDeadLetter | TakeCheckpoint
+    | PlaceOrder | Cancel | Close | Accept | Halt | Release | RetryDeadLetter | DropDeadLetter
+    | TakeCheckpoint
 )  # fmt: skip
 """Every command, one union."""
 

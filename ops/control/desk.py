@@ -48,6 +48,7 @@ class EngineDesk:
             commands.PlaceOrder: trading.order,
             commands.Cancel: trading.cancel,
             commands.Close: trading.close,
+            commands.Accept: trading.accept,
             commands.Halt: trading.halt,
             commands.Release: trading.release,
         }

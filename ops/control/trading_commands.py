@@ -1,13 +1,18 @@
-"""The commands that trade: a signal, an order, a cancel, the closing of positions, halt and release."""
+"""The commands that trade: a signal, an order, a cancel, the closing of positions, halt and release; and the one
+that puts the books right.
+"""
 
 from __future__ import annotations
 
 import math
 from decimal import Decimal
 
+import msgspec
+
 from actors import PortfolioActor
 from actors.names import strategy_actor, symbol_actor
 from messages import (
+    AcceptDifference,
     AnyMessage,
     ClientOrderId,
     ClosePositions,
@@ -132,6 +137,16 @@ class TradingCommands:
         done = await self._access.command(make, done="")
         return _with_outcome(done, otherwise="the exits are under way already")
 
+    async def accept(self, command: commands.Accept) -> CommandDone:
+        """Take the broker's word. Raises UsageError, CommandFailed if nothing has differed for long."""
+
+        def make(now_ns: int) -> AnyMessage:
+            portfolio_id = self._portfolio(command.portfolio).portfolio_id
+            return AcceptDifference(portfolio_id=portfolio_id, time_ns=now_ns, reason=command.reason)
+
+        done = await self._access.command(make, done="")
+        return msgspec.structs.replace(done, text=adjusted_text(done.records))
+
     async def halt(self, command: commands.Halt) -> CommandDone:
         """Open nothing any more, anywhere."""
         reason = command.reason or "a person halted trading"
@@ -189,6 +204,13 @@ class TradingCommands:
             )
             raise UsageError(what if what.endswith((".", "?")) else f"{what}.")
         return known[matches[0]], matches[0]
+
+
+def adjusted_text(records: tuple[dict[str, object], ...]) -> str:
+    """What the books took, in one line, of the records that a command led to."""
+    taken = [each for each in records if each["type"] == "BooksAdjusted"]
+    texts = [f"{Decimal(str(each['amount'])):+} {each['symbol'] or 'of cash'}" for each in taken]
+    return f"the books took the broker's word: {', '.join(texts)}. What was halted is still halted"
 
 
 def _check_terms(command: commands.PlaceOrder, order_type: OrderType) -> None:

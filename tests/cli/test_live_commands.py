@@ -14,6 +14,7 @@ from click.shell_completion import ShellComplete
 from cli.main import main
 from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine, Status
 from ops.control.commands import (
+    Accept,
     Cancel,
     Close,
     Command,
@@ -102,6 +103,7 @@ STEERING: tuple[tuple[str, Command], ...] = (
     ("cancel cross-3", Cancel(order="cross-3")),
     ("close SIM.A", Close(symbol="SIM.A")),
     ("close --all --yes --strategy cross --portfolio risky", Close(strategy="cross", portfolio="risky")),
+    ("accept --yes --portfolio risky --reason sold", Accept(portfolio="risky", reason="sold")),
     ("halt --reason lunch", Halt(reason="lunch")),
     ("halt --flatten --yes", Halt(flatten=True)),
     ("release --reason back", Release(reason="back")),
@@ -205,6 +207,7 @@ def test_a_strategy_of_ones_own_is_named_by_its_whole_path(
         ("order hold SIM.A 1", "Invalid value for 'buy|sell': 'hold' is not one of 'buy', 'sell'."),
         ("close", "it is not clear what to close. Give either SYMBOL or --all."),
         ("close SIM.A --all", "it is not clear what to close. Give either SYMBOL or --all."),
+        ("accept", "the books of portfolio main take the broker's word for what differs. Say so with --yes."),
         ("close --all", "--all closes every position of portfolio main at the market. Say so with --yes."),
         ("halt --flatten", "--flatten closes every position of every portfolio at the market. Say so with --yes."),
     ],

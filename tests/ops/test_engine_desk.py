@@ -168,6 +168,8 @@ def test_every_command_is_durable_when_it_is_answered_and_the_run_replays(tmp_pa
         (c.SendSignal(strategy="cross", symbol="SIM.A"), "a weight or a quantity", 2),
         (c.Cancel(order="cross-99999"), "there is no open order cross-99999", 2),
         (c.Close(strategy="nobody"), "strategy nobody holds nothing", 2),
+        (c.Accept(portfolio="nobody"), "there is no portfolio nobody", 2),
+        (c.Accept(), "books and venue do not differ. Nothing was changed.", 1),
         (c.ReloadStrategy(strategy="nobody"), "there is no strategy nobody", 2),
         (c.DropDeadLetter(seq=5, actor="router"), "no message of input 5 for router was set aside", 2),
     ],
