@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from storage._environment import sync_directory
 from storage._journal_reader import LmdbJournalReader
 from storage.errors import DataDirectoryInUse, DataDirectoryInvalid
 from storage.journal import LmdbJournal, utc_today
@@ -174,9 +175,12 @@ def _journal_path(path: Path) -> Path:
 def _make_folder(journal_path: Path) -> None:
     """Make the journal's folder, and the data directory around it. Raises DataDirectoryInvalid."""
     try:
+        new = [folder for folder in (journal_path, *journal_path.parents) if not folder.exists()]
         if not journal_path.parent.exists():  # `parents` would make it with the mode of any folder
             journal_path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         journal_path.mkdir(mode=_PRIVATE_DIRECTORY, exist_ok=True)
+        for folder in new:  # else a power loss may take the name of a folder, and all that was synced in it
+            sync_directory(folder.parent)
     except OSError as error:
         raise DataDirectoryInvalid(
             f"{journal_path.parent} cannot be used as a data directory: {error.strerror}. Name a folder that can "
