@@ -28,7 +28,7 @@ _ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
 """Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
 
 _NEVER_AT: dict[Fault, tuple[str, ...]] = {
-    Fault.LATE_FILL: ("submitted", "expired"),
+    Fault.LATE_FILL: ("submitted",),
     Fault.REPLACE_RACE: ("submitted",),
     Fault.CANCEL_REFUSED: ("submitted",),
     Fault.UNKNOWN_STATUS: ("expired",),
@@ -38,12 +38,19 @@ from the broker alone. And orders of which a cancel or change was asked for, whi
 again only once that was refused.
 """
 
+COUNTED = (
+    "A fault that strikes an order counts where that stood for the engine. One that concerns no single order, as a "
+    "kill, counts once in each state in which an order stood that was open, or of which something was heard in the "
+    "10 s before."
+)
+"""What the table tells, in words: an order that was over for long was in nobody's way."""
+
 THIN_BELOW = 100
 """A cell that was hit less often is thin: the seeds that follow may find what it hides."""
 
 
 class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault: how often it `struck` at all, and column by column."""
+    """One fault: how often it was counted column by column, and their sum (`struck`)."""
 
     fault: str
     number: str
@@ -55,6 +62,7 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Every fault by every state of an order. `thin` counts the cells hit less than 100 times, `empty` names those
     never hit, as `fault: status`, but for the `impossible` ones; and `never` the faults that never struck.
+    `counted` says what the table counts, and `refuted` names impossible cells that were hit: their reason is wrong.
     """
 
     columns: tuple[str, ...]
@@ -63,6 +71,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     empty: tuple[str, ...]
     impossible: int
     never: tuple[str, ...]
+    counted: str = COUNTED
+    refuted: tuple[str, ...] = ()
 
 
 def cover(hits: Sequence[Hit]) -> Coverage:
@@ -74,13 +84,13 @@ def cover(hits: Sequence[Hit]) -> Coverage:
     columns = (NO_ORDER, *STATUSES, *strange)
     rows = tuple(_row(fault, [counts[spelled(fault), column] for column in columns]) for fault in Fault)
     empty = tuple(_empty(rows, columns))
-    impossible = [name for name in empty if name in _IMPOSSIBLE]
     return Coverage(
         columns=columns,
         rows=rows,
         thin=sum(0 < count < THIN_BELOW for row in rows for count in row.counts),
         empty=tuple(name for name in empty if name not in _IMPOSSIBLE),
-        impossible=len(impossible),
+        impossible=len(_IMPOSSIBLE.intersection(empty)),
+        refuted=tuple(sorted(_IMPOSSIBLE.difference(empty))),
         never=tuple(row.fault for row in rows if not row.struck),
     )
 

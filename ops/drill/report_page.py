@@ -123,9 +123,12 @@ def _traces(report: DrillReport) -> Iterator[str]:
 def _coverage(coverage: Coverage) -> Iterator[str]:
     yield "<h2>What the faults have struck</h2>"
     yield (
-        f"<p>How often each fault struck an order in each state. {coverage.thin} cells were hit fewer than "
+        f"<p>How often each fault struck in each state of an order. {escape(coverage.counted)}</p>"
+        f"<p>{coverage.thin} cells were hit fewer than "
         f"{THIN_BELOW} times (dashed), {len(coverage.empty)} never; {coverage.impossible} more cannot be.</p>"
     )
+    if coverage.refuted:
+        yield f'<p class="bad">Hit, and held to be impossible: {escape(", ".join(coverage.refuted))}.</p>'
     if coverage.never:
         yield f"<p>Never struck at all: {escape(', '.join(coverage.never))}.</p>"
     yield '<div class="wide"><table><tr><th>fault</th><th>struck</th>'

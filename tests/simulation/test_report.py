@@ -61,6 +61,14 @@ def test_each_fault_is_a_row_and_what_struck_without_an_order_is_one_column() ->
     assert coverage.never == tuple(row.fault for row in coverage.rows if row.fault != "kill")
 
 
+def test_a_cell_that_cannot_be_and_was_hit_is_told() -> None:
+    strange = Hit(fault="wash-trade", number="B16", status="filled", count=1)
+
+    assert cover([hit("filled", 1)]).refuted == ()
+    assert cover([strange]).refuted == ("wash-trade: filled",)
+    assert cover([strange]).impossible == cover([]).impossible - 1
+
+
 def test_a_state_that_no_sent_order_should_have_is_not_hidden() -> None:
     assert cover([hit("denied", 1)]).columns[-1] == "denied"
 
@@ -91,6 +99,7 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     assert f"<dd>{campaign.executions:,}</dd>" in text
     assert "<dt>recovery, worst (seed 19)</dt><dd>38.000 s</dd>" in text
     assert told["campaign"]["recovery_times"]["worst_seed"] == 19
+    assert told["coverage"]["counted"] in text
     assert "<td>before a send</td><td>59</td>" in text
     assert next(row for row in told["coverage"]["rows"] if row["fault"] == "kill")["struck"] == 177
     assert "E1 kill</td><td>177</td>" in text

@@ -146,8 +146,7 @@ class People:
         ]
 
     def _halt_now(self, draw: random.Random) -> None:
-        for status in dict.fromkeys(self._process.statuses()):
-            self._world.note_hit(Fault.HALT, status)
+        self._world.note_hit_amid(Fault.HALT, self._process.statuses())
         self._halt(draw)
 
     def _disturb_the_broker(self) -> None:

@@ -49,7 +49,7 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
 from ops.drill.simulation.wire import Wire
-from ops.drill.simulation.world import World
+from ops.drill.simulation.world import World, statuses_amid
 from ops.engine import Engine, Machinery
 from ops.running import take_changes
 from ops.sources import OpenedSource
@@ -259,10 +259,10 @@ class Process:
         return "" if state is None else str(state.status.value)
 
     def statuses(self) -> list[str]:
-        """How all orders that the venue actor remembers stand, or stood at the end of the last process."""
+        """How orders stand for the venue actor, or stood at the end of the last process: see `statuses_amid`."""
         if self.engine is None:
             return self._last_statuses
-        return [each.status.value for each in self.venue.state.orders.values()]
+        return statuses_amid(self.venue.state.orders.values(), self.engine.kernel.now_ns)
 
     @property
     def now_ns(self) -> int:

@@ -6,10 +6,11 @@ import hashlib
 import heapq
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import Swarm
+from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from rules.orders import OrderState
 
 START_NS = 1_750_000_000_000_000_000
 """When every simulation begins."""
@@ -27,12 +28,25 @@ _SELDOM_FOR = {
 _SELDOM_RATE = 0.5
 """How often a fault of the seed strikes at least where an order seldom stands when it could."""
 
+RECENT_NS = 10 * SECOND_NS
+"""For how long a late message may still be under way to an order of which something was heard."""
+
+
+def statuses_amid(orders: Iterable[OrderState], now_ns: int) -> list[str]:
+    """How the orders stand that a fault can meet which concerns no single one.
+
+    Those that are open, and those that are over and were heard of within the last 10 s. `now_ns` is by the clock
+    that they were heard by.
+    """
+    since_ns = now_ns - RECENT_NS
+    return [each.status.value for each in orders if each.is_open or each.last_time_ns >= since_ns]
+
 
 class World:
     """The clock, the queue of what is to happen, the seed's draws, and which faults have struck.
 
     `is_faulty` is whether faults may still strike; `hits` counts them by fault and the status of the order struck,
-    `boundaries` the kills by where they struck.
+    of those that concern no single order by each that one met; `boundaries` the kills by where they struck.
     """
 
     def __init__(self, swarm: Swarm) -> None:
@@ -97,21 +111,25 @@ class World:
         return status in _SELDOM or status in _SELDOM_FOR.get(fault, ())
 
     def strikes_amid(self, fault: Fault, statuses: Callable[[], list[str]]) -> bool:
-        """Whether a fault that concerns no single order strikes, in the context of all that there are."""
+        """Whether a fault that concerns no single order strikes, in the context of all that it can meet."""
         if not self.is_faulty:
             return False
         rate = self.swarm.faults.get(fault)
         if rate is None or self.draw.random() >= rate:
             return False
-        for status in dict.fromkeys(statuses()) or ("",):
-            self.hits[fault, status] += 1
-        self.note(f"fault {fault.name}")
+        self.note_hit_amid(fault, statuses())
         return True
 
     def note_hit(self, fault: Fault, status: str = "") -> None:
         """A fault has struck."""
         self.hits[fault, status] += 1
         self.note(f"fault {fault.name} {status}")
+
+    def note_hit_amid(self, fault: Fault, statuses: Iterable[str]) -> None:
+        """A fault that concerns no single order has struck: once for each status in which one stands."""
+        for status in dict.fromkeys(statuses) or ("",):
+            self.hits[fault, status] += 1
+        self.note(f"fault {fault.name}")
 
     def note(self, text: str) -> None:
         """One line of the trace."""
