@@ -61,6 +61,8 @@ def _print_campaign(campaign: Campaign) -> None:
             f"recovered in {times.seconds_median:,.3f} s of simulated time (median of {times.count:,}), 99% within "
             f"{times.seconds_p99:,.3f} s, worst {times.seconds_worst:,.3f} s (seed {times.worst_seed})"
         )
+    shares = ", ".join(f"{each.rule} {each.share:.0%}" for each in campaign.judged)
+    click.echo(f"judged: {shares}; nothing was excused in {campaign.seeds_without_excuse:,} seeds")
     if campaign.was_broken_off:
         click.secho("broken off: there were to be more seeds", fg="red")
     killed = ", ".join(f"{each.where} {each.count:,}" for each in campaign.boundaries)

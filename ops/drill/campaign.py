@@ -19,8 +19,10 @@ from functools import partial
 
 import msgspec
 
+from ops.drill.campaign_judged import JudgedRule, judged_rules
 from ops.drill.campaign_workers import SeedHung, dealt_out, played_within
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome
 
 CHUNK_SEEDS = 10
@@ -81,7 +83,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     `recoveries` those after the first one of a seed. `orders_doubled` counts violations by which an order was sent
     twice, unintended or changed, `orders_lost` those by which broker and engine disagree on an order at rest. Of
     seeds that ended by an exception only the failure is counted. One that `was_broken_off` has fewer seeds than it
-    was to have.
+    was to have. `judged` tells of each rule how much was excused; `seeds_without_excuse` are those in which nothing
+    was: no actor failed, nothing was set aside, nobody else traded, and nobody set the clock.
     """
 
     first_seed: int
@@ -102,6 +105,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
     boundaries: tuple[Boundary, ...]
     recovery_times: RecoveryTimes | None = None
+    judged: tuple[JudgedRule, ...] = ()
+    seeds_without_excuse: int = 0
     was_broken_off: bool = False
 
 
@@ -156,6 +161,8 @@ class _Tally:
     failures: list[SeedFailure] = field(default_factory=list)
     hits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     boundaries: Counter[str] = field(default_factory=Counter)
+    judged: Counter[tuple[Rule, Excuse | None]] = field(default_factory=Counter)
+    seeds_without_excuse: int = 0
     recoveries_ns: list[tuple[int, int]] = field(default_factory=list)
     """Each with its seed."""
     traces: dict[int, str] = field(default_factory=dict)
@@ -170,6 +177,8 @@ class _Tally:
         self.executions += outcome.executions
         self.inputs += outcome.inputs
         self.boundaries.update(outcome.boundaries)
+        self.judged.update(outcome.judged)
+        self.seeds_without_excuse += not outcome.has_excused
         self.recoveries_ns += ((took_ns, outcome.seed) for took_ns in outcome.recoveries_ns)
         for (fault, status), count in outcome.hits.items():
             self.hits[fault.number, spelled(fault), status] += count
@@ -187,6 +196,8 @@ class _Tally:
         self.failures += other.failures
         self.hits.update(other.hits)
         self.boundaries.update(other.boundaries)
+        self.judged.update(other.judged)
+        self.seeds_without_excuse += other.seeds_without_excuse
         self.recoveries_ns += other.recoveries_ns
 
     def campaign(self, *, first: int, jobs: int, seconds: float) -> Campaign:
@@ -215,6 +226,8 @@ class _Tally:
                 Boundary(where=where, count=count) for where, count in sorted(self.boundaries.items())
             ),
             recovery_times=self._recovery_times(),
+            judged=judged_rules(self.judged),
+            seeds_without_excuse=self.seeds_without_excuse,
         )
 
     def _recovery_times(self) -> RecoveryTimes | None:

@@ -42,7 +42,7 @@ def page(report: DrillReport) -> str:
     if report.campaign and report.coverage:
         parts += [*_summary(report, report.campaign), *_failures(report, report.campaign)]
         parts += _traces(report)
-        parts += [*_coverage(report.coverage), *_boundaries(report.campaign)]
+        parts += [*_judged(report.campaign), *_coverage(report.coverage), *_boundaries(report.campaign)]
     parts += _proofs(report.proofs)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -118,6 +118,21 @@ def _traces(report: DrillReport) -> Iterator[str]:
     yield f'<p class="{kind}">{traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}.</p>'
     for seed in traces.different[:FAILURES_SHOWN]:
         yield f"<pre><code>{escape(command_to_compare(report, seed))}</code></pre>"
+
+
+def _judged(campaign: Campaign) -> Iterator[str]:
+    yield "<h2>How much was judged</h2>"
+    yield (
+        f"<p>Orders by rule, and those that were passed over by why. In {campaign.seeds_without_excuse:,} of "
+        f"{campaign.seeds:,} seeds nothing was excused.</p>"
+    )
+    reasons = list(campaign.judged[0].excused) if campaign.judged else []
+    yield '<div class="wide"><table><tr><th>rule</th><th>judged</th><th>share</th>'
+    yield "".join(f"<th>{escape(reason)}</th>" for reason in reasons) + "</tr>"
+    for each in campaign.judged:
+        cells = "".join(f"<td>{each.excused[reason]:,}</td>" for reason in reasons)
+        yield f"<tr><td>{escape(each.rule)}</td><td>{each.judged:,}</td><td>{each.share:.1%}</td>{cells}</tr>"
+    yield "</table></div>"
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:

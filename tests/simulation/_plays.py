@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import suppress
 
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome, simulate
 
 
@@ -32,6 +33,10 @@ def play_invented(seed: int) -> Outcome:
         inputs=10,
         hits=Counter({(Fault.KILL, "accepted"): 1, (Fault.KILL, ""): 2, (Fault.DISK_FULL, "no process"): seed}),
         boundaries=Counter({"before a send": 1}),
+        judged=Counter(
+            {(Rule.SIZE, None): 3, (Rule.SIZE, Excuse.TOUCHED): 1, (Rule.SALES, Excuse.SET_ASIDE): seed}
+        ),
+        has_excused=seed % 2 == 1,
         recoveries_ns=[500_000_000] * (seed % 3) + [2_000_000_000 * seed] * (seed % 100 == 19),
     )
 

@@ -13,6 +13,7 @@ import pytest
 
 from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, RecoveryTimes, SeedFailure, run_campaign
 from ops.drill.campaign_workers import WorkerDied
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import simulate
 from tests._paths import REPOSITORY
 from tests.simulation._plays import play_and_die, play_for_ever, play_invented, play_without_faults
@@ -42,6 +43,17 @@ def test_the_figures_are_sums_over_the_seeds() -> None:
         Hit(fault="kill", number="E1", status="accepted", count=3),
     )
     assert campaign.boundaries == (Boundary(where="before a send", count=3),)
+
+
+def test_what_was_excused_is_told_by_rule_and_by_why() -> None:
+    campaign = run_campaign(play_invented, first=10, seeds=3, jobs=1)
+
+    rules = {each.rule: each for each in campaign.judged}
+    size, sales = rules[Rule.SIZE.value], rules[Rule.SALES.value]
+    assert (size.judged, size.excused[Excuse.TOUCHED.value], size.share) == (9, 3, 0.75)
+    assert (sales.judged, sales.excused[Excuse.SET_ASIDE.value], sales.share) == (0, 33, 0.0)
+    assert campaign.seeds_without_excuse == 2
+    assert len(rules) == len(Rule)
 
 
 def test_recoveries_are_told_by_their_median_their_99th_percentile_and_the_worst_with_its_seed() -> None:

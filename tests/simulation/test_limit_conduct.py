@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from messages import ClientOrderId, OrderType, Quote, Side, SubmitOrder, Symbol
 from ops.drill.broker import BrokerModel
+from ops.drill.simulation.judged import Excuse, Judged, Rule
 from ops.drill.simulation.limit_conduct import LimitConduct
 from ops.drill.simulation.swarm import SECOND_NS
 from rules.limits import RiskLimits
@@ -44,8 +46,12 @@ class Desk:
         self._conduct.see_market(SYMBOL, 100.0)
         self._conduct.see_input(Quote(SYMBOL, SECOND_NS, 99.99, 100.0, 1.0, 1.0))
 
-    def approve(self, order: SubmitOrder) -> None:
-        self._conduct.see_approved(order, is_reducing=False, is_excused=False)
+    def approve(self, order: SubmitOrder, *, is_excused: bool = False) -> None:
+        self._conduct.see_approved(order, is_reducing=False, is_excused=is_excused)
+
+    @property
+    def judged(self) -> Counter[tuple[Rule, Excuse | None]]:
+        return self._conduct.judged.counts
 
     def accept(self, order: SubmitOrder) -> None:
         """The order is approved, and the broker takes it."""
@@ -112,3 +118,23 @@ def test_an_order_by_an_old_price_is_seen(seconds: int, is_old: bool) -> None:
     desk.approve(msgspec.structs.replace(ENTRY, time_ns=seconds * SECOND_NS))
 
     assert desk.broken == (["b00k-plan-7 was judged by a price that was too old"] if is_old else [])
+
+
+def test_an_order_that_is_passed_over_is_counted_and_none_that_no_limit_holds_for() -> None:
+    desk = Desk(price_max_age_seconds=4.5)
+
+    desk.approve(ENTRY)
+    desk.approve(msgspec.structs.replace(AGAIN, time_ns=60 * SECOND_NS), is_excused=True)
+    desk.approve(msgspec.structs.replace(AGAIN, protective=True))
+
+    assert desk.broken == []
+    assert desk.judged == {(rule, why): 1 for rule in (Rule.PRICES, Rule.AGE) for why in (None, Excuse.FAILED)}
+
+
+def test_of_several_excuses_the_same_one_counts_in_whichever_order_they_are_told() -> None:
+    judged = Judged()
+
+    assert not judged.holds(Rule.SIZE, {Excuse.TOUCHED: True, Excuse.FAILED: True})
+    assert judged.holds(Rule.SIZE, {Excuse.TOUCHED: False})
+
+    assert judged.counts == {(Rule.SIZE, Excuse.FAILED): 1, (Rule.SIZE, None): 1}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 from pykka import ActorRegistry
 
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import simulate
 from tests._paths import REPOSITORY
 
@@ -28,6 +31,22 @@ def test_the_same_seed_leaves_the_same_trace_in_another_process_with_another_has
     }
 
     assert told == {f"{[simulate(seed).trace for seed in range(6)]}\n"}
+
+
+def test_every_rule_judges_orders_and_excuses_none_of_them_without_faults() -> None:
+    calm, stormy = (_judged(only=only) for only in (frozenset[Fault](), None))
+
+    assert all(calm[rule, None] > 0 for rule in Rule)
+    assert {why for _, why in calm} == {None}
+    assert {Excuse.FAILED, Excuse.TOUCHED} <= {why for _, why in stormy}
+    assert not any(simulate(seed, only=frozenset()).has_excused for seed in range(3))
+
+
+def _judged(*, only: frozenset[Fault] | None) -> Counter[tuple[Rule, Excuse | None]]:
+    total: Counter[tuple[Rule, Excuse | None]] = Counter()
+    for seed in range(20):
+        total += simulate(seed, only=only).judged
+    return total
 
 
 def test_without_faults_orders_are_sent_and_executed_and_nothing_is_wrong() -> None:

@@ -92,6 +92,11 @@ class Conduct:
         """Whether an actor of these kinds has failed."""
         return not self._excused.isdisjoint(kinds)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether an actor of any kind has failed."""
+        return bool(self._excused)
+
     # ---- the journal
 
     def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:

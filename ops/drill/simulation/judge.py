@@ -31,6 +31,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     ReleaseTrading,
+    Side,
     SubmitOrder,
     decode_turn,
     read_header,
@@ -41,6 +42,7 @@ from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
@@ -98,6 +100,12 @@ class Judge:
     def fail(self, invariant: str, text: str) -> None:
         """Something that must never happen did."""
         self.violations.append(f"{invariant}: {text}")
+
+    @property
+    def has_excused(self) -> bool:
+        """Whether there was an excuse in the seed, whatever it was for."""
+        has_missed = bool(self.set_aside.letters) or self.conduct.has_failed
+        return has_missed or bool(self.touched) or Fault.CLOCK_STEP in self._swarm.faults
 
     # ---- the disk
 
@@ -232,11 +240,15 @@ class Judge:
 
     def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> None:
         order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router", "venue")
-        is_certain = order.symbol not in self.touched and not self._is_missed(order.symbol)
+        excuses = {
+            Excuse.FAILED: has_failed,
+            Excuse.SET_ASIDE: self._is_missed(order.symbol),
+            Excuse.TOUCHED: order.symbol in self.touched,
+        }
         self._decisions.see_approved(
             approved,
             held=self._held.get((order.strategy_id, order.symbol), _ZERO),
-            is_certain=is_certain and not has_failed,
+            is_certain=approved.signal is not None and self.limits.judged.holds(Rule.SIGNAL, excuses),
             may_be_of_before=may_be_of_before,
         )
 
@@ -376,11 +388,12 @@ class Judge:
         if difference := unlike_intent(intent, body):
             self.fail("I2", f"{order_id} was accepted otherwise than it is durable: {difference}")
         is_entry = not intent.protective and order_id not in self._reducing  # most limits let pass what reduces
-        if intent.symbol not in self.touched:
+        judged = self.limits.judged
+        if intent.side is Side.SELL and judged.holds(Rule.SALES, {Excuse.TOUCHED: intent.symbol in self.touched}):
             self._see_sales(intent)
-        if is_entry and intent.symbol not in self.touched:
+        if is_entry and judged.holds(Rule.SIZE, {Excuse.TOUCHED: intent.symbol in self.touched}):
             self.limits.see_accepted(intent)
-        if is_entry and not self.touched:
+        if is_entry and judged.holds(Rule.EXPOSURE, {Excuse.TOUCHED: bool(self.touched)}):
             self.limits.see_exposure(intent)
 
     def _see_sales(self, order: SubmitOrder) -> None:

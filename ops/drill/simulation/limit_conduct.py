@@ -16,6 +16,7 @@ from typing import NamedTuple
 from messages import AnyMessage, OrderType, Quote, Side, SubmitOrder
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.judged import Excuse, Judged, Rule
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
 from rules.limits import RiskLimits
 
@@ -43,11 +44,15 @@ class _Quoted(NamedTuple):
 
 
 class LimitConduct:
-    """The limits of one simulation's portfolio. `fail` as in `Conduct`; `refused` are orders the broker refused."""
+    """The limits of one simulation's portfolio. `fail` as in `Conduct`; `refused` are orders the broker refused.
+
+    `judged` counts the orders that were judged, and those passed over.
+    """
 
     def __init__(
         self, swarm: Swarm, broker: BrokerModel, fail: Callable[[str, str], None], *, refused: set[str]
     ) -> None:
+        self.judged = Judged()
         self._fail = fail
         self._swarm = swarm
         self._broker = broker
@@ -79,11 +84,13 @@ class LimitConduct:
     def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
         """An order was approved; it `is_excused` if an actor on the way of prices and orders has failed."""
         self._limits_of[order.client_order_id] = self._limits
-        if order.protective or is_excused:
+        if order.protective:
             return
-        self._see_repeated(order)
-        self._see_collar(order)
-        if not is_reducing and Fault.CLOCK_STEP not in self._swarm.faults:
+        if self.judged.holds(Rule.PRICES, {Excuse.FAILED: is_excused}):
+            self._see_repeated(order)
+            self._see_collar(order)
+        is_clock_set = Fault.CLOCK_STEP in self._swarm.faults
+        if not is_reducing and self.judged.holds(Rule.AGE, {Excuse.FAILED: is_excused, Excuse.CLOCK: is_clock_set}):
             self._see_age(order)
 
     def _see_repeated(self, order: SubmitOrder) -> None:

@@ -14,6 +14,7 @@ from messages import Quote
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
 from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
@@ -31,7 +32,10 @@ REST_NS = 150 * SECOND_NS
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a seed. `hits` counts faults by kind and by how the order struck stood for the engine."""
+    """What became of a seed. `hits` counts faults by kind and by how the order struck stood for the engine.
+
+    `judged` counts orders by rule, and by why they were passed over (`None` for those that were judged).
+    """
 
     seed: int
     violations: list[str]
@@ -44,6 +48,8 @@ class Outcome:
     recoveries_ns: list[int] = field(default_factory=list)
     hits: Counter[tuple[Fault, str]] = field(default_factory=Counter)
     boundaries: Counter[str] = field(default_factory=Counter)
+    judged: Counter[tuple[Rule, Excuse | None]] = field(default_factory=Counter)
+    has_excused: bool = False
     log: list[str] = field(default_factory=list)
 
 
@@ -127,6 +133,8 @@ class Simulation:
             inputs=self.process.journal.last_seq if self.process.journal else 0,
             hits=world.hits,
             boundaries=world.boundaries,
+            judged=self.judge.limits.judged.counts,
+            has_excused=self.judge.has_excused,
             log=world.log or [],
         )
 
