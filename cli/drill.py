@@ -47,6 +47,12 @@ _REALLY = ("kills", "random", "failures", "flips")
     multiple=True,
     help="This fault in every seed, as `request-lost`, and no other; repeatable.",
 )
+@click.option(
+    "--least",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Fail unless each fault has struck so often in each state of an order in which it can.",
+)
 @click.option("--theme", metavar="WORDS", help="Let every seed have this theme, as `day after day ends`.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes. Default: one for each core.")
 @click.option(
@@ -159,7 +165,7 @@ def _drilled(asked: Asked, play: Play) -> DrillReport:
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
 
     campaign, traces = _play(asked, play) if asked.plays_seeds else (None, None)
-    report = report_on(campaign, only=asked.only, theme=asked.theme or "", traces=traces)
+    report = report_on(campaign, only=asked.only, theme=asked.theme or "", traces=traces, least=asked.least or 0)
     if report.was_broken_off:
         return report
     with process_bars() as advance:

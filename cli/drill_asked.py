@@ -22,6 +22,7 @@ class Asked:
     seed: int | None
     first: int | None
     only: tuple[str, ...]
+    least: int | None
     theme: str | None
     jobs: int | None
     twice: bool
@@ -77,7 +78,12 @@ class Asked:
         return [name for name, value in amounts.items() if value is not None and value is not False]
 
     def _of_campaigns(self) -> list[str]:
-        options = {"--from": self.first, "--jobs": self.jobs, "--twice": self.twice or None}
+        options = {
+            "--from": self.first,
+            "--least": self.least,
+            "--jobs": self.jobs,
+            "--twice": self.twice or None,
+        }
         return [name for name, value in options.items() if value is not None]
 
     def _of_seeds(self) -> list[str]:

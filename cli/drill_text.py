@@ -80,6 +80,10 @@ def _print_coverage(coverage: Coverage, *, only: tuple[str, ...]) -> None:
             f"{len(coverage.empty)} of {cells - coverage.impossible} cells of fault by order state are empty, "
             f"{coverage.thin} below {THIN_BELOW}: see --report"
         )
+    if coverage.below:
+        click.secho(f"struck fewer than {coverage.least:,} times: {', '.join(coverage.below)}", fg="red")
+    if coverage.refuted:
+        click.secho(f"struck, and held to be impossible: {', '.join(coverage.refuted)}", fg="red")
     if never := [fault for fault in coverage.never if not only or fault in only]:
         click.echo(f"never struck: {', '.join(never)}")
 

@@ -63,6 +63,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Every fault by every state of an order. `thin` counts the cells hit less than 100 times, `empty` names those
     never hit, as `fault: status`, but for the `impossible` ones; and `never` the faults that never struck.
     `counted` says what the table counts, and `refuted` names impossible cells that were hit: their reason is wrong.
+    Where each cell that can be was to be hit `least` times, `below` names those that were not.
     """
 
     columns: tuple[str, ...]
@@ -72,11 +73,16 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     impossible: int
     never: tuple[str, ...]
     counted: str = COUNTED
+    least: int = 0
+    below: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
 
 
-def cover(hits: Sequence[Hit]) -> Coverage:
-    """The table of a campaign's hits. A status that no sent order should have gets a column of its own, last."""
+def cover(hits: Sequence[Hit], *, least: int = 0, only: Sequence[str] = ()) -> Coverage:
+    """The table of a campaign's hits. A status that no sent order should have gets a column of its own, last.
+
+    Each cell that can be is to be hit `least` times: of the faults named in `only`, if any is.
+    """
     counts: Counter[tuple[str, str]] = Counter()
     for hit in hits:
         counts[hit.fault, _column(hit.status)] += hit.count
@@ -90,6 +96,8 @@ def cover(hits: Sequence[Hit]) -> Coverage:
         thin=sum(0 < count < THIN_BELOW for row in rows for count in row.counts),
         empty=tuple(name for name in empty if name not in _IMPOSSIBLE),
         impossible=len(_IMPOSSIBLE.intersection(empty)),
+        least=least,
+        below=tuple(_below(rows, least, only)),
         refuted=tuple(sorted(_IMPOSSIBLE.difference(empty))),
         never=tuple(row.fault for row in rows if not row.struck),
     )
@@ -118,3 +126,12 @@ def _empty(rows: Sequence[CoverageRow], columns: Sequence[str]) -> Iterator[str]
         for column, count in zip(columns, row.counts, strict=True):
             if not count:
                 yield f"{row.fault}: {column}"
+
+
+def _below(rows: Sequence[CoverageRow], least: int, only: Sequence[str]) -> Iterator[str]:
+    """States that no sent order should have are not asked for."""
+    for row in rows:
+        for column, count in zip((NO_ORDER, *STATUSES), row.counts, strict=False):
+            name = f"{row.fault}: {column}"
+            if count < least and name not in _IMPOSSIBLE and (not only or row.fault in only):
+                yield name

@@ -65,7 +65,12 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fine(self) -> bool:
         """Whether all that was asked for was done, and nothing happened that must never happen."""
-        return not self.has_faults and not self.was_broken_off and not self.skipped
+        return not (self.has_faults or self.was_broken_off or self.skipped or self.is_thin)
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether a cell of coverage was hit less often than was asked for."""
+        return self.coverage is not None and bool(self.coverage.below)
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -81,6 +86,8 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
             return "Broken off: nothing happened up to then that must never happen."
         if self.skipped:
             return "Nothing happened that must never happen, but not all was done that was to be."
+        if self.is_thin:
+            return "Nothing happened that must never happen, but not all was struck as often as was asked for."
         return "Nothing happened that must never happen."
 
 
@@ -91,11 +98,15 @@ def report_on(
     theme: str = "",
     traces: TraceComparison | None = None,
     proofs: tuple[ProcessProof, ...] = (),
+    least: int = 0,
 ) -> DrillReport:
-    """What is to be told of a campaign, if there was one, and of proofs on real processes."""
+    """What is to be told of a campaign, if there was one, and of proofs on real processes.
+
+    Each cell of its coverage is to be hit `least` times.
+    """
     return DrillReport(
         campaign=campaign,
-        coverage=cover(campaign.hits) if campaign else None,
+        coverage=cover(campaign.hits, least=least, only=only) if campaign else None,
         only=only,
         theme=theme,
         traces=traces,

@@ -142,6 +142,8 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         f"<p>{coverage.thin} cells were hit fewer than "
         f"{THIN_BELOW} times (dashed), {len(coverage.empty)} never; {coverage.impossible} more cannot be.</p>"
     )
+    if coverage.below:
+        yield f'<p class="bad">Hit fewer than {coverage.least:,} times: {escape(", ".join(coverage.below))}.</p>'
     if coverage.refuted:
         yield f'<p class="bad">Hit, and held to be impossible: {escape(", ".join(coverage.refuted))}.</p>'
     if coverage.never:

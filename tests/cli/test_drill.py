@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ops.drill.campaign import CHUNK_SEEDS
+from ops.drill.campaign_coverage import STATUSES
 from ops.drill.process.stracing import why_not_traceable
 from ops.drill.simulation import simulate as module
 from ops.drill.simulation.faults import Fault
@@ -99,6 +101,22 @@ def test_a_failure_is_exit_code_1_and_told_with_its_command_everywhere(
     report = json.loads((tmp_path / "r" / "report.json").read_bytes())
     assert [each["command"] for each in report["campaign"]["failures"]] == ["understudy drill --seed 7 --only kill"]
     assert "understudy drill --seed 7 --only kill --verbose" in (tmp_path / "r" / "report.html").read_text()
+
+
+def test_a_cell_that_is_hit_too_seldom_is_exit_code_1_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "simulate", play_evenly)
+    of_kills = ("drill", "--seeds", "3", "--jobs", "1", "--only", "kill", "--least")
+
+    enough, too_seldom = (call(tmp_path, *of_kills, least) for least in ("3", "4"))
+    report = json.loads(call(tmp_path, *of_kills, "4", "--json").stdout)
+
+    assert (enough.exit_code, too_seldom.exit_code) == (0, 1)
+    assert "struck fewer than 4 times: kill: expired\n" in too_seldom.stdout
+    assert too_seldom.stdout.splitlines()[-1].endswith("but not all was struck as often as was asked for.")
+    assert (report["is_fine"], report["coverage"]["below"]) == (False, ["kill: expired"])
+    assert "fewer than" not in enough.stdout
 
 
 def test_seeds_that_are_played_twice_are_told_to_be_the_same(tmp_path: Path) -> None:
@@ -233,6 +251,9 @@ def test_a_campaign_by_time_shows_how_long_it_takes_and_how_many_seeds_there_wer
         (["--generation", "0"], "--generation is of a seed that was kept. Give it with --seed."),
         (["--seed", "891", "--generation", "99"], "there is no generation 99 yet. Today's is "),
         (["--most", "5"], "--most limits a drill on real processes. Give it with --process."),
+        (["--seed", "5", "--least", "1"], "--seed plays one seed and no more. Leave --least out."),
+        (["--process", "kills", "--least", "1"], "--process alone plays no seeds, and --least would change"),
+        (["--least", "0"], "Invalid value for '--least'"),
         (["--seed", "5", "--from", "0", "--jobs", "1"], "no more. Leave --from and --jobs out."),
         (["--seed", "5", "--process", "kills", "--report", "x"], "Leave --process and --report out."),
         (["--process", "kills", "--only", "kill"], "--process alone plays no seeds, and --only would change"),
@@ -280,6 +301,13 @@ def wait_for(words: str, terminal: int) -> None:
 def play_broken(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Outcome:
     """Stands for the simulator."""
     return play_invented(seed)
+
+
+def play_evenly(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Outcome:
+    """Stands for a simulator that kills twice in each state of an order, but once where one has expired."""
+    outcome = play_invented(seed)
+    outcome.hits = Counter({(Fault.KILL, status): 1 if status == "expired" else 2 for status in ("", *STATUSES)})
+    return outcome
 
 
 def play_fickle(seed: int, *, only: frozenset[Fault] | None = None, theme: Theme | None = None) -> Outcome:

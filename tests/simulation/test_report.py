@@ -13,7 +13,7 @@ import pytest
 
 from ops.drill import report_process
 from ops.drill.campaign import Hit, run_campaign
-from ops.drill.campaign_coverage import NO_ORDER, cover
+from ops.drill.campaign_coverage import NO_ORDER, STATUSES, cover
 from ops.drill.campaign_twice import TraceComparison
 from ops.drill.report import write_report
 from ops.drill.report_findings import DrillReport, ProcessProof, command_for, proof_of, report_on, report_plain
@@ -59,6 +59,26 @@ def test_each_fault_is_a_row_and_what_struck_without_an_order_is_one_column() ->
     assert "wash-trade: filled" not in coverage.empty  # only a submission is refused
     assert coverage.impossible > 0
     assert coverage.never == tuple(row.fault for row in coverage.rows if row.fault != "kill")
+
+
+def test_a_cell_that_is_hit_less_often_than_was_asked_for_is_named_unless_it_cannot_be() -> None:
+    hits = [Hit(fault="request-doubled", number="B5", status=status, count=5) for status in STATUSES[:3]]
+
+    below = cover(hits, least=5, only=("request-doubled",)).below
+
+    assert below == ("request-doubled: pending_cancel", "request-doubled: pending_replace")
+    assert len(cover(hits, least=5).below) > 400
+    assert cover(hits).below == ()
+
+
+def test_a_thin_report_is_not_fine_and_has_no_faults() -> None:
+    campaign = run_campaign(play_invented, seeds=3, jobs=1)
+
+    report = report_on(campaign, only=("kill",), least=1)
+
+    assert report_on(campaign, only=("kill",)).is_fine
+    assert (report.is_fine, report.has_faults) == (False, False)
+    assert "Hit fewer than 1 times: kill: submitted, kill: unknown, " in page(report)
 
 
 def test_a_cell_that_cannot_be_and_was_hit_is_told() -> None:
