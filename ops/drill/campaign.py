@@ -21,6 +21,7 @@ import msgspec
 
 from ops.drill.campaign_judged import JudgedRule, judged_rules
 from ops.drill.campaign_workers import SeedHung, dealt_out, played_within
+from ops.drill.simulation.conduct import BROKEN_OFF, CHOKED, CRASHED
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome
@@ -61,6 +62,15 @@ class Boundary(msgspec.Struct, frozen=True, kw_only=True):
 
     where: str
     count: int
+
+
+class ActorFailures(msgspec.Struct, frozen=True, kw_only=True):
+    """How often actors of a kind failed, as the journal has it: what struck nobody is not among them."""
+
+    kind: str
+    crashed: int
+    broken_off: int
+    choked: int
 
 
 class RecoveryTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +117,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     recovery_times: RecoveryTimes | None = None
     judged: tuple[JudgedRule, ...] = ()
     seeds_without_excuse: int = 0
+    actor_failures: tuple[ActorFailures, ...] = ()
     was_broken_off: bool = False
 
 
@@ -163,6 +174,7 @@ class _Tally:
     boundaries: Counter[str] = field(default_factory=Counter)
     judged: Counter[tuple[Rule, Excuse | None]] = field(default_factory=Counter)
     seeds_without_excuse: int = 0
+    actor_failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     recoveries_ns: list[tuple[int, int]] = field(default_factory=list)
     """Each with its seed."""
     traces: dict[int, str] = field(default_factory=dict)
@@ -178,6 +190,7 @@ class _Tally:
         self.inputs += outcome.inputs
         self.boundaries.update(outcome.boundaries)
         self.judged.update(outcome.judged)
+        self.actor_failures.update(outcome.failures)
         self.seeds_without_excuse += not outcome.has_excused
         self.recoveries_ns += ((took_ns, outcome.seed) for took_ns in outcome.recoveries_ns)
         for (fault, status), count in outcome.hits.items():
@@ -197,6 +210,7 @@ class _Tally:
         self.hits.update(other.hits)
         self.boundaries.update(other.boundaries)
         self.judged.update(other.judged)
+        self.actor_failures.update(other.actor_failures)
         self.seeds_without_excuse += other.seeds_without_excuse
         self.recoveries_ns += other.recoveries_ns
 
@@ -228,6 +242,15 @@ class _Tally:
             recovery_times=self._recovery_times(),
             judged=judged_rules(self.judged),
             seeds_without_excuse=self.seeds_without_excuse,
+            actor_failures=tuple(
+                ActorFailures(
+                    kind=kind,
+                    crashed=self.actor_failures[kind, CRASHED],
+                    broken_off=self.actor_failures[kind, BROKEN_OFF],
+                    choked=self.actor_failures[kind, CHOKED],
+                )
+                for kind in sorted({kind for kind, _ in self.actor_failures})
+            ),
         )
 
     def _recovery_times(self) -> RecoveryTimes | None:

@@ -42,7 +42,8 @@ def page(report: DrillReport) -> str:
     if report.campaign and report.coverage:
         parts += [*_summary(report, report.campaign), *_failures(report, report.campaign)]
         parts += _traces(report)
-        parts += [*_judged(report.campaign), *_coverage(report.coverage), *_boundaries(report.campaign)]
+        parts += [*_actor_failures(report.campaign), *_judged(report.campaign)]
+        parts += [*_coverage(report.coverage), *_boundaries(report.campaign)]
     parts += _proofs(report.proofs)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -118,6 +119,16 @@ def _traces(report: DrillReport) -> Iterator[str]:
     yield f'<p class="{kind}">{traces.equal:,} of {traces.seeds:,} traces equal, with another hash seed{cut}.</p>'
     for seed in traces.different[:FAILURES_SHOWN]:
         yield f"<pre><code>{escape(command_to_compare(report, seed))}</code></pre>"
+
+
+def _actor_failures(campaign: Campaign) -> Iterator[str]:
+    yield "<h2>Failures by kind of actor</h2>"
+    yield '<div class="wide"><table><tr><th>actor</th><th>crashed</th><th>broken off</th>'
+    yield "<th>choked on a message</th></tr>"
+    for each in campaign.actor_failures:
+        counts = "".join(f"<td>{count:,}</td>" for count in (each.crashed, each.broken_off, each.choked))
+        yield f"<tr><td>{escape(each.kind)}</td>{counts}</tr>"
+    yield "</table></div>"
 
 
 def _judged(campaign: Campaign) -> Iterator[str]:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 
+from ops.drill.simulation.conduct import CHOKED, CRASHED
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome, simulate
@@ -37,6 +38,7 @@ def play_invented(seed: int) -> Outcome:
             {(Rule.SIZE, None): 3, (Rule.SIZE, Excuse.TOUCHED): 1, (Rule.SALES, Excuse.SET_ASIDE): seed}
         ),
         has_excused=seed % 2 == 1,
+        failures=Counter({("venue", CRASHED): 2, ("strategy", CHOKED): seed}),
         recoveries_ns=[500_000_000] * (seed % 3) + [2_000_000_000 * seed] * (seed % 100 == 19),
     )
 

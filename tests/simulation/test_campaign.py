@@ -11,7 +11,16 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from ops.drill.campaign import CHUNK_SEEDS, Boundary, Campaign, Hit, RecoveryTimes, SeedFailure, run_campaign
+from ops.drill.campaign import (
+    CHUNK_SEEDS,
+    ActorFailures,
+    Boundary,
+    Campaign,
+    Hit,
+    RecoveryTimes,
+    SeedFailure,
+    run_campaign,
+)
 from ops.drill.campaign_workers import WorkerDied
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import simulate
@@ -54,6 +63,15 @@ def test_what_was_excused_is_told_by_rule_and_by_why() -> None:
     assert (sales.judged, sales.excused[Excuse.SET_ASIDE.value], sales.share) == (0, 33, 0.0)
     assert campaign.seeds_without_excuse == 2
     assert len(rules) == len(Rule)
+
+
+def test_failures_of_actors_are_told_by_their_kind() -> None:
+    campaign = run_campaign(play_invented, first=10, seeds=3, jobs=1)
+
+    assert campaign.actor_failures == (
+        ActorFailures(kind="strategy", crashed=0, broken_off=0, choked=33),
+        ActorFailures(kind="venue", crashed=6, broken_off=0, choked=0),
+    )
 
 
 def test_recoveries_are_told_by_their_median_their_99th_percentile_and_the_worst_with_its_seed() -> None:

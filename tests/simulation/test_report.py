@@ -121,6 +121,7 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     assert told["campaign"]["recovery_times"]["worst_seed"] == 19
     assert told["coverage"]["counted"] in text
     assert "<td>value and position</td><td>177</td><td>75.0%</td><td>0</td><td>0</td><td>59</td><td>0</td>" in text
+    assert "<td>venue</td><td>118</td><td>0</td><td>0</td>" in text
     assert "In 30 of 60 seeds nothing was excused." in text
     assert "<td>before a send</td><td>59</td>" in text
     assert next(row for row in told["coverage"]["rows"] if row["fault"] == "kill")["struck"] == 177

@@ -9,6 +9,7 @@ from collections import Counter
 
 from pykka import ActorRegistry
 
+from ops.drill.simulation.conduct import BROKEN_OFF, CHOKED, CRASHED
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import simulate
@@ -40,6 +41,15 @@ def test_every_rule_judges_orders_and_excuses_none_of_them_without_faults() -> N
     assert {why for _, why in calm} == {None}
     assert {Excuse.FAILED, Excuse.TOUCHED} <= {why for _, why in stormy}
     assert not any(simulate(seed, only=frozenset()).has_excused for seed in range(3))
+
+
+def test_failures_of_actors_are_counted_by_their_kind_once_they_strike() -> None:
+    for fault, how in ((Fault.CRASH, CRASHED), (Fault.HANG, BROKEN_OFF), (Fault.POISON, CHOKED)):
+        told: Counter[tuple[str, str]] = Counter()
+        for seed in range(12):
+            told += simulate(seed, only=frozenset({fault})).failures
+        assert {each for kind, each in told if kind not in ("root", "supervisor")} == {how}
+        assert {each for kind, each in told if kind in ("root", "supervisor")} == {CRASHED}
 
 
 def _judged(*, only: frozenset[Fault] | None) -> Counter[tuple[Rule, Excuse | None]]:

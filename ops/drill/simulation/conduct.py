@@ -20,6 +20,7 @@ from messages import (
     AnyMessage,
     CancelOrder,
     ClientOrderId,
+    CrashActor,
     HaltTrading,
     Interrupt,
     MessageParked,
@@ -45,6 +46,9 @@ _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
 _OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
 """How the reasons of failures begin that a drill has brought about."""
 
+CRASHED, BROKEN_OFF, CHOKED = "crashed", "broken off", "choked on a message"
+_HOW = {"InjectedCrash: a drill": CRASHED, "InjectedCrash: a poisoned": CHOKED, "HandlerBroken: ": BROKEN_OFF}
+
 _Key = tuple[str, str, int]
 
 
@@ -66,6 +70,8 @@ class Conduct:
         asked for from then on."""
         self.silent_since_ns: int | None = None
         """Since when the engine that runs knows of no connection; `None` if it has one."""
+        self.failures: Counter[tuple[str, str]] = Counter()
+        """How often actors failed, by their kind and by how, as the journal has it."""
         self._fail = fail
         self._is_connected = False
         self._held_because = "the engine has just started"
@@ -103,6 +109,9 @@ class Conduct:
         """Actors have failed in the turn at hand."""
         for each in interrupts:
             self._excused.add(each.actor.partition("/")[0])
+            self._count_failure(
+                each.actor, next((how for why, how in _HOW.items() if each.reason.startswith(why)), "")
+            )
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
             self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
@@ -133,6 +142,8 @@ class Conduct:
                 self.block = "a halt"
             case Told():
                 self.failed_ns = time_ns
+            case CrashActor(actor=actor):
+                self._count_failure(actor, CRASHED)
             case ReleaseTrading():
                 self.block = ""
                 self.halted_symbols.clear()
@@ -157,6 +168,10 @@ class Conduct:
                 self.block = text
             case MessageParked(actor=actor):
                 self._see_parked(actor, decode(message.message))
+
+    def _count_failure(self, actor: str, how: str) -> None:
+        if how:
+            self.failures[actor.partition("/")[0], how] += 1
 
     def _see_end_of_input(self) -> None:
         """All that the last input has led to is known."""

@@ -50,6 +50,8 @@ class Outcome:
     boundaries: Counter[str] = field(default_factory=Counter)
     judged: Counter[tuple[Rule, Excuse | None]] = field(default_factory=Counter)
     has_excused: bool = False
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Of actors, by their kind and by how they failed."""
     log: list[str] = field(default_factory=list)
 
 
@@ -135,6 +137,7 @@ class Simulation:
             boundaries=world.boundaries,
             judged=self.judge.limits.judged.counts,
             has_excused=self.judge.has_excused,
+            failures=self.judge.conduct.failures,
             log=world.log or [],
         )
 
