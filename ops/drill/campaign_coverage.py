@@ -31,6 +31,7 @@ _NEVER_AT: dict[Fault, tuple[str, ...]] = {
     Fault.LATE_FILL: ("submitted",),
     Fault.REPLACE_RACE: ("submitted",),
     Fault.CANCEL_REFUSED: ("submitted",),
+    Fault.CANCEL_ALL: ("expired",),
     Fault.UNKNOWN_STATUS: ("expired",),
 }
 """Orders that are over at the broker if they are here, though the fault needs one at work: an engine hears EXPIRED

@@ -6,6 +6,7 @@ import pytest
 
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import draw_swarm
+from ops.drill.simulation.themes import GENERATION, LATER_FAULTS
 
 SEEDS = range(300)
 
@@ -27,3 +28,13 @@ def test_a_fault_that_is_named_strikes_now_often_and_now_seldom() -> None:
 
 def test_a_seed_with_no_fault_named_has_none() -> None:
     assert all(draw_swarm(seed, only=frozenset()).faults == {} for seed in SEEDS)
+
+
+@pytest.mark.parametrize(("fault", "since"), LATER_FAULTS.items())
+def test_a_later_fault_is_drawn_since_its_generation_and_by_none_before(fault: Fault, since: int) -> None:
+    with_it = {
+        generation: sum(fault in draw_swarm(seed, generation=generation).faults for seed in SEEDS)
+        for generation in range(GENERATION + 1)
+    }
+
+    assert all(bool(count) == (generation >= since) for generation, count in with_it.items())

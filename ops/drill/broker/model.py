@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -115,6 +115,14 @@ class BrokerModel:
     def manual_cancel(self, client_order_id: str) -> None:
         """A person cancels an order by hand, at once. Raises ValueError if it is not open."""
         self._desk.close(self._open_order(client_order_id), "canceled", "manual")
+
+    def manual_cancel_all(self, *, but: Collection[str], now_ns: int) -> Reply:
+        """A person cancels all orders by hand. Those in `but` are refused, whatever the broker's reason is.
+
+        Answered like a cancel of all: the others take the broker's time, and may fill meanwhile.
+        """
+        self._desk.advance(now_ns)
+        return self._cancel_all(but)
 
     def bust(self, execution_id: str, now_ns: int) -> Execution:
         """Undo an execution. Raises ValueError if it is unknown, busted or corrected already."""
@@ -320,9 +328,12 @@ class BrokerModel:
             self._desk.request_cancel(order)
         return Reply(204)
 
-    def _cancel_all(self) -> Reply:
+    def _cancel_all(self, but: Collection[str] = ()) -> Reply:
         results: list[Document] = []
         for order in self.open_orders():
+            if order.client_order_id in but:
+                results.append({"client_order_id": order.client_order_id, "status": 500})
+                continue
             self.cancel_requests.append((self._desk.now_ns, order.client_order_id))
             self._desk.request_cancel(order)
             results.append({"client_order_id": order.client_order_id, "status": 200})

@@ -32,6 +32,7 @@ class Fault(Enum):
     OUTAGE = ("B13", "the connection is gone for longer than entries may work unwatched")
     REPLACE_RACE = ("B14", "a replace is granted, then refused since the order filled")
     CANCEL_REFUSED = ("B15", "a cancel is refused, others beside it may be granted")
+    CANCEL_ALL = ("B15", "a person cancels all orders in the broker's own window: some are granted, others refused")
     WASH_TRADE = ("B16", "an order is refused because it could trade with our own")
     MANUAL_ORDER = ("B17", "a person trades in the broker's own window")
     CASH_MOVED = ("B17", "a fee or dividend changes the cash")

@@ -54,6 +54,9 @@ _SHARE_IMPATIENT = 0.3
 _SHARE_OF_MOMENTS = 0.8
 """Of the moments that are worst for a halt, those in which one comes."""
 
+_SHARE_REFUSED, _SHARE_MEANWHILE = 0.25, 0.3
+"""Of the orders that a person cancels all at once, those that the broker refuses to, and that the market takes."""
+
 _LONG_HALT_NS = 40 * SECOND_NS
 """How long a halt lasts that waits for an order to turn up."""
 
@@ -73,6 +76,7 @@ class People:
         self._process = process
         self._judge = judge
         self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
+        self._canceling = random.Random(f"canceling {world.swarm.seed}")  # noqa: S311  # the same
         self._traders = Traders(world, broker)
         self._replayed = 0
         self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
@@ -184,6 +188,7 @@ class People:
                 broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
         self._fill_after_cancel()
         self._fill_unawares()
+        self._cancel_all()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if world.swarm.saves_orders:
             self._save_by_hand(mine)
@@ -245,6 +250,22 @@ class People:
             world.after(_LONG_HALT_NS, self._release)
         for order_id in filter(broker.can_fill, lost):
             broker.fill_now(order_id, broker.orders[order_id].remaining // 3 + 1, now_ns=self._broker_ns())
+
+    def _cancel_all(self) -> None:
+        """Cancel all orders in the broker's own window, as it lets us; the market takes some of them meanwhile."""
+        world, broker, draw = self._world, self._broker, self._canceling
+        if draw.random() >= world.swarm.faults.get(Fault.CANCEL_ALL, 0.0):
+            return
+        works = [each.client_order_id for each in broker.open_orders()]
+        for order_id in works:
+            world.note_hit(Fault.CANCEL_ALL, self._process.status_of(order_id))
+        refused = {order_id for order_id in works if draw.random() < _SHARE_REFUSED}
+        broker.manual_cancel_all(but=refused, now_ns=self._broker_ns())
+        for order_id in filter(broker.can_fill, works):
+            if draw.random() < _SHARE_MEANWHILE:
+                left = broker.orders[order_id].remaining
+                broker.fill_now(order_id, draw.choice((left, left // 3 + 1)), now_ns=self._broker_ns())
+        world.after(world.swarm.rules.cancel_delay_ns, self._wire.advance)
 
     def _save_by_hand(self, order_ids: list[str]) -> None:
         """Save orders of ours in the broker's own window, just as they are: for the broker that is a change."""

@@ -14,7 +14,7 @@ import msgspec
 
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.themes import ENDS, GENERATION, Theme, draw_theme
+from ops.drill.simulation.themes import ENDS, GENERATION, LATER_FAULTS, Theme, draw_theme
 from rules.limits import RiskLimits
 
 SECOND_NS = 1_000_000_000
@@ -26,10 +26,11 @@ _RATES = (0.01, 0.03, 0.1, 0.3)
 _RATES_OF_ENDS = (0.002, 0.008, 0.03)
 """Of faults that end the process: each start costs as much as a hundred messages."""
 
-_DRAWN_LAST = (Fault.SICKNESS,)
+_DRAWN_LAST = (Fault.SICKNESS, *LATER_FAULTS)
 """Faults that came later: they are drawn behind all else, so that older seeds play the same game but for them."""
 
 _SHARE_SICK = 0.2
+_SHARE_OF_LATER_FAULTS = 0.3
 _SHARE_TIGHT, _TIGHT_SINCE = 0.15, 4
 """How often one of the later limits is tight, and since which generation of seeds."""
 
@@ -46,6 +47,7 @@ _ANSWERED_IN_SPITE_OF = frozenset(
         Fault.PARTIAL_FILL,
         Fault.LATE_FILL,
         Fault.CANCEL_REFUSED,
+        Fault.CANCEL_ALL,
         Fault.REPLACE_RACE,
         Fault.WASH_TRADE,
         Fault.MANUAL_ORDER,
@@ -175,6 +177,7 @@ def draw_swarm(
     if generation >= _TIGHT_SINCE:
         limits = _draw_later_limits(seed, swarm.limits)
         swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"), fills_after=("canceled", "expired"))
+    swarm = replace(swarm, faults=_with_later_faults(seed, swarm.faults, only=only, generation=generation))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
     return swarm if common is None else _with_a_theme(swarm, common, named | faults)
 
@@ -191,6 +194,19 @@ def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[
     if is_chosen and (only is None or Fault.SICKNESS in only):
         faults = faults | {Fault.SICKNESS: rate}
     return replace(swarm, rules=rules, faults=faults)
+
+
+def _with_later_faults(
+    seed: int, faults: dict[Fault, float], *, only: frozenset[Fault] | None, generation: int
+) -> dict[Fault, float]:
+    """Faults of this generation, each from a stream of its own: all else is drawn as before."""
+    for fault, since in LATER_FAULTS.items():
+        draw = random.Random(f"{fault.name} {seed}")  # noqa: S311  # a simulation, not a secret
+        is_chosen = draw.random() < _SHARE_OF_LATER_FAULTS and len(faults) > 1 and only is None
+        rate = draw.choice(_RATES)
+        if is_chosen and generation >= since:
+            faults = faults | {fault: rate}
+    return faults
 
 
 def _with_a_theme(swarm: Swarm, theme: Theme, faults: dict[Fault, float]) -> Swarm:

@@ -162,10 +162,15 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
-GENERATION = 4
+GENERATION = 5
 """Of the seeds that are played now: those that are kept from before play as they did."""
-_LATER_IN = {2: 5, 3: 9}
-"""How many of the later themes an earlier generation has, each as often as the others."""
+_LATER_IN = {2: 5, 3: 9, 4: 18}
+"""How many of the later themes an earlier generation has."""
+_WEIGHED_SINCE = 4
+"""Before that generation each was as often as the others."""
+
+LATER_FAULTS = {Fault.CANCEL_ALL: 5}
+"""Faults that are drawn since a generation of seeds, from a stream of their own: no earlier one has them."""
 
 _WEIGHTS = [theme.weight for theme in THEMES]
 
@@ -394,6 +399,12 @@ LATER_THEMES = (
             "quote_interval_ns": 3 * _SECOND_NS,
         },
     ),
+    Theme(
+        "a person cancels all orders in the broker's own window",
+        (Fault.CANCEL_ALL, Fault.UPDATE_LOST, Fault.PARTIAL_FILL, Fault.REPLACE_RACE),
+        {"max_slice": 9, "cancel_delay_ns": 3 * _SECOND_NS},
+        _LIVELY | {"limits": _GENEROUS, "stop_step": 0.03, "eagerness": 10, "quotes": 48},
+    ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
 _LATER_WEIGHTS = [theme.weight for theme in LATER_THEMES]
@@ -408,7 +419,7 @@ def theme_called(words: str) -> Theme:
     return found[0]
 
 
-def _draw_few(draw: random.Random) -> Theme:
+def _draw_few(draw: random.Random, generation: int) -> Theme:
     """A few faults, whichever, and a broker that may take its time for everything."""
     delays = (0, _SECOND_NS, 3 * _SECOND_NS, _SLOW_NS)
     rules = {
@@ -419,13 +430,15 @@ def _draw_few(draw: random.Random) -> Theme:
     }
     intervals = (_SECOND_NS // 5, _SECOND_NS, 3 * _SECOND_NS)
     swarm = {"quote_interval_ns": draw.choice(intervals), "latency_ns": 20_000_000}
-    return Theme("a few faults, often", tuple(draw.sample(list(Fault), draw.choice((2, 3, 4, 6)))), rules, swarm)
+    kinds = [fault for fault in Fault if generation >= LATER_FAULTS.get(fault, 0)]
+    return Theme("a few faults, often", tuple(draw.sample(kinds, draw.choice((2, 3, 4, 6)))), rules, swarm)
 
 
 def _draw_later(draw: random.Random, generation: int) -> Theme:
-    if generation in _LATER_IN:
-        return draw.choice(LATER_THEMES[: _LATER_IN[generation]])
-    return draw.choices(LATER_THEMES, _LATER_WEIGHTS)[0]
+    count = _LATER_IN.get(generation, len(LATER_THEMES))
+    if generation < _WEIGHED_SINCE:
+        return draw.choice(LATER_THEMES[:count])
+    return draw.choices(LATER_THEMES[:count], _LATER_WEIGHTS[:count])[0]
 
 
 def draw_theme(
@@ -439,7 +452,7 @@ def draw_theme(
     """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
 
     One that is `given` is every seed's. In the first `generation` of seeds there were no themes, in the next only
-    the first of them, in the two behind it not all of the later ones.
+    the first of them, in those behind it not all of the later ones.
     """
     draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
     later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
@@ -454,7 +467,7 @@ def draw_theme(
     elif has_later:
         theme = _draw_later(later, generation)
     elif draw.random() < _SHARE_OF_FEW:
-        theme = _draw_few(draw)
+        theme = _draw_few(draw, generation)
     kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
     chosen = [fault for fault in theme.faults if only is None or fault in only]
     rates = {fault: _RATE_OF_ENDS if fault in ENDS else rate for fault in chosen}

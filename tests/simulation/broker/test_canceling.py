@@ -98,6 +98,20 @@ def test_a_cancel_of_all_asks_for_each_open_order_also_of_people() -> None:
     assert model.open_orders() == []
 
 
+def test_a_person_who_cancels_all_is_granted_some_and_refused_others_and_some_fill_meanwhile() -> None:
+    model = broker(cancel_delay_ns=10)
+    for name in ("a", "b", "c"):
+        place(model, name, limit_price="99.00", at=5)
+
+    reply = model.manual_cancel_all(but={"b"}, now_ns=6)
+    model.fill_now("c", model.orders["c"].remaining, now_ns=7)
+    model.advance(20)
+
+    expected = [("a", 200), ("b", 500), ("c", 200)]
+    assert reply == (207, [{"client_order_id": name, "status": status} for name, status in expected])
+    assert [model.orders[name].status for name in ("a", "b", "c")] == ["canceled", "new", "filled"]
+
+
 def test_a_person_cancels_at_once_whatever_the_delay() -> None:
     model = broker(cancel_delay_ns=10)
     place(model, "a", limit_price="99.00", at=5)
