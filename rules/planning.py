@@ -83,7 +83,8 @@ def plan(target: Target | None, *, position: Decimal, working: Sequence[OrderSta
     is_known = all(state.status is not OrderStatus.UNKNOWN for state in (*entries, *stops))
     trade = _wanted(target, position)
     steps = _sort_entries(trade, target, entries)
-    missing = _ZERO if target is None or target.is_denied else trade.missing
+    is_over = target is None or target.is_denied or (target.is_left_alone and not trade.is_exit)
+    missing = _ZERO if is_over else trade.missing
     exiting = trade.kept + missing if trade.is_exit else _ZERO
     free = abs(position) - _sum_leaves(entries, _exit_side(position))
     guarded = min(abs(position) - exiting, free)

@@ -40,6 +40,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `is_stopped_out`  its protective stop was hit: order no more, and cancel what is working for it.
     `is_protection_denied`  its protective stop was refused: leave it, a person was told.
     `is_flatten`      a halt is to close what is held: no signal changes that until trading is released.
+    `is_left_alone`   its strategy plays no more: nothing is opened for it, also where less is held by now.
     """
 
     quantity: Decimal | None
@@ -54,6 +55,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_stopped_out: bool = False
     is_protection_denied: bool = False
     is_flatten: bool = False
+    is_left_alone: bool = False
 
     def guard_price(self, position: Decimal) -> Decimal | None:
         """The stop price that is to guard this position; `None` for none."""
@@ -106,7 +108,12 @@ def left_alone(target: Target, position: Decimal) -> Target:
     """The target of a strategy that plays no more: what it holds stays, under the guard that it has."""
     guard = target.guard_price(position)
     return msgspec.structs.replace(
-        target, quantity=position, protective_stop_price=guard, exit_stop_price=None, is_flatten=False
+        target,
+        quantity=position,
+        protective_stop_price=guard,
+        exit_stop_price=None,
+        is_flatten=False,
+        is_left_alone=True,
     )
 
 

@@ -244,6 +244,14 @@ def test_a_stop_that_was_refused_is_not_tried_again() -> None:
     assert steps(guarded("100", is_protection_denied=True), "100") == []
 
 
+def test_for_a_strategy_that_plays_no_more_nothing_is_bought_back_and_what_it_bought_too_much_is_sold() -> None:
+    left = guarded("10", is_left_alone=True)
+
+    assert steps(left, "8") == [stop("-8")]
+    assert steps(left, "12", working(stop("-10"))) == [market("-2")]
+    assert steps(guarded("10"), "8") == [stop("-8"), market("2")]
+
+
 def test_after_a_stop_was_hit_nothing_is_bought_back_and_the_rest_stays_guarded() -> None:
     hit = guarded("100", is_stopped_out=True)
     entry = working(market("40"), number=2)

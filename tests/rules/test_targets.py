@@ -71,7 +71,7 @@ def test_a_weight_is_sized_by_the_equity_of_the_strategy() -> None:
     ids=["the target's own", "the one on the way out", "none: the target's guards the other side"],
 )
 def test_what_is_left_alone_keeps_the_guard_that_it_has(target: Target, guard: Decimal | None) -> None:
-    assert left_alone(target, D(40)) == Target(quantity=D(40), protective_stop_price=guard)
+    assert left_alone(target, D(40)) == Target(quantity=D(40), protective_stop_price=guard, is_left_alone=True)
 
 
 def test_prices_are_rounded_for_the_side_that_will_be_traded() -> None:

@@ -148,8 +148,8 @@ MUTANTS = (
         "what-is-left-is-guarded-for-the-other-side",
         "The position of a strategy that plays no more keeps the guard that it has.",
         TARGETS,
-        "quantity=position, protective_stop_price=guard, exit_stop_price=None, is_flatten=False",
-        "quantity=position, is_flatten=False",
+        "        protective_stop_price=guard,\n        exit_stop_price=None,\n        is_flatten=False,\n",
+        "        is_flatten=False,\n",
     ),
     Mutant(
         "end-of-a-canceled-order-denies-the-target",
