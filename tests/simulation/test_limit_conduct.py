@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +33,7 @@ ENTRY = msgspec.structs.replace(
 )
 AGAIN = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"), time_ns=2 * SECOND_NS)
 LARGE = Decimal(80)
+WITH_SHORTS = replace(CALM, limits=RiskLimits(allow_short=True))
 
 
 class Desk:
@@ -39,9 +41,11 @@ class Desk:
 
     def __init__(self, **limits: Any) -> None:
         self.broken: list[str] = []
-        self._broker = BrokerModel(cash="10000", rules=CALM.rules, symbols={SYMBOL: "0.01"})
+        self._broker = BrokerModel(cash="10000", rules=replace(CALM.rules, shorting=True), symbols={SYMBOL: "0.01"})
         self._broker.quote(SYMBOL, "99.99", "100.00", "10000", "10000", now_ns=1)
-        self._conduct = LimitConduct(CALM, self._broker, lambda _, text: self.broken.append(text), refused=set())
+        self._conduct = LimitConduct(
+            WITH_SHORTS, self._broker, lambda _, text: self.broken.append(text), refused=set()
+        )
         self._conduct.see_configured(RiskLimits(**limits))
         self._conduct.see_market(SYMBOL, 100.0)
         self._conduct.see_input(Quote(SYMBOL, SECOND_NS, 99.99, 100.0, 1.0, 1.0))
@@ -138,3 +142,14 @@ def test_of_several_excuses_the_same_one_counts_in_whichever_order_they_are_told
     assert judged.holds(Rule.SIZE, {Excuse.TOUCHED: False})
 
     assert judged.counts == {(Rule.SIZE, Excuse.FAILED): 1, (Rule.SIZE, None): 1}
+
+
+def test_a_short_sale_is_seen_once_shorts_are_allowed_no_more() -> None:
+    short = msgspec.structs.replace(ENTRY, side=Side.SELL, limit_price=Decimal(101))
+    allowed, forbidden = Desk(allow_short=True), Desk(allow_short=False)
+
+    allowed.accept(short)
+    forbidden.accept(short)
+
+    assert allowed.broken == []
+    assert forbidden.broken == ["b00k-plan-7 may lead to -10 AAA, and shorts are allowed no more"]

@@ -52,7 +52,7 @@ class Fault(Enum):
     CONFLATION = ("E5", "market data comes faster than ingress and mailboxes take it")
     CLOCK_STEP = ("E6", "our clock is set forward or back")
     HALT = ("E7", "a person halts trading")
-    CONFIG_CHANGED = ("E8", "the engine starts again with other limits")
+    CONFIG_CHANGED = ("E8", "the engine starts again with other limits, or other strategies")
 
     FSYNC_FAILED = ("D1", "fsync fails: nobody knows what is on the disk")
     POWER_LOSS = ("D2", "power is lost in the middle of a commit: all of it is there, or nothing")

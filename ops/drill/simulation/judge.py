@@ -41,6 +41,7 @@ from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
+from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
@@ -72,6 +73,7 @@ class Judge:
         self.denied: set[tuple[str, str]] = set()
         """Strategies and symbols of which an order was denied since the last halt or release."""
         self.conduct = Conduct(swarm, self.fail)
+        self.deployments = DeploymentConduct(self.fail)
         self._decisions = Decisions(self.fail)
         self.limits = LimitConduct(swarm, broker, self.fail, refused=self.refused)
         self._swarm = swarm
@@ -235,6 +237,7 @@ class Judge:
         may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
         is_reducing = self._is_reducing(order)
         self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
+        self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
         if not order.protective and not is_reducing:
             self._see_entry(approved, may_be_of_before=may_be_of_before)
 

@@ -134,6 +134,10 @@ class LimitConduct:
         most = limits.max_position_fraction * equity
         if abs(after) * price > most * PRICE_SLACK:
             self._fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
+        if order.side is Side.SELL and after < 0 and self._swarm.limits.allow_short and not limits.allow_short:
+            self._fail(
+                "I9", f"{order.client_order_id} may lead to {after} {order.symbol}, and shorts are allowed no more"
+            )
 
     def see_exposure(self, order: SubmitOrder) -> None:
         """The same, where nobody else has traded in any symbol."""

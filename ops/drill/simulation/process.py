@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from pathlib import Path
-
-import msgspec
 
 from actors import PortfolioActor, VenueActor
 from actors.kernel import (
@@ -34,20 +30,13 @@ from actors.kernel.recovery import take_checkpoint
 from actors.kernel.supervisor import Supervisor
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
-from messages import AnyMessage, Checkpoint, CrashActor, DeadLetter, OrderEvent, Recorded, SubmitOrder
-from ops.config import (
-    Config,
-    EngineSettings,
-    PortfolioSettings,
-    PracticeVenueSettings,
-    SourceSettings,
-    StrategySettings,
-)
+from messages import AnyMessage, Checkpoint, CrashActor, DeadLetter, OrderEvent, Recorded, StrategyId, SubmitOrder
+from ops.drill.simulation.configuration import Configuration
 from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
-from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World, statuses_amid
 from ops.engine import Engine, Machinery
@@ -55,7 +44,6 @@ from ops.running import take_changes
 from ops.sources import OpenedSource
 from storage import StorageError
 
-RESTLESS = Path(__file__).with_name("restless.py")
 RESTART_NS = SECOND_NS // 2
 """How long the guardian takes to start another process."""
 
@@ -105,32 +93,6 @@ class SteppedCommitter:
         """Nothing to do."""
 
 
-def config_of(swarm: Swarm) -> Config:
-    """The configuration of a seed."""
-    strategies = {
-        f"s{number}": StrategySettings(
-            use=str(RESTLESS),
-            capital=Decimal(1) / swarm.strategies,
-            parameters={
-                "start": swarm.seed * 7 + number,
-                "eagerness": swarm.eagerness,
-                "stop_step": swarm.stop_step,
-                "order_kinds": swarm.order_kinds,
-            },
-        )
-        for number in range(1, swarm.strategies + 1)
-    }
-    return Config(
-        source=SourceSettings(replay=("drill",), speed="max"),
-        venues={VENUE: PracticeVenueSettings(url="http://127.0.0.1:1")},
-        portfolios={PORTFOLIO: PortfolioSettings(cash=CASH, currency="USD", venue=VENUE, limits=swarm.limits)},
-        strategies=strategies,
-        engine=EngineSettings(
-            checkpoint_interval_seconds=1e9, checkpoint_interval_inputs=swarm.checkpoint_interval
-        ),
-    )
-
-
 class Process:
     """At most one engine at a time, and the disk that outlives it."""
 
@@ -150,7 +112,7 @@ class Process:
         self.engine: Engine | None = None
         self.journal: SimulatedJournal | None = None
         self.state = SimulatedStateStore(world, self.statuses)
-        self.config = config_of(world.swarm)
+        self._configuration = Configuration(world.swarm)
         self.starts = 0
         self.recoveries_ns: list[int] = []
         """From each start but the first until orders could leave again, if the process lived so long."""
@@ -191,13 +153,13 @@ class Process:
         )
         changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:
-            self.config = _with_tighter_limits(self.config, world.swarm.tightening)
-        self._judge.limits.see_configured(self.config.portfolios[PORTFOLIO].limits)
+            self._configuration.change()
+        self._judge.limits.see_configured(self._configuration.valid)
         self._bound_mailboxes()
         with self._guarded():
             engine = Engine(
                 SimulatedDirectory(self.journal, self.state),  # type: ignore[arg-type]  # it is used alike
-                self.config,
+                self._configuration.asked,
                 self._source(),
                 gateways={VENUE: connection},
                 at_first=take_changes if self.starts > 1 else None,
@@ -208,6 +170,8 @@ class Process:
             world.note(f"start {self.starts} replayed {engine.replayed_inputs} at {engine.kernel.seq}")
             engine.take_up()
             engine.open()
+            self._configuration.note_applied()
+            self._judge.deployments.see_deployed(self._configuration.asked.strategies)
             world.after(
                 world.latency_ns(), lambda: self._wire().connect(connection) if connection.is_open else None
             )
@@ -341,7 +305,7 @@ class Process:
     def _sicken_a_strategy(self, engine: Engine) -> None:
         world = self._world
         if world.strikes_amid(Fault.SICKNESS, self.statuses):
-            name = strategy_actor(world.draw.choice(sorted(self.config.strategies)))
+            name = strategy_actor(world.draw.choice(self._strategies(engine)))
             world.note(f"{Fault.SICKNESS.name} of {name}")
             poison_plan(engine.kernel.actors[name], messages=SICK_MESSAGES)
 
@@ -350,8 +314,13 @@ class Process:
         if self.engine is not None:
             if self._world.swarm.poisons_what_is_told_of_orders:
                 self.portfolio.__dict__.pop("on_receive", None)
-            for strategy_id in self.config.strategies:
+            for strategy_id in self._strategies(self.engine):
                 self.engine.kernel.actors[strategy_actor(strategy_id)].__dict__.pop("on_receive", None)
+
+    def _strategies(self, engine: Engine) -> list[StrategyId]:
+        """Those that play: who was to come may have been left out."""
+        names = map(StrategyId, sorted(self._configuration.asked.strategies))
+        return [each for each in names if strategy_actor(each) in engine.kernel.actors]
 
     def step_clock(self) -> None:
         """Somebody sets the clock, to within a minute of the right time."""
@@ -487,12 +456,3 @@ def _break_plan(actor: Actor) -> None:
         raise HandlerBroken(f"{actor.actor_urn} was still handling one message after 1 s")
 
     actor.__dict__["on_receive"] = hanging
-
-
-def _with_tighter_limits(config: Config, part: Decimal) -> Config:
-    portfolio = config.portfolios[PORTFOLIO]
-    limits = msgspec.structs.replace(
-        portfolio.limits, max_position_fraction=portfolio.limits.max_position_fraction * part
-    )
-    changed = msgspec.structs.replace(portfolio, limits=limits)
-    return msgspec.structs.replace(config, portfolios={PORTFOLIO: changed})

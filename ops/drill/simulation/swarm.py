@@ -34,6 +34,9 @@ _SHARE_OF_LATER_FAULTS = 0.3
 _SHARE_TIGHT, _TIGHT_SINCE = 0.15, 4
 """How often one of the later limits is tight, and since which generation of seeds."""
 
+_CHANGED_SINCE = 5
+"""Since which generation of seeds other parts of the configuration change than one limit."""
+
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
 
@@ -68,7 +71,8 @@ class Swarm:
 
     Of 100 quotes `eagerness` make a strategy want something else, by one of the first `order_kinds` of its ways,
     with a stop one to five times the `stop_step`, a share of the price, away.
-    A changed configuration leaves so much of the largest position as the `tightening` says.
+    A changed configuration leaves so much of the largest position as the `tightening` says; if the seed
+    `changes_all_kinds`, it may have other limits, or other strategies, instead.
     Its trading day ends after `day_ns`, and day orders with it; `days` of them follow each other. A copy of the
     broker's may know nothing new for up to `lag_max_ns`, a doubled request comes again within `doubled_within_ns`,
     a doubled update within `told_again_within_ns`.
@@ -97,6 +101,7 @@ class Swarm:
     checkpoint_interval: int
     limits: RiskLimits
     tightening: Decimal
+    changes_all_kinds: bool
     rules: BrokerRules
     skew_ns: int
     faults: dict[Fault, float]
@@ -154,6 +159,7 @@ def draw_swarm(
         checkpoint_interval=draw.choice((5, 20, 60, 100_000)),
         limits=_draw_limits(draw),
         tightening=Decimal("0.8"),
+        changes_all_kinds=False,
         rules=_draw_rules(draw),
         skew_ns=draw.choice((-200, 200)) * SECOND_NS if Fault.CLOCK_SKEW in faults else 0,
         faults=faults,
@@ -179,7 +185,10 @@ def draw_swarm(
         swarm = replace(swarm, limits=limits, tightening=Decimal("0.3"), fills_after=("canceled", "expired"))
     swarm = replace(swarm, faults=_with_later_faults(seed, swarm.faults, only=only, generation=generation))
     common, faults = draw_theme(seed, swarm.faults, only=only, given=theme, generation=generation)
-    return swarm if common is None else _with_a_theme(swarm, common, named | faults)
+    if common is not None:
+        swarm = _with_a_theme(swarm, common, named | faults)
+    changes = generation >= _CHANGED_SINCE and Fault.CONFIG_CHANGED in swarm.faults
+    return replace(swarm, changes_all_kinds=changes)
 
 
 def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:

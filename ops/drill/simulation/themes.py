@@ -400,6 +400,11 @@ LATER_THEMES = (
         },
     ),
     Theme(
+        "strategies come and go, and limits change, between two starts",
+        (Fault.CONFIG_CHANGED, Fault.KILL, Fault.POWER_LOSS, Fault.UPDATE_LOST),
+        swarm=_LIVELY | {"stop_step": 0.01, "eagerness": 30, "commit_ns": _SECOND_NS // 10, "quotes": 48},
+    ),
+    Theme(
         "a person cancels all orders in the broker's own window",
         (Fault.CANCEL_ALL, Fault.UPDATE_LOST, Fault.PARTIAL_FILL, Fault.REPLACE_RACE),
         {"max_slice": 9, "cancel_delay_ns": 3 * _SECOND_NS},

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.simulation.mutants import in_account, in_answers, in_kernel, in_limits, in_orders, in_venue
+from tests.simulation.mutants import (
+    in_account,
+    in_answers,
+    in_configuration,
+    in_kernel,
+    in_limits,
+    in_orders,
+    in_venue,
+)
 
 MUTANTS = (
     *in_kernel.MUTANTS,
@@ -11,4 +19,5 @@ MUTANTS = (
     *in_orders.MUTANTS,
     *in_account.MUTANTS,
     *in_limits.MUTANTS,
+    *in_configuration.MUTANTS,
 )

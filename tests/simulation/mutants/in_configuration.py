@@ -1,0 +1,34 @@
+"""Mutants of a configuration that changes between two starts."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+THEME = "strategies come and go, and limits change, between two starts"
+
+MUTANTS = (
+    Mutant(
+        "strategy-that-has-gone-plays-on",
+        "A strategy that is in the configuration no more orders nothing that opens a position.",
+        "ops/live_config.py",
+        "    for name in plan.undeployed:\n",
+        "    for name in ():\n",
+        theme=THEME,
+    ),
+    Mutant(
+        "loosened-limits-apply-unconfirmed",
+        "A limit that loosens between two starts waits until a person confirms it.",
+        "ops/reload_plan.py",
+        "        if looseness(getattr(new, name)) < looseness(getattr(old, name))\n",
+        "        if looseness(getattr(new, name)) != looseness(getattr(old, name))\n",
+        theme=THEME,
+    ),
+    Mutant(
+        "what-is-left-is-bought-back",
+        "Nothing is opened for a strategy that plays no more.",
+        "rules/planning.py",
+        " or (target.is_left_alone and not trade.is_exit)\n",
+        "\n",
+        theme=THEME,
+    ),
+)
