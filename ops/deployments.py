@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from actors import Context, PortfolioActor, StrategyActor, StrategySupervisor
-from actors.kernel import Kernel, save_state
+from actors.kernel import ActorStatus, Kernel, save_state
 from actors.names import ROUTER, STRATEGIES, portfolio_actor, strategy_actor, symbol_actor
 from messages import (
     ActorRecord,
@@ -210,11 +210,12 @@ class Deployer:
         kernel.deliver(ROUTER, message)
         kernel.quiesce()
         if isinstance(actor, StrategyActor):
-            actor.mailbox.clear()
+            if actor.status is not ActorStatus.QUARANTINED:  # else nothing that was told to it has been kept
+                actor.mailbox.clear()
             kernel.outside.dismiss(actor)
             actor.actor_stopped.set()
-            for symbol in actor.symbols:
-                save_state(kernel.actors[symbol_actor(symbol)])
+            for who_knew in (STRATEGIES, *map(symbol_actor, actor.symbols)):
+                save_state(kernel.actors[who_knew])
 
     def _reload(self, message: ReloadStrategy) -> None:
         kernel, name = self._kernel, strategy_actor(message.strategy_id)

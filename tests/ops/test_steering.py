@@ -16,6 +16,7 @@ from actors.kernel import Kernel, hang_plan, poison_plan
 from messages import (
     ClosePositions,
     CommandRefused,
+    CrashActor,
     Deployment,
     DeployStrategy,
     HaltTrading,
@@ -139,6 +140,18 @@ SCENARIOS: dict[str, tuple[tuple[int, Step], ...]] = {
     "deployed and gone": ((1500, deploy), (3000, undeploy(close=True)), (3200, checkpoint)),
     "gone with its positions": ((1500, deploy), (3000, undeploy(close=False)), (3200, checkpoint)),
     "gone and back": ((1500, deploy), (2500, undeploy(close=True)), (3300, checkpoint), (3600, deploy)),
+    "gone out of quarantine": (
+        (1500, deploy),
+        (2500, tell(lambda _: QuarantineActor("strategy/late", "a test"))),
+        (3000, undeploy(close=True)),
+        (3200, checkpoint),
+    ),
+    "gone after a crash, and then its supervisor crashes": (
+        (1500, deploy),
+        (2500, tell(lambda _: CrashActor("strategy/late"))),
+        (3000, undeploy(close=True)),
+        (3200, tell(lambda _: CrashActor("supervisor/strategies"))),
+    ),
     "reloaded": ((1500, reload_with("weight = stance *", "weight = 0.5 * stance *")), (2200, checkpoint)),
     "halted and flattened": (
         (2000, tell(lambda now_ns: HaltTrading(now_ns, "a test", flatten=True))),

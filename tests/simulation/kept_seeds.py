@@ -74,12 +74,18 @@ _WITH_TIGHT_LIMITS = {
     730003790: "tightened limits counted as applied before they were durable, and were forgotten with the process",
 }
 
+_WITH_CHANGED_STRATEGIES = {
+    770002302: "the supervisor of a strategy that had failed, and gone, could not be rebuilt: the engine ended",
+    770002323: "a strategy in quarantine could not be undeployed: the engine ended, and at each start again",
+}
+
 _GENERATIONS = (
     _WITHOUT_THEMES,
     _WITH_THE_FIRST_THEMES,
     _WITH_LATER_THEMES,
     _WITH_PERSONS,
     _WITH_TIGHT_LIMITS,
+    _WITH_CHANGED_STRATEGIES,
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}

@@ -31,4 +31,20 @@ MUTANTS = (
         "\n",
         theme=THEME,
     ),
+    Mutant(
+        "quarantined-strategy-cannot-go",
+        "A strategy that is in quarantine can be undeployed.",
+        "ops/deployments.py",
+        "            if actor.status is not ActorStatus.QUARANTINED:",
+        "            if True:",
+        theme=THEME,
+    ),
+    Mutant(
+        "supervisor-remembers-who-has-gone",
+        "A supervisor that is rebuilt decides nothing about a strategy that has gone.",
+        "ops/deployments.py",
+        "(STRATEGIES, *map(symbol_actor, actor.symbols))",
+        "map(symbol_actor, actor.symbols)",
+        theme=THEME,
+    ),
 )
