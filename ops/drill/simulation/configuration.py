@@ -49,6 +49,10 @@ class Configuration:
         """What was asked for is durable: the next start holds it against what is asked for then."""
         self._is_applied = True
 
+    def begin_anew(self) -> None:
+        """Nothing is durable of any run before: the next one begins with what is asked for."""
+        self.valid, self._is_applied = self.asked.portfolios[PORTFOLIO].limits, True
+
     def change(self) -> None:
         """Somebody changes the file while no engine runs."""
         if not self._swarm.changes_all_kinds:

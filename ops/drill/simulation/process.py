@@ -154,6 +154,8 @@ class Process:
         changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:
             self._configuration.change()
+        if self.journal.last_seq == 0:
+            self._configuration.begin_anew()
         self._judge.limits.see_configured(self._configuration.valid)
         self._bound_mailboxes()
         with self._guarded():
