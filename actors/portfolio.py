@@ -65,7 +65,7 @@ from rules.limits import RiskLimits
 from rules.orders import OrderState, evolve, initial_state
 from rules.planning import Cancel, Replace, Submit, plan, target_of
 from rules.risk import Submission, judge_order
-from rules.targets import after_event, is_being_closed, refused
+from rules.targets import Target, after_event, is_being_closed, refused
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -284,7 +284,8 @@ class PortfolioActor(Actor):
         if isinstance(event, OrderCancelRejected) and is_news:
             self.cancels.on_refused(event.client_order_id)
         if plot.target is not None and is_news:
-            plot.target = after_event(plot.target, event, order, was_canceling=was_canceling)
+            target = after_event(plot.target, event, order, was_canceling=was_canceling)
+            self._take_on(plot, target, order.order, f"{order.status.value}: {order.reason}")
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
             self.cancels.ask_if_given_up(event.client_order_id)
@@ -378,9 +379,18 @@ class PortfolioActor(Actor):
         if isinstance(verdict, OrderDenied):
             state.denied += 1
             if plot.target is not None:
-                plot.target = refused(plot.target, order)
+                self._take_on(plot, refused(plot.target, order), order, f"denied: {verdict.reason}")
             return
         self._send(order, verdict, plot)
+
+    def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str) -> None:
+        """The target after news of an order for it. That a position is not guarded any more a person is told."""
+        was_guarded = plot.target is not None and not plot.target.is_protection_denied
+        plot.target = target
+        held = self.standing.held(order.strategy_id, order.symbol)
+        if held and was_guarded and target.is_protection_denied:
+            text = f"{held} {order.symbol} of {order.strategy_id} are not guarded any more: the stop was {ending}"
+            self._alert(order.client_order_id, text.rstrip(": "), AlertLevel.CRITICAL)
 
     def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:
         state = self.state
@@ -481,5 +491,5 @@ class PortfolioActor(Actor):
             del self.state.orders[oldest]
             self.state.given_up.pop(oldest, None)
 
-    def _alert(self, subject: str, text: str) -> None:
-        self.emit(Alert(level=AlertLevel.WARNING, subject=subject, text=text, time_ns=self.now_ns))
+    def _alert(self, subject: str, text: str, level: AlertLevel = AlertLevel.WARNING) -> None:
+        self.emit(Alert(level=level, subject=subject, text=text, time_ns=self.now_ns))

@@ -38,7 +38,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     Its portfolio marks it, with `msgspec.structs.replace`; a new signal makes a new, unmarked one:
     `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
     `is_stopped_out`  its protective stop was hit: order no more, and cancel what is working for it.
-    `is_protection_denied`  its protective stop was refused: leave it, a person was told.
+    `is_protection_denied`  its protective stop was refused, or ended at the venue: leave it, a person was told.
     `is_flatten`      a halt is to close what is held: no signal changes that until trading is released.
     `is_left_alone`   its strategy plays no more: nothing is opened for it, also where less is held by now.
     """

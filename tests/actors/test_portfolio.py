@@ -9,11 +9,13 @@ import msgspec
 from gateways.simulated import NoSlippage, NotionalCommission, SimulatedVenueSettings
 from messages import (
     Alert,
+    AlertLevel,
     CancelOrder,
     ClientOrderId,
     HaltTrading,
     OrderAccepted,
     OrderApproved,
+    OrderCanceled,
     OrderDenied,
     OrderFilled,
     OrderReported,
@@ -167,6 +169,40 @@ def test_a_protective_stop_rests_at_the_venue_follows_the_signal_and_sells_when_
     assert only(moved, ReplaceOrder)[0].stop_price == Decimal("98.50")
     assert only(hit, OrderFilled)[0].quantity == 50
     assert trading.held() == 0
+
+
+def test_a_position_whose_stop_the_venue_ends_is_told_to_a_person_once() -> None:
+    trading = Trading()
+    trading.quote(99.99, 100.01)
+    effects = trading.want(50, protective_stop_price=98.0)
+    stop = next(order for order in only(effects, SubmitOrder) if order.protective)
+    ended = OrderCanceled(
+        client_order_id=stop.client_order_id,
+        portfolio_id=PORTFOLIO,
+        strategy_id=STRATEGY,
+        symbol=ABC,
+        time_ns=trading.now_ns,
+        reason="canceled by hand",
+    )
+
+    told = only(trading.broker(ended), Alert)
+    later = only(trading.quote(98.99, 99.01), Alert)
+
+    assert [(alert.level, alert.text) for alert in told] == [
+        (AlertLevel.CRITICAL, "50 ABC of plan are not guarded any more: the stop was canceled: canceled by hand")
+    ]
+    assert later == []
+
+
+def test_a_stop_that_makes_way_for_an_exit_is_no_news_to_anybody() -> None:
+    trading = Trading()
+    trading.quote(99.99, 100.01)
+    trading.want(50, protective_stop_price=98.0)
+
+    effects = trading.want(0) + trading.quote(99.00, 99.02)
+
+    assert only(effects, CancelOrder)
+    assert only(effects, Alert) == []
 
 
 def test_leaving_a_protected_position_cancels_the_stop_and_never_oversells() -> None:

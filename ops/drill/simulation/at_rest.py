@@ -52,9 +52,12 @@ def check_guards(judge: Judge, process: Process, broker: BrokerModel) -> None:
             )
             if leaving > abs(held):
                 judge.fail("I6", f"orders for {leaving} leave {held} {symbol} of {strategy_id}")
-            is_excused = target.is_protection_denied or target.is_stopped_out or target.guard_price(held) is None
-            if not is_excused and leaving != abs(held):
+            if target.is_stopped_out or target.guard_price(held) is None or leaving == abs(held):
+                continue
+            if not target.is_protection_denied:
                 judge.fail("I6", f"{held} {symbol} of {strategy_id} should be guarded, and {leaving} are")
+            elif (strategy_id, symbol) not in judge.unguarded:
+                judge.fail("C29", f"{held} {symbol} of {strategy_id} are not guarded, and nobody was told")
 
 
 def _compare_adjustment(judge: Judge, name: str, what: str, moved: Decimal) -> None:

@@ -31,6 +31,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     ReleaseTrading,
+    RequestCancel,
     Side,
     SubmitOrder,
     decode_turn,
@@ -47,6 +48,9 @@ from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
+
+_UNGUARDED = " are not guarded any more"
+"""What the engine tells of a position that has lost its stop."""
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
@@ -74,6 +78,8 @@ class Judge:
         """Strategies and symbols of which an order was denied since the last halt or release."""
         self.conduct = Conduct(swarm, self.fail)
         self.deployments = DeploymentConduct(self.fail)
+        self.unguarded: set[tuple[str, str]] = set()
+        """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
         self.limits = LimitConduct(swarm, broker, self.fail, refused=self.refused)
         self._swarm = swarm
@@ -134,6 +140,8 @@ class Judge:
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
             self.denied = set()
+        if isinstance(message, RequestCancel) and (order := self.intents.get(message.client_order_id)):
+            self.unguarded.add((order.strategy_id, order.symbol))
         if isinstance(message, ReleaseTrading):  # without what was set aside: who does that knows what is held
             self.touched.update(
                 intent.symbol for order_id, intent in self.intents.items() if order_id in self.set_aside
@@ -178,6 +186,9 @@ class Judge:
                 self.adjusted[symbol or ""] = self.adjusted.get(symbol or "", _ZERO) + amount
                 if symbol is not None:
                     self._adjust(symbol, amount)
+            case Alert(text=text) if _UNGUARDED in text:
+                _, of, _, by = text.partition(_UNGUARDED)[0].split()
+                self.unguarded.add((by, of))
             case Alert(subject=subject, text=text) if _IN_PART in text:
                 self._see_counted_in_part(ClientOrderId(subject), text)
 

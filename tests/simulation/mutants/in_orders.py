@@ -308,4 +308,12 @@ MUTANTS = (
         "    return False\n",
         theme="stops grow part by part, and their changes are told again, or not at all",
     ),
+    Mutant(
+        "lost-guard-is-not-told",
+        "That the venue has ended a protective stop is told to a person.",
+        "actors/portfolio.py",
+        "        if held and was_guarded and target.is_protection_denied:",
+        "        if False:",
+        theme="a person cancels all orders in the broker's own window",
+    ),
 )
