@@ -21,6 +21,7 @@ import msgspec
 
 from ops.drill.process.broker_client import practice_broker
 from ops.drill.process.damaged_starts import Damage, DamagedStarts, Whole, start_damaged
+from ops.drill.process.in_child import in_child
 from ops.drill.process.in_time import RUN_SECONDS, overdue
 from ops.drill.process.progress import OnProgress
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
@@ -162,7 +163,7 @@ def _flip_file(
     path: Path, read: Callable[[], _Content], offsets: Sequence[int], tell: Callable[[int], None]
 ) -> tuple[FileFlips, dict[str, list[int]]]:
     """What became of them, and which bytes had which outcome."""
-    whole = _in_child(lambda: msgspec.json.encode(read()))
+    whole = in_child(lambda: msgspec.json.encode(read()))
     assert whole is not None, f"{path} cannot be read before anything is changed"
     content = msgspec.json.decode(whole, type=_Content)
     by_outcome: dict[str, list[int]] = {}
@@ -200,7 +201,7 @@ def _probe(
         return b""
 
     original = path.read_bytes()[: _used_bytes(path)]
-    finished = _in_child(probe_all)
+    finished = in_child(probe_all)
     lines = [msgspec.json.decode(line, type=tuple[int, str, str]) for line in progress.read_bytes().splitlines()]
     progress.unlink()
     if finished is None:
@@ -237,23 +238,6 @@ def _judge(read: Callable[[], _Content], whole: _Content) -> tuple[str, str]:
 
 def _put(descriptor: int, offset: int, data: bytes) -> None:
     os.pwrite(descriptor, data, offset)
-
-
-def _in_child(work: Callable[[], bytes]) -> bytes | None:
-    """What a forked process answers; `None` if it died."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(reading)
-            os.write(writing, work())
-            os._exit(0)
-        finally:
-            os._exit(1)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
-        data = answer.read()
-    return data if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 else None
 
 
 def _used_bytes(path: Path) -> int:

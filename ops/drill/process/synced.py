@@ -14,31 +14,22 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
 
 import msgspec
 
 from ops.drill.process.broker_client import PracticeBroker
 from ops.drill.process.session import Session
 from ops.drill.process.stracing import trace
+from ops.drill.process.traced import DESCRIPTOR, WHOLE, Moment, data_of, moments, opened_by
 
 _WRITES = ("write", "writev", "pwrite64", "pwritev")
 _SYNCS = ("fdatasync", "fsync")
 _SENDS = ("sendto", "sendmsg", "write", "writev")
 _TRACED = ("openat", "pwrite64", "pwritev", "sendmsg", "sendto", "write", "writev", *_SYNCS)
-_STRING_BYTES = 1 << 18
 _META_BYTES = 2 * 4096
 
-_CALL = re.compile(r"(?:(?P<thread>\d+) +)?(?:<\.\.\. (?P<resumed>\w+) resumed>|(?P<name>\w+)\()(?P<rest>.*)", re.S)
-_UNFINISHED = " <unfinished ...>"
-_RESULT = re.compile(r'\)\s+= (-?\d+)[^"]*$')
-_DESCRIPTOR = re.compile(r"(\d+)<([^>]*)>")
-_SYNCING = re.compile(r"\bO_D?SYNC\b")
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
-_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(.))")
-_LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
 _ORDER_ID = re.compile(rb'"client_order_id":"([^"]+)"')
 
 
@@ -70,7 +61,7 @@ def check_synced(session: Session, broker: PracticeBroker) -> SyncedOrders:
     broker.reset()
     data_dir = session.data_dir("traced")
     trace_file = session.folder / "trace"
-    trace(session.command(data_dir), _TRACED, trace_file, "-y", "-s", str(_STRING_BYTES))
+    trace(session.command(data_dir), _TRACED, trace_file, *WHOLE)
     with trace_file.open(errors="replace") as lines:
         sent = stages_when_sent(lines, journal=f"{data_dir}/journal/")
     shutil.rmtree(data_dir)
@@ -91,37 +82,9 @@ def stages_when_sent(lines: Iterable[str], *, journal: str) -> dict[str, Stage]:
     The lines are those of strace -f -y.
     """
     history = _History(journal)
-    for moment in _moments(lines):
+    for moment in moments(lines):
         history.take(moment)
     return history.sent
-
-
-class _Moment(NamedTuple):
-    """The beginning of a call, or with `succeeded` its end."""
-
-    thread: str
-    name: str
-    arguments: str
-    succeeded: bool | None
-
-
-def _moments(lines: Iterable[str]) -> Iterator[_Moment]:
-    begun: dict[str, str] = {}
-    for line in lines:
-        found = _CALL.match(line.rstrip("\n"))
-        if found is None:
-            continue
-        thread, name, rest = found["thread"] or "", found["name"] or found["resumed"], found["rest"]
-        if found["resumed"]:
-            whole = begun.pop(thread, "") + rest
-        else:
-            whole = rest.removesuffix(_UNFINISHED)
-            yield _Moment(thread, name, whole, None)
-            if whole != rest:
-                begun[thread] = whole
-                continue
-        result = _RESULT.search(whole)
-        yield _Moment(thread, name, whole, result is not None and int(result[1]) >= 0)
 
 
 class _Write:
@@ -148,28 +111,26 @@ class _History:
         self._under_way: dict[str, tuple[_Write, ...]] = {}  # by thread: what its call will sync, or write
         self.sent: dict[str, Stage] = {}
 
-    def take(self, moment: _Moment) -> None:
+    def take(self, moment: Moment) -> None:
         if moment.name == "openat":
             self._open(moment)
-        elif (on := _DESCRIPTOR.match(moment.arguments)) is None:
+        elif (on := DESCRIPTOR.match(moment.arguments)) is None:
             return
         elif on[2].startswith(self._journal):
             self._touch(moment, descriptor=on[1], path=on[2])
         elif on[2].startswith("socket:") and moment.name in _SENDS and moment.succeeded is None:
-            for order_id in _ORDER_ID.findall(_data(moment)):
+            for order_id in _ORDER_ID.findall(data_of(moment)):
                 self.sent.setdefault(order_id.decode(), self._stage_of(order_id.decode()))
 
-    def _open(self, moment: _Moment) -> None:
+    def _open(self, moment: Moment) -> None:
         if not moment.succeeded:
             return
-        _, _, behind = moment.arguments.rpartition('"')
-        flags, _, opened = behind.rpartition("= ")
-        descriptor = opened.partition("<")[0].strip()
-        self._syncing.discard(descriptor)
-        if _SYNCING.search(flags):
-            self._syncing.add(descriptor)
+        opened = opened_by(moment)
+        self._syncing.discard(opened.descriptor)
+        if opened.syncs:
+            self._syncing.add(opened.descriptor)
 
-    def _touch(self, moment: _Moment, *, descriptor: str, path: str) -> None:
+    def _touch(self, moment: Moment, *, descriptor: str, path: str) -> None:
         writes = self._writes.setdefault(path, [])
         if moment.succeeded is None:
             if moment.name in _SYNCS:
@@ -184,7 +145,7 @@ class _History:
             for write in begun:
                 write.become_synced()
         elif moment.name in _WRITES:
-            writes.append(_Write(_data(moment), begun))
+            writes.append(_Write(data_of(moment), begun))
             if descriptor in self._syncing:
                 writes[-1].become_synced()
 
@@ -194,21 +155,9 @@ class _History:
         return max(stages, default=Stage.ABSENT)
 
 
-def _named_by(moment: _Moment, writes: list[_Write]) -> tuple[_Write, ...]:
+def _named_by(moment: Moment, writes: list[_Write]) -> tuple[_Write, ...]:
     """What is on disk when a write of a page that names it begins; nothing for every other write."""
     numbers = re.findall(r"\d+", moment.arguments.rpartition('"')[2])
     if moment.name != "pwrite64" or len(numbers) < 2 or int(numbers[1]) >= _META_BYTES:
         return ()
     return tuple(each for each in writes if each.stage is Stage.SYNCED)
-
-
-def _data(moment: _Moment) -> bytes:
-    """All strings among the arguments, one behind the other."""
-    return b"".join(_bytes_of(text) for text in _STRING.findall(moment.arguments))
-
-
-def _bytes_of(text: str) -> bytes:
-    return _ESCAPE.sub(
-        lambda found: bytes([int(found[1], 8)]) if found[1] else _LETTERS.get(found[2], found[2]),
-        text.encode("ascii", "replace"),
-    )
