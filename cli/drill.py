@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ops.drill.simulation.faults import Fault
     from ops.drill.simulation.themes import Theme
 
-_REALLY = ("kills", "random", "failures", "flips")
+_REALLY = ("kills", "random", "failures", "flips", "power")
 
 
 @click.command(

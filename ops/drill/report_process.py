@@ -17,6 +17,7 @@ import msgspec
 from ops.drill.process.byte_flips import flip_bytes
 from ops.drill.process.call_failures import fail_calls
 from ops.drill.process.kill_sweep import sweep_kills
+from ops.drill.process.power_losses import lose_power
 from ops.drill.process.random_kills import kill_at_random
 from ops.drill.report_findings import ProcessFindings, ProcessProof, proof_of
 
@@ -31,7 +32,7 @@ Advance = Callable[[str, int, int], None]
 def drill_processes(
     drills: Iterable[str], *, most: int | None = None, on_progress: Advance | None = None
 ) -> tuple[ProcessProof, ...]:
-    """Run each: `kills`, `random`, `failures` or `flips`, `most` of its places. Files stay if it finds faults.
+    """Run each: `kills`, `random`, `failures`, `flips` or `power`, `most` of its places. Files stay if it finds faults.
 
     An interrupted one is the last, and its files are removed. One that cannot be carried to its end, for instance
     because a session hangs, has that as its fault.
@@ -85,4 +86,6 @@ def _findings(drill: str, folder: Path, most: int | None, advance: Callable[[int
             return fail_calls(folder, most=most, on_progress=advance)
         case "flips":
             return flip_bytes(folder, most=most, on_progress=advance)
-    raise ValueError(f"there is no drill '{drill}': kills, random, failures and flips are")
+        case "power":
+            return lose_power(folder, most=most, on_progress=advance)
+    raise ValueError(f"there is no drill '{drill}': kills, random, failures, flips and power are")

@@ -1,0 +1,105 @@
+"""What a power loss leaves: rebuilt from hand-written traces, then looked at for real engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops.drill.process.power_losses import lose_power, states_of
+from ops.drill.process.stracing import why_not_traceable
+from ops.drill.process.written import Change, Files, Recording, recorded
+
+FILE = "/data/journal/day.mdb"
+OPEN = f'1 openat(AT_FDCWD</>, "{FILE}", O_RDWR|O_CREAT, 0600) = 8<{FILE}>'
+OPEN_SYNCING = f'1 openat(AT_FDCWD</>, "{FILE}", O_WRONLY|O_DSYNC|O_CLOEXEC) = 9<{FILE}>'
+WRITE = f'1 pwrite64(8<{FILE}>, "new", 3, 512) = 3'
+WRITE_SYNCING = WRITE.replace("8<", "9<")
+SYNC = f"1 fdatasync(8<{FILE}>) = 0"
+SYNC_OF_THE_FOLDER = "1 fsync(7</data/journal>) = 0"
+
+
+@pytest.mark.parametrize(
+    ("calls", "uncertain"),
+    [
+        ([WRITE], ["name", "write"]),
+        ([WRITE, SYNC], ["name"]),
+        ([SYNC, WRITE], ["name", "write"]),
+        ([WRITE, SYNC_OF_THE_FOLDER], ["write"]),
+        ([WRITE_SYNCING], ["name"]),
+        ([WRITE, WRITE_SYNCING], ["name", "write"]),
+        ([WRITE, SYNC.replace("= 0", "= -1 EIO (Input/output error)")], ["name", "write"]),
+        ([WRITE.replace("= 3", "= -1 ENOSPC (No space left on device)")], ["name"]),
+    ],
+)
+def test_a_change_is_certain_once_a_sync_of_its_own_file_has_ended(calls: list[str], uncertain: list[str]) -> None:
+    recording = recording_of(calls)
+
+    found = recording.uncertain(recording.moments)
+
+    assert ["write" if each.data else "name" for each in found] == uncertain
+
+
+def test_a_sync_covers_only_what_was_written_when_it_began() -> None:
+    begun, ended = f"2 fdatasync(8<{FILE}> <unfinished ...>", "2 <... fdatasync resumed>) = 0"
+
+    assert len(recording_of([begun, WRITE, ended]).uncertain(99)) == 2
+
+
+def test_a_write_behind_a_seek_lands_where_the_seek_led() -> None:
+    seek = f"1 lseek(8<{FILE}>, 4096, SEEK_SET) = 4096"
+    pages = f'1 writev(8<{FILE}>, [{{iov_base="ab", iov_len=2}}, {{iov_base="cd", iov_len=2}}], 2) = 4'
+
+    change = recording_of([seek, pages]).changes[-1]
+
+    assert (change.offset, change.data) == (4096, b"abcd")
+
+
+def test_a_torn_write_leaves_whole_sectors_of_the_disk(tmp_path: Path) -> None:
+    files = Files()
+    files.apply(Change("", 1, names={"file": 1}))
+    files.apply(Change(1, 2, offset=500, data=b"a" * 12 + b"b" * 512 + b"c" * 8), frozenset({0, 2}))
+
+    files.write(tmp_path / "lost")
+
+    assert (tmp_path / "lost" / "file").read_bytes() == bytes(500) + b"a" * 12 + bytes(512) + b"c" * 8
+
+
+def test_a_file_whose_name_was_not_synced_may_be_gone() -> None:
+    recording = recording_of([WRITE, SYNC])
+
+    (lost, kept, *_) = [each.kept for each in states_of(recording, 1) if each.moment == recording.moments]
+
+    assert (lost, kept) == ((frozenset(),), (None,))
+
+
+PROGRAM = """
+import lmdb
+opened = lmdb.open
+lmdb.open = lambda *place, **options: opened(*place, **options, {})
+from cli.main import main
+main()
+"""
+
+
+@pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")
+@pytest.mark.parametrize(
+    ("options", "is_faulty"),
+    [("", False), ("sync=False", True), ("metasync=False", True)],
+    ids=["as it is", "without a sync", "without a sync of what names a commit"],
+)
+def test_a_power_loss_takes_nothing_but_from_an_engine_that_does_not_sync(
+    tmp_path: Path, options: str, is_faulty: bool
+) -> None:
+    losses = lose_power(tmp_path / "power", most=120, program=PROGRAM.format(options))
+
+    assert losses.rebuilt == 120
+    assert losses.turns > 0
+    assert losses.orders > 0
+    assert bool(losses.faults) is is_faulty
+    assert bool(losses.losing_acknowledged_turns + losses.refused) is is_faulty
+
+
+def recording_of(calls: list[str]) -> Recording:
+    """What a trace tells that begins with the opening of the file."""
+    return recorded([OPEN, OPEN_SYNCING, *calls], Path("/data"))
