@@ -32,7 +32,7 @@ Advance = Callable[[str, int, int], None]
 def drill_processes(
     drills: Iterable[str], *, most: int | None = None, on_progress: Advance | None = None
 ) -> tuple[ProcessProof, ...]:
-    """Run each: `kills`, `random`, `failures`, `flips` or `power`, `most` of its places. Files stay if it finds faults.
+    """Run each: `kills`, `random`, `failures`, `flips`, `power`, at `most` of its places. With faults, files stay.
 
     An interrupted one is the last, and its files are removed. One that cannot be carried to its end, for instance
     because a session hangs, has that as its fault.

@@ -1,9 +1,9 @@
 """Take the power away from a real engine at every moment of a session, on paper, and read what would be left.
 
 A session is traded once, undisturbed, under strace. From its system calls the files are built anew as a power loss
-may leave them: what was synced is there, and of what was not nothing, everything, the first so many changes, all but
-one, or some drawn at random with torn sectors. Each is opened by the storage's own code. It must open, hold every
-turn that was acknowledged and the intent of every order that had left, and be a beginning of the whole journal.
+may leave them: what was synced is there, and of what was not nothing, everything, the first so many changes, all
+but one, or some drawn at random with torn sectors. Each is opened by the storage's own code. It must open, hold
+every turn that was acknowledged and the intent of every order that had left, and be a beginning of the whole journal.
 """
 
 from __future__ import annotations
@@ -184,9 +184,7 @@ class _Judge:
     def __init__(self, recording: Recording, data_dir: Path, folder: Path) -> None:
         self._recording = recording
         self._folder = folder
-        self.whole = _decoded(
-            in_child(lambda: _read_to_file(data_dir, folder / "whole.read")), folder / "whole.read"
-        )
+        self.whole = _read_in_child(data_dir, folder / "whole.read")
         self._base, self._folded = Files(), 0
         self.rebuilt = self.refused = self.refused_before_a_turn = self.losing = 0
         self.without_intent: set[str] = set()
@@ -260,7 +258,7 @@ def _open(place: Path) -> _Found:
     try:
         with DataDirectory.open(place, options=_SMALL) as directory:
             report = directory.journal.verify()
-            complaints = []
+            complaints: list[str] = []
             checkpoint = directory.state.latest_checkpoint()
             complaints += (f"a checkpoint was passed over: {why}" for why in directory.state.passed_over)
             if checkpoint is not None and directory.journal.chain_at(checkpoint.seq) != checkpoint.chain:
@@ -278,7 +276,6 @@ def _open(place: Path) -> _Found:
 
 
 def _read_to_file(data_dir: Path, into: Path) -> bytes:
-    """Read the whole journal, in a child: an LMDB file is opened once in a process. By a file: pipes are small."""
     reader = LmdbJournalReader(data_dir / "journal")
     whole = _Whole(chains={0: reader.chain_at(0) or b""}, approved={}, ends=[0])
     for turn in reader.read():
@@ -298,8 +295,10 @@ def _read_to_file(data_dir: Path, into: Path) -> bytes:
     return b""
 
 
-def _decoded(answer: bytes | None, path: Path) -> _Whole:
+def _read_in_child(data_dir: Path, by: Path) -> _Whole:
+    """The whole journal. An LMDB file is opened once in a process, and what a pipe holds at once is little."""
+    answer = in_child(lambda: _read_to_file(data_dir, by))
     assert answer is not None, "the journal of the undisturbed session cannot be read"
-    whole = msgspec.msgpack.decode(path.read_bytes(), type=_Whole)
-    path.unlink()
+    whole = msgspec.msgpack.decode(by.read_bytes(), type=_Whole)
+    by.unlink()
     return whole

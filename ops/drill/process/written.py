@@ -47,7 +47,7 @@ _SYNCS = ("fdatasync", "fsync")
 _SENDS = ("sendto", "sendmsg", "write", "writev")
 _PAGE_BYTES = 4096
 _META_AT = 32
-_META = struct.Struct("=88xQ16xQ")
+_META = struct.Struct("=88xQ24x")
 """What LMDB 0.9 writes to commit, from byte 32 of a meta page on: see `storage._structure`."""
 
 _ORDER_ID = re.compile(rb'"client_order_id":"([^"]+)"')
@@ -82,11 +82,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """From moment `moment` on the engine relies on a commit: transaction `number` of that file, with its entries."""
+    """A commit that the engine relies on from that moment on: of the file with so many entries in it."""
 
     moment: int
     path: str
-    number: int
     entries: int
 
 
@@ -304,7 +303,5 @@ class _Recorder:
         """A commit has returned once its last write has: that of a meta page, whether it was synced or not."""
         if change.offset not in (_META_AT, _PAGE_BYTES + _META_AT) or len(change.data) != _META.size:
             return
-        entries, transaction = _META.unpack(change.data)
-        self.recording.acknowledged.append(
-            Acknowledged(self.recording.moments, path, number=transaction, entries=entries)
-        )
+        (entries,) = _META.unpack(change.data)
+        self.recording.acknowledged.append(Acknowledged(self.recording.moments, path, entries))
