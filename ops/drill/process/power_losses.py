@@ -3,7 +3,8 @@
 A session is traded once, undisturbed, under strace. From its system calls the files are built anew as a power loss
 may leave them: what was synced is there, and of what was not nothing, everything, the first so many changes, all
 but one, or some drawn at random with torn sectors. Each is opened by the storage's own code. It must open, hold
-every turn that was acknowledged and the intent of every order that had left, and be a beginning of the whole journal.
+every turn that was acknowledged and the intent of every order that had left, and be a beginning of the whole
+journal.
 """
 
 from __future__ import annotations
@@ -210,7 +211,7 @@ class _Judge:
 
     def _faults(self, state: State, found: _Found) -> Iterator[str]:
         owed = self._acknowledged(state.moment)
-        gone = {order for order, after in self._recording.sent.items() if after < state.moment}
+        gone = {order for order, after in self._recording.sent.items() if after <= state.moment}
         if found.refused:
             self.refused += 1
             if owed == 0 and not gone:
