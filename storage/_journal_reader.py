@@ -141,6 +141,17 @@ class LmdbJournalReader:
                 ranges.append(DayRange(path, day.day, first_seq=day.header.seq + 1, last_seq=last_seq))
         return ranges
 
+    def batch_ends(self) -> list[int]:
+        """The last input of each batch, oldest first: what was appended at once. Raises JournalCorrupt."""
+        ends: list[int] = []
+        batch: bytes | None = None
+        for proven in self._walk(self._oldest_head().seq):
+            if proven.batch is batch:
+                ends.pop()
+            ends.append(proven.head.seq)
+            batch = proven.batch
+        return ends
+
     def _oldest_head(self) -> Head:
         if not self._days.names:
             return GENESIS

@@ -87,6 +87,16 @@ def test_reading_goes_on_over_the_days_from_any_input(tmp_path: Path) -> None:
         assert journal.verify().days == tuple(DAYS)
 
 
+def test_a_batch_is_what_was_appended_at_once(tmp_path: Path) -> None:
+    writer = TurnWriter()
+    with closing(open_journal(tmp_path)) as journal:
+        journal.append(writer.frames([2, 1]))
+        journal.append(writer.frames([3]))
+        journal.append(writer.frames([1, 1, 1]))
+
+        assert journal.batch_ends() == [3, 6, 9]
+
+
 def test_two_readings_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     writer = write_days(tmp_path, DAYS)
 

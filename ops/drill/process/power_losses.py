@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import lmdb
 import msgspec
 
 from messages import OrderApproved
@@ -286,12 +285,8 @@ def _read_to_file(data_dir: Path, into: Path) -> bytes:
     for seq in range(1, reader.last_seq + 1):
         if (chain := reader.chain_at(seq)) is not None:
             whole.chains[seq] = chain
-    last_seq = reader.last_seq
+    whole.ends += [0, *reader.batch_ends()]
     reader.close()
-    (day,) = (data_dir / "journal").glob("*.mdb")
-    with lmdb.open(str(day), subdir=False, readonly=True, lock=False) as file, file.begin() as transaction:
-        firsts = [int.from_bytes(key) for key, _ in transaction.cursor()]
-    whole.ends += [max(0, first - 1) for first in firsts[1:]] + [last_seq]
     into.write_bytes(msgspec.msgpack.encode(whole))
     return b""
 
