@@ -74,7 +74,10 @@ _WITH_TIGHT_LIMITS = {
     730003790: "tightened limits counted as applied before they were durable, and were forgotten with the process",
 }
 
+_CHANGES = "strategies come and go, and limits change, between two starts"
+
 _WITH_CHANGED_STRATEGIES = {
+    510176: "what an exit had sold was bought back for a strategy that had gone",
     770002302: "the supervisor of a strategy that had failed, and gone, could not be rebuilt: the engine ended",
     770002323: "a strategy in quarantine could not be undeployed: the engine ended, and at each start again",
 }
@@ -89,5 +92,8 @@ _GENERATIONS = (
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
+
+THEME_OF = {510176: _CHANGES}
+"""The theme that a seed was given; all others have what they draw."""
 
 GENERATION_OF = {seed: number for number, seeds in enumerate(_GENERATIONS) for seed in seeds}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ops.drill.simulation.themes import GENERATION
-from tests.simulation.kept_seeds import GENERATION_OF, KEPT
+from tests.simulation.kept_seeds import GENERATION_OF, KEPT, THEME_OF
 from tests.simulation.mutants.mutant import Mutant, apply, copy_tree
 
 PLAY = Path(__file__).with_name("play.py")
@@ -73,7 +73,7 @@ class Hunter:
                 if not self._fails_unchanged(seed, fresh):
                     return replace(find, seeds=seed + 1, reason=reason)
             for number, kept in enumerate(KEPT, 1):
-                kind = _Kind(generation=GENERATION_OF[kept])
+                kind = _Kind(THEME_OF.get(kept, ""), GENERATION_OF[kept])
                 for seed, reason in failures(tree, kept, kept + 1, kind, self._overlooked):
                     if not self._fails_unchanged(seed, kind):
                         return replace(find, seeds=seeds + number, reason=reason, is_kept=True)
