@@ -18,6 +18,7 @@ from ops.errors import EXIT_FAILED, EXIT_FINE
 if TYPE_CHECKING:
     from ops.drill.campaign import Campaign, Play
     from ops.drill.campaign_twice import TraceComparison
+    from ops.drill.process.kill_sweep import Boundary
     from ops.drill.report_findings import DrillReport
     from ops.drill.simulation.faults import Fault
     from ops.drill.simulation.themes import Theme
@@ -33,6 +34,7 @@ _REALLY = ("kills", "random", "failures", "flips", "power")
         "understudy drill --seeds 200 --theme 'actors fail while people halt' --twice",
         "understudy drill --seed 4711 --verbose",
         "understudy drill --process kills --most 100",
+        "understudy drill --process kills --at pwrite64:93",
     )
 )
 @click.option("--seeds", type=click.IntRange(min=1), help=f"How many seeds to play. Default: {SEEDS:,}.")
@@ -77,6 +79,7 @@ _REALLY = ("kills", "random", "failures", "flips", "power")
 @click.option(
     "--most", type=click.IntRange(min=1), help="With --process: no more than so many times. Default: all."
 )
+@click.option("--at", metavar="CALL:NUMBER", help="With --process kills: at this boundary alone, as `pwrite64:93`.")
 @click.option(
     "--report",
     "directory",
@@ -160,6 +163,15 @@ def _tell_seed(asked: Asked, seed: int, faults: frozenset[Fault] | None, theme: 
     return EXIT_FAILED if story.violations else EXIT_FINE
 
 
+def _boundary(name: str | None) -> Boundary | None:
+    from ops.drill.process.kill_sweep import boundary_called  # noqa: PLC0415
+
+    try:
+        return None if name is None else boundary_called(name)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+
+
 def _drilled(asked: Asked, play: Play) -> DrillReport:
     from ops.drill.report_findings import report_on  # noqa: PLC0415
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
@@ -169,7 +181,7 @@ def _drilled(asked: Asked, play: Play) -> DrillReport:
     if report.was_broken_off:
         return report
     with process_bars() as advance:
-        proofs = drill_processes(asked.processes, most=asked.most, on_progress=advance)
+        proofs = drill_processes(asked.processes, most=asked.most, at=_boundary(asked.at), on_progress=advance)
     report = replace(report, proofs=proofs)
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")

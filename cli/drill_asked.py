@@ -30,6 +30,7 @@ class Asked:
     verbose: bool
     processes: tuple[str, ...]
     most: int | None
+    at: str | None
     directory: Path | None
     as_json: bool
 
@@ -49,6 +50,10 @@ class Asked:
             raise click.UsageError("--generation is of a seed that was kept. Give it with --seed.")
         if self.most and not self.processes:
             raise click.UsageError("--most limits a drill on real processes. Give it with --process.")
+        if self.at and self.processes != ("kills",):
+            raise click.UsageError("--at names a boundary of the kill sweep. Give it with --process kills alone.")
+        if self.at and self.most:
+            raise click.UsageError("--at names one boundary, and --most says how many. Give one of them.")
         if self.seed is not None and (names := self._of_campaigns() + self._beyond_seeds()):
             raise click.UsageError(f"--seed plays one seed and no more. Leave {_listed(names)} out.")
         if not self.plays_seeds and (names := self._of_campaigns() + self._of_seeds()):

@@ -16,7 +16,7 @@ import msgspec
 
 from ops.drill.process.byte_flips import flip_bytes
 from ops.drill.process.call_failures import fail_calls
-from ops.drill.process.kill_sweep import sweep_kills
+from ops.drill.process.kill_sweep import Boundary, sweep_kills
 from ops.drill.process.power_losses import lose_power
 from ops.drill.process.random_kills import kill_at_random
 from ops.drill.report_findings import ProcessFindings, ProcessProof, proof_of
@@ -30,16 +30,21 @@ Advance = Callable[[str, int, int], None]
 
 
 def drill_processes(
-    drills: Iterable[str], *, most: int | None = None, on_progress: Advance | None = None
+    drills: Iterable[str],
+    *,
+    most: int | None = None,
+    at: Boundary | None = None,
+    on_progress: Advance | None = None,
 ) -> tuple[ProcessProof, ...]:
-    """Run each: `kills`, `random`, `failures`, `flips`, `power`, at `most` of its places. With faults, files stay.
+    """Run each: `kills`, `random`, `failures`, `flips`, `power`, at `most` of its places, `kills` perhaps `at` one.
+    With faults, files stay.
 
     An interrupted one is the last, and its files are removed. One that cannot be carried to its end, for instance
     because a session hangs, has that as its fault.
     """
     proofs: list[ProcessProof] = []
     for drill in drills:
-        proofs.append(_proof(drill, most, partial(on_progress or _advance_unseen, drill)))
+        proofs.append(_proof(drill, most, at, partial(on_progress or _advance_unseen, drill)))
         if proofs[-1].was_broken_off:
             break
     return tuple(proofs)
@@ -49,11 +54,11 @@ def _advance_unseen(drill: str, done: int, of_how_many: int) -> None:
     """Nobody looks."""
 
 
-def _proof(drill: str, most: int | None, advance: Callable[[int, int], None]) -> ProcessProof:
+def _proof(drill: str, most: int | None, at: Boundary | None, advance: Callable[[int, int], None]) -> ProcessProof:
     folder = Path(tempfile.mkdtemp(prefix="understudy-drill-"))
     try:
         advance(0, 0)
-        proof = proof_of(drill, _findings(drill, folder, most, advance))
+        proof = proof_of(drill, _findings(drill, folder, most, at, advance))
     except KeyboardInterrupt:
         proof = ProcessProof(what=drill, figures={}, faults=(), was_broken_off=True)
         _end_engines_of(folder)
@@ -76,10 +81,12 @@ def _end_engines_of(folder: Path) -> None:
                 os.kill(int(command.parent.name), signal.SIGKILL)
 
 
-def _findings(drill: str, folder: Path, most: int | None, advance: Callable[[int, int], None]) -> ProcessFindings:
+def _findings(
+    drill: str, folder: Path, most: int | None, at: Boundary | None, advance: Callable[[int, int], None]
+) -> ProcessFindings:
     match drill:
         case "kills":
-            return sweep_kills(folder, most=most, on_progress=advance)
+            return sweep_kills(folder, most=most, at=at, on_progress=advance)
         case "random":
             return kill_at_random(folder, kills=most or RANDOM_KILLS, on_progress=advance)
         case "failures":

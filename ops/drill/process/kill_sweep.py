@@ -46,9 +46,13 @@ _NEEDED = ("pwrite64", "fdatasync", "sendto", "recvfrom")
 
 QUOTES = 100
 _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
-_MOMENT_SECONDS = 0.02
+_MOMENT, _MOMENT_SECONDS = "moment", 0.02
 _TRIES = 3
 """No two runs make quite the same calls: one may end before its boundary comes."""
+
+
+Boundary = tuple[str, int]
+"""A system call and its number in the thread that makes it, or `moment` and how many of 20 ms after the start."""
 
 
 class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +80,12 @@ def sweep_kills(
     folder: Path,
     *,
     most: int | None = None,
+    at: Boundary | None = None,
     quotes: int = QUOTES,
     run_seconds: float = RUN_SECONDS,
     on_progress: OnProgress | None = None,
 ) -> KillSweep:
-    """Kill at every boundary, or at `most` of them, evenly spread; files of runs with faults stay in `folder`.
+    """Kill at every boundary, at `most` of them, evenly spread, or `at` one. Files of runs with faults stay.
 
     A run that takes longer than `run_seconds` is a fault. Without strace the process is killed at moments 20 ms
     apart instead, which the result says. Raises OSError if the session cannot even be traded undisturbed.
@@ -90,8 +95,12 @@ def sweep_kills(
         session = replace(prepare_session(folder, broker, quotes=quotes), program=WAKING_BY_WRITE)
         reason = why_not_traceable()
         sweep = _Sweep(session, broker, run_seconds)
-        places = sweep.moments(quotes) if reason else sweep.boundaries()
-        if not reason:
+        if at is not None:
+            places = [at]
+        elif reason:
+            places = sweep.moments(quotes)
+        else:
+            places = sweep.boundaries()
             sweep.check_synced()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
@@ -113,6 +122,14 @@ def sweep_kills(
     )
 
 
+def boundary_called(name: str) -> Boundary:
+    """The boundary that `pwrite64:93` names. Raises ValueError if it names none."""
+    call, _, number = name.partition(":")
+    if call not in (*BOUNDARIES, _MOMENT) or not number.isascii() or not number.isdigit() or int(number) < 1:
+        raise ValueError(f"no boundary is called '{name}'; it is a system call and its number, as pwrite64:93")
+    return call, int(number)
+
+
 class _Sweep:
     def __init__(self, session: Session, broker: PracticeBroker, run_seconds: float) -> None:
         self._session = session
@@ -124,7 +141,7 @@ class _Sweep:
         self.verdicts: list[Verdict] = []
         self.faults: list[str] = []
 
-    def boundaries(self) -> list[tuple[str, int]]:
+    def boundaries(self) -> list[Boundary]:
         """Every system call with every number up to which some thread gets in an undisturbed run."""
         self._broker.reset()
         data_dir = self._session.data_dir("undisturbed")
@@ -142,9 +159,9 @@ class _Sweep:
         self.orders_synced_before_sent = synced.orders
         self.faults += synced.faults
 
-    def moments(self, quotes: int) -> list[tuple[str, int]]:
+    def moments(self, quotes: int) -> list[Boundary]:
         """Moments from the start of the process to its usual end."""
-        return [("moment", count) for count in range(1, 40 + quotes // 2)]
+        return [(_MOMENT, count) for count in range(1, 40 + quotes // 2)]
 
     def kill_and_judge(self, name: str, number: int) -> None:
         """One run that is killed, one that goes on with it, and what the broker says."""
@@ -162,7 +179,8 @@ class _Sweep:
         verdict = finish(self._session, data_dir, self._broker)
         self.verdicts.append(verdict)
         faults += verdict.faults
-        self.faults += (f"killed before {name} number {number}: {fault}" for fault in faults)
+        again = f"understudy drill --process kills --at {name}:{number}"
+        self.faults += (f"killed before {name} number {number}: {fault} ({again})" for fault in faults)
         if not faults:
             shutil.rmtree(data_dir, ignore_errors=True)
 
@@ -170,7 +188,7 @@ class _Sweep:
         self._broker.reset()
         shutil.rmtree(data_dir, ignore_errors=True)
         command = self._session.command(data_dir)
-        if name == "moment":
+        if name == _MOMENT:
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
                 try:
                     process.wait(number * _MOMENT_SECONDS)

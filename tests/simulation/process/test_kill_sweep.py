@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.drill.process.kill_sweep import BOUNDARIES, sweep_kills
+from ops.drill.process.kill_sweep import BOUNDARIES, boundary_called, sweep_kills
 from ops.drill.process.stracing import calls_of, spread, why_not_traceable
 
 needs_strace = pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")
@@ -31,10 +31,24 @@ def test_an_engine_killed_at_boundaries_loses_and_doubles_nothing(tmp_path: Path
 def test_a_run_that_hangs_is_a_fault_of_its_place_and_the_sweep_goes_on(tmp_path: Path) -> None:
     sweep = sweep_kills(tmp_path, most=2, quotes=20, run_seconds=0.05)
 
-    assert [fault.split(": ")[1] for fault in sweep.faults] == [
+    assert [fault.split(": ")[1].split(" (")[0] for fault in sweep.faults] == [
         "a run that was not killed did not end within 0.05 s"
     ] * 2
+    assert all(" (understudy drill --process kills --at " in fault for fault in sweep.faults)
     assert (sweep.kills, sweep.untouched) == (0, 2)
+
+
+@needs_strace
+def test_one_boundary_can_be_killed_at_again(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, at=boundary_called("sendto:3"), quotes=40)
+
+    assert (sweep.boundaries, sweep.reached, sweep.faults) == (1, {"sendto": 1}, ())
+
+
+@pytest.mark.parametrize("name", ["sendto", "sendto:", "sendto:0", "sendto:x", "send:3", ":3"])
+def test_what_is_no_boundary_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"no boundary is called '{name}'"):
+        boundary_called(name)
 
 
 @needs_strace
