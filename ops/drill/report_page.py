@@ -123,12 +123,10 @@ def _traces(report: DrillReport) -> Iterator[str]:
 
 def _actor_failures(campaign: Campaign) -> Iterator[str]:
     yield "<h2>Failures by kind of actor</h2>"
-    yield '<div class="wide"><table><tr><th>actor</th><th>crashed</th><th>broken off</th>'
-    yield "<th>choked on a message</th></tr>"
-    for each in campaign.actor_failures:
-        counts = "".join(f"<td>{count:,}</td>" for count in (each.crashed, each.broken_off, each.choked))
-        yield f"<tr><td>{escape(each.kind)}</td>{counts}</tr>"
-    yield "</table></div>"
+    heads = ("actor", "crashed", "broken off", "choked on a message")
+    yield from _table(
+        heads, ((each.kind, each.crashed, each.broken_off, each.choked) for each in campaign.actor_failures)
+    )
 
 
 def _judged(campaign: Campaign) -> Iterator[str]:
@@ -138,11 +136,20 @@ def _judged(campaign: Campaign) -> Iterator[str]:
         f"{campaign.seeds:,} seeds nothing was excused.</p>"
     )
     reasons = list(campaign.judged[0].excused) if campaign.judged else []
-    yield '<div class="wide"><table><tr><th>rule</th><th>judged</th><th>share</th>'
-    yield "".join(f"<th>{escape(reason)}</th>" for reason in reasons) + "</tr>"
-    for each in campaign.judged:
-        cells = "".join(f"<td>{each.excused[reason]:,}</td>" for reason in reasons)
-        yield f"<tr><td>{escape(each.rule)}</td><td>{each.judged:,}</td><td>{each.share:.1%}</td>{cells}</tr>"
+    yield from _table(
+        ("rule", "judged", "share", *reasons),
+        (
+            (each.rule, each.judged, f"{each.share:.1%}", *(each.excused[reason] for reason in reasons))
+            for each in campaign.judged
+        ),
+    )
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str | int]]) -> Iterator[str]:
+    yield f'<div class="wide"><table><tr>{"".join(f"<th>{escape(head)}</th>" for head in heads)}</tr>'
+    for row in rows:
+        cells = (f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in row)
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     yield "</table></div>"
 
 

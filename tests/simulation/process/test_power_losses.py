@@ -9,6 +9,7 @@ import pytest
 from ops.drill.process.power_losses import lose_power, states_of
 from ops.drill.process.stracing import why_not_traceable
 from ops.drill.process.written import Change, Files, Recording, recorded
+from tests.simulation.process._unsynced import PROGRAM
 
 FILE = "/data/journal/day.mdb"
 OPEN = f'1 openat(AT_FDCWD</>, "{FILE}", O_RDWR|O_CREAT, 0600) = 8<{FILE}>'
@@ -71,15 +72,6 @@ def test_a_file_whose_name_was_not_synced_may_be_gone() -> None:
     (lost, kept, *_) = [each.kept for each in states_of(recording, 1) if each.moment == recording.moments]
 
     assert (lost, kept) == ((frozenset(),), (None,))
-
-
-PROGRAM = """
-import lmdb
-opened = lmdb.open
-lmdb.open = lambda *place, **options: opened(*place, **options, {})
-from cli.main import main
-main()
-"""
 
 
 @pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")

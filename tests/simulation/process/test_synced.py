@@ -11,6 +11,7 @@ from ops.drill.process.broker_client import practice_broker
 from ops.drill.process.session import PRICES, RULES, prepare_session
 from ops.drill.process.stracing import why_not_traceable
 from ops.drill.process.synced import Stage, check_synced, stages_when_sent
+from tests.simulation.process._unsynced import PROGRAM
 
 FILE = "/data/journal/2026-01-01.mdb"
 OPEN = f'1 openat(AT_FDCWD</>, "{FILE}", O_RDWR|O_CREAT, 0600) = 8<{FILE}>'
@@ -78,15 +79,6 @@ def test_a_descriptor_that_is_opened_anew_without_syncing_does_not_sync() -> Non
     anew = OPEN.replace("= 8<", "= 9<")
 
     assert stages([anew, PAGE, SYNC, META, SEND]) == {"a-1": Stage.SYNCED}
-
-
-PROGRAM = """
-import lmdb
-opened = lmdb.open
-lmdb.open = lambda *place, **options: opened(*place, **options, {})
-from cli.main import main
-main()
-"""
 
 
 @pytest.mark.skipif(bool(why_not_traceable()), reason=why_not_traceable() or "strace works")
