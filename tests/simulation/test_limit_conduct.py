@@ -50,6 +50,10 @@ class Desk:
         self._conduct.see_market(SYMBOL, 100.0)
         self._conduct.see_input(Quote(SYMBOL, SECOND_NS, 99.99, 100.0, 1.0, 1.0))
 
+    def hold(self, quantity: int) -> None:
+        """The account comes to hold so much."""
+        self._broker.manual_order(SYMBOL, "buy", str(quantity), now_ns=2)
+
     def approve(self, order: SubmitOrder, *, is_excused: bool = False) -> None:
         self._conduct.see_approved(order, is_reducing=False, is_excused=is_excused)
 
@@ -153,3 +157,15 @@ def test_a_short_sale_is_seen_once_shorts_are_allowed_no_more() -> None:
 
     assert allowed.broken == []
     assert forbidden.broken == ["b00k-plan-7 may lead to -10 AAA, and shorts are allowed no more"]
+
+
+def test_what_is_held_beyond_a_tightened_limit_may_shrink_and_not_grow() -> None:
+    shrinking, growing = Desk(max_position_fraction=Decimal("0.3")), Desk(max_position_fraction=Decimal("0.3"))
+    shrinking.hold(50)
+    growing.hold(50)
+
+    shrinking.accept(msgspec.structs.replace(ENTRY, side=Side.SELL, limit_price=Decimal(101)))
+    growing.accept(ENTRY)
+
+    assert shrinking.broken == []
+    assert growing.broken == ["b00k-plan-7 may lead to 60 AAA, worth more than 2999.9250"]

@@ -130,9 +130,11 @@ class LimitConduct:
             self._fail("I9", f"{order.client_order_id} is worth {worth}, more than {most}")
         if worth > limits.max_order_value_fraction * equity * PRICE_SLACK:
             self._fail("I9", f"{order.client_order_id} is worth {worth}, too large a part of {equity}")
-        after = broker.position(order.symbol) + order.side.sign * self.leaves(order)
+        before = broker.position(order.symbol)
+        after = before + order.side.sign * self.leaves(order)
         most = limits.max_position_fraction * equity
-        if abs(after) * price > most * PRICE_SLACK:
+        is_growing = abs(after) > abs(before)  # what was held before a limit tightened may be more, and shrink
+        if is_growing and abs(after) * price > most * PRICE_SLACK:
             self._fail("I9", f"{order.client_order_id} may lead to {after} {order.symbol}, worth more than {most}")
         if order.side is Side.SELL and after < 0 and self._swarm.limits.allow_short and not limits.allow_short:
             self._fail(
