@@ -13,6 +13,7 @@ from ops.drill.report_findings import DrillReport, ProcessProof, command_for, co
 
 FAILURES_SHOWN = 20
 _FAULTS_SHOWN = 10
+_CELLS_SHOWN = 12
 
 
 def print_report(report: DrillReport) -> None:
@@ -81,7 +82,10 @@ def _print_coverage(coverage: Coverage, *, only: tuple[str, ...]) -> None:
             f"{coverage.thin} below {THIN_BELOW}: see --report"
         )
     if coverage.below:
-        click.secho(f"struck fewer than {coverage.least:,} times: {', '.join(coverage.below)}", fg="red")
+        more = len(coverage.below) - _CELLS_SHOWN
+        rest = f", and {more} more: see --report" if more > 0 else ""
+        named = ", ".join(coverage.below[:_CELLS_SHOWN])
+        click.secho(f"struck fewer than {coverage.least:,} times: {named}{rest}", fg="red")
     if coverage.refuted:
         click.secho(f"struck, and held to be impossible: {', '.join(coverage.refuted)}", fg="red")
     if never := [fault for fault in coverage.never if not only or fault in only]:

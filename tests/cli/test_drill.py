@@ -119,6 +119,18 @@ def test_a_cell_that_is_hit_too_seldom_is_exit_code_1_and_named(
     assert "fewer than" not in enough.stdout
 
 
+def test_of_many_cells_that_are_hit_too_seldom_the_first_ones_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "simulate", play_evenly)
+
+    result = call(tmp_path, "drill", "--seeds", "3", "--jobs", "1", "--least", "99")
+
+    (line,) = (each for each in result.stdout.splitlines() if "fewer than 99 times" in each)
+    assert line.count(",") == 12
+    assert line.endswith(" more: see --report")
+
+
 def test_seeds_that_are_played_twice_are_told_to_be_the_same(tmp_path: Path) -> None:
     arguments = ("--seeds", "3", "--jobs", "1", "--twice", *QUIET)
 
