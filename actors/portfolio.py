@@ -384,12 +384,13 @@ class PortfolioActor(Actor):
         self._send(order, verdict, plot)
 
     def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str) -> None:
-        """The target after news of an order for it. That a position is not guarded any more a person is told."""
+        """The target after news of an order for it. A person is told if what is held, or will be, has lost its guard."""
         was_guarded = plot.target is not None and not plot.target.is_protection_denied
         plot.target = target
         held = self.standing.held(order.strategy_id, order.symbol)
-        if held and was_guarded and target.is_protection_denied:
-            text = f"{held} {order.symbol} of {order.strategy_id} are not guarded any more: the stop was {ending}"
+        if (held or target.quantity) and was_guarded and target.is_protection_denied:
+            what = f"{held} {order.symbol} of {order.strategy_id} are not guarded any more, nor what follows"
+            text = f"{what}: the stop was {ending}"
             self._alert(order.client_order_id, text.rstrip(": "), AlertLevel.CRITICAL)
 
     def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:

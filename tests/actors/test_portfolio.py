@@ -189,7 +189,10 @@ def test_a_position_whose_stop_the_venue_ends_is_told_to_a_person_once() -> None
     later = only(trading.quote(98.99, 99.01), Alert)
 
     assert [(alert.level, alert.text) for alert in told] == [
-        (AlertLevel.CRITICAL, "50 ABC of plan are not guarded any more: the stop was canceled: canceled by hand")
+        (
+            AlertLevel.CRITICAL,
+            "50 ABC of plan are not guarded any more, nor what follows: the stop was canceled: canceled by hand",
+        )
     ]
     assert later == []
 

@@ -79,6 +79,7 @@ _CHANGES = "strategies come and go, and limits change, between two starts"
 _WITH_CHANGED_STRATEGIES = {
     510176: "what an exit had sold was bought back for a strategy that had gone",
     770002302: "the supervisor of a strategy that had failed, and gone, could not be rebuilt: the engine ended",
+    800083910: "a stop was refused while nothing was held, and what was bought later was guarded by nothing",
     770002323: "a strategy in quarantine could not be undeployed: the engine ended, and at each start again",
 }
 
