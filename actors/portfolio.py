@@ -384,7 +384,7 @@ class PortfolioActor(Actor):
         self._send(order, verdict, plot)
 
     def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str) -> None:
-        """The target after news of an order for it. A person is told if what is held, or will be, has lost its guard."""
+        """The target after news of an order for it. A person is told of a position that has lost its guard."""
         was_guarded = plot.target is not None and not plot.target.is_protection_denied
         plot.target = target
         held = self.standing.held(order.strategy_id, order.symbol)
