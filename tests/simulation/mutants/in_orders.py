@@ -260,7 +260,7 @@ MUTANTS = (
         ORDERS,
         "        return asked is not None and event.status is",
         "        return asked is None and event.status is",
-        theme="a change takes long, and copies hide it",
+        theme="a change takes long, and a cancel hides it",
     ),
     Mutant(
         "cancel-hides-a-change",

@@ -183,6 +183,7 @@ MUTANTS = (
         VENUE,
         "        return is_of_before and",
         "        return is_of_before is None and",
+        theme="actors fail while people halt",
     ),
     Mutant(
         "not-found-is-believed-behind-a-set-clock",
