@@ -285,7 +285,7 @@ class PortfolioActor(Actor):
             self.cancels.on_refused(event.client_order_id)
         if plot.target is not None and is_news:
             target = after_event(plot.target, event, order, was_canceling=was_canceling)
-            self._take_on(plot, target, order.order, f"{order.status.value}: {order.reason}")
+            self._take_on(plot, target, order.order, order.status.value, order.reason)
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
             self.cancels.ask_if_given_up(event.client_order_id)
@@ -379,18 +379,20 @@ class PortfolioActor(Actor):
         if isinstance(verdict, OrderDenied):
             state.denied += 1
             if plot.target is not None:
-                self._take_on(plot, refused(plot.target, order), order, f"denied: {verdict.reason}")
+                self._take_on(plot, refused(plot.target, order), order, "denied", verdict.reason)
             return
         self._send(order, verdict, plot)
 
-    def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str) -> None:
+    def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str, reason: str) -> None:
         """The target after news of an order for it. A person is told of a position that has lost its guard."""
         was_guarded = plot.target is not None and not plot.target.is_protection_denied
         plot.target = target
+        if not (was_guarded and target.is_protection_denied):
+            return
         held = self.standing.held(order.strategy_id, order.symbol)
-        if (held or target.quantity) and was_guarded and target.is_protection_denied:
+        if held or target.quantity:
             what = f"{held} {order.symbol} of {order.strategy_id} are not guarded any more, nor what follows"
-            text = f"{what}: the stop was {ending}"
+            text = f"{what}: the stop was {ending}: {reason}"
             self._alert(order.client_order_id, text.rstrip(": "), AlertLevel.CRITICAL)
 
     def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:

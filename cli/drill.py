@@ -176,12 +176,13 @@ def _drilled(asked: Asked, play: Play) -> DrillReport:
     from ops.drill.report_findings import report_on  # noqa: PLC0415
     from ops.drill.report_process import drill_processes  # noqa: PLC0415
 
+    at = _boundary(asked.at)
     campaign, traces = _play(asked, play) if asked.plays_seeds else (None, None)
     report = report_on(campaign, only=asked.only, theme=asked.theme or "", traces=traces, least=asked.least or 0)
     if report.was_broken_off:
         return report
     with process_bars() as advance:
-        proofs = drill_processes(asked.processes, most=asked.most, at=_boundary(asked.at), on_progress=advance)
+        proofs = drill_processes(asked.processes, most=asked.most, at=at, on_progress=advance)
     report = replace(report, proofs=proofs)
     if report.was_broken_off:
         tell("interrupted: of the drill that was under way there are no figures")

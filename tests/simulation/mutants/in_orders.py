@@ -312,7 +312,7 @@ MUTANTS = (
         "lost-guard-is-not-told",
         "That the venue has ended a protective stop is told to a person.",
         "actors/portfolio.py",
-        "        if (held or target.quantity) and was_guarded and target.is_protection_denied:",
+        "        if held or target.quantity:",
         "        if False:",
         theme="a person cancels all orders in the broker's own window",
     ),
