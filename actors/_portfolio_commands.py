@@ -29,7 +29,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Submit, Target
-from rules.targets import left_alone, refused
+from rules.targets import left_alone, opened_by, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -156,7 +156,9 @@ class PortfolioCommands:
                 if symbol in (None, traded) and strategy_id in (None, owner):
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
                     guard = None if plot.target is None or not held else plot.target.guard_price(held)
-                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten)
+                    plot.target = Target(
+                        quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten, held=opened_by(held)
+                    )
                     self._portfolio.pursue(owner, traded)
 
     def _owners(self) -> list[StrategyId]:

@@ -33,7 +33,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `quantity` is in units, negative if short; `None` if the signal could not be turned into one (`reason`): then
     what is held stays, and nothing is ordered. `protective_stop_price` guards a position of the target's
-    direction; `exit_stop_price` guards what is still held on the way to flat or to the other side.
+    direction; `exit_stop_price` guards what is still held on the way to flat or to the other side. What guards a
+    position on its way, or one that no quantity is known for, is for the side `held` when the target was set.
 
     Its portfolio marks it, with `msgspec.structs.replace`; a new signal makes a new, unmarked one:
     `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
@@ -56,12 +57,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_protection_denied: bool = False
     is_flatten: bool = False
     is_left_alone: bool = False
+    held: Side | None = None
 
     def guard_price(self, position: Decimal) -> Decimal | None:
-        """The stop price that is to guard this position; `None` for none."""
-        if self.quantity is None or self.quantity * position > 0:
+        """The stop price that is to guard this position; `None` for none.
+
+        A position of the other side than was held has come about by an execution that was taken back: the stop of
+        the one before would lie on the wrong side of the market.
+        """
+        if self.quantity is not None and self.quantity * position > 0:
             return self.protective_stop_price
-        return self.exit_stop_price
+        if self.held is not None and self.held.sign * position < 0:
+            return None
+        return self.protective_stop_price if self.quantity is None else self.exit_stop_price
 
 
 def target_of(
@@ -79,12 +87,14 @@ def target_of(
     """
     signal = priced.signal
     guard = None if previous is None or not position else previous.guard_price(position)
+    held = opened_by(position)
     if instrument is None:
-        return Target(quantity=None, protective_stop_price=guard, reason=f"instrument {signal.symbol} is unknown")
+        text = f"instrument {signal.symbol} is unknown"
+        return Target(quantity=None, protective_stop_price=guard, reason=text, held=held)
     sized = target_quantity(priced, equity=equity, instrument=instrument)
     wanted = sized.quantity
     if wanted is None:
-        return Target(quantity=None, protective_stop_price=guard, reason=sized.reason)
+        return Target(quantity=None, protective_stop_price=guard, reason=sized.reason, held=held)
     side = Side.BUY if wanted > position else Side.SELL
     has_limit = signal.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     has_stop = signal.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
@@ -99,9 +109,18 @@ def target_of(
         protective_stop_price=protective if wanted else None,
         exit_stop_price=guard if wanted or protective is None else protective,
         reason=sized.reason,
+        held=held,
     )
-    missing = _missing_price(signal, target, protective=protective)
-    return Target(quantity=None, protective_stop_price=guard, reason=missing) if missing else target
+    if missing := _missing_price(signal, target, protective=protective):
+        return Target(quantity=None, protective_stop_price=guard, reason=missing, held=held)
+    return target
+
+
+def opened_by(position: Decimal) -> Side | None:
+    """The side of the orders that lead to such a position; `None` if nothing is held."""
+    if not position:
+        return None
+    return Side.BUY if position > 0 else Side.SELL
 
 
 def left_alone(target: Target, position: Decimal) -> Target:

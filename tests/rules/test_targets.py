@@ -15,6 +15,7 @@ from messages import (
     OrderExpired,
     OrderRejected,
     OrderType,
+    Side,
     SignalKind,
     TimeInForce,
 )
@@ -98,6 +99,14 @@ def test_a_wish_to_be_flat_may_bring_a_guard_of_its_own() -> None:
     assert wants(0, position="100", previous=HELD_LONG, protective_stop_price=95.0).guard_price(D(100)) == 95
 
 
+@pytest.mark.parametrize("units", [0.0, -50.0, math.nan])
+def test_the_guard_of_a_position_never_guards_one_of_the_other_side(units: float) -> None:
+    target = wants(units, position="100", previous=HELD_LONG)
+
+    assert target.guard_price(D(1)) == 90
+    assert target.guard_price(D(-1)) is None  # an execution was taken back
+
+
 def test_a_new_wish_for_the_same_side_without_a_guard_takes_the_guard_away() -> None:
     assert wants(120, position="100", previous=HELD_LONG).guard_price(D(100)) is None
 
@@ -120,14 +129,15 @@ def test_a_signal_that_comes_to_nothing_says_why_and_leaves_the_guard(terms: dic
 
     target = wants(value, position="100", previous=HELD_LONG, **terms)
 
-    assert target == Target(quantity=None, protective_stop_price=D(90), reason=reason)
+    assert target == Target(quantity=None, protective_stop_price=D(90), reason=reason, held=Side.BUY)
     assert target.guard_price(D(100)) == 90
 
 
 def test_an_unknown_instrument_cannot_be_wanted() -> None:
     target = target_of(priced(1.0), equity=D(10_000), instrument=None, position=D(100), previous=HELD_LONG)
 
-    assert target == Target(quantity=None, protective_stop_price=D(90), reason="instrument AAPL is unknown")
+    reason = "instrument AAPL is unknown"
+    assert target == Target(quantity=None, protective_stop_price=D(90), reason=reason, held=Side.BUY)
 
 
 def test_less_than_a_lot_is_flat_and_says_so() -> None:
