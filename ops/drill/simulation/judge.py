@@ -44,6 +44,7 @@ from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.guard_conduct import GuardConduct
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.set_aside import SetAside
@@ -81,6 +82,7 @@ class Judge:
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
+        self._guards = GuardConduct(swarm.stop_step, self.fail)
         self.limits = LimitConduct(swarm, broker, self.fail, refused=self.refused)
         self._swarm = swarm
         self._broker = broker
@@ -135,6 +137,7 @@ class Judge:
         self.conduct.see_input(message, time_ns)
         self._now_ns = time_ns
         self.limits.see_input(message)
+        self._guards.see_input(message)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -150,6 +153,7 @@ class Judge:
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
+        self._guards.see_effect(message)
         self.set_aside.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder():

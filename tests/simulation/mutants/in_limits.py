@@ -150,6 +150,14 @@ MUTANTS = (
         TARGETS,
         "        protective_stop_price=guard,\n        exit_stop_price=None,\n        is_flatten=False,\n",
         "        is_flatten=False,\n",
+        theme="strategies come and go, and limits change, between two starts",
+    ),
+    Mutant(
+        "stop-of-before-guards-what-a-bust-leaves",
+        "A position of the other side than was held has no stop: the one of before lies on the wrong side.",
+        TARGETS,
+        "        if self.held is not None and self.held.sign * position < 0:\n            return None\n",
+        "",
     ),
     Mutant(
         "end-of-a-canceled-order-denies-the-target",

@@ -1,0 +1,56 @@
+"""Where protective stops lie: as far behind a quote as a strategy asks for, on the side of what they guard.
+
+One that guards a long position lies below the bid of some quote, one that guards a short position above the ask. At
+the price that a signal for the other side asked for, what is held would be closed at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+
+from messages import AnyMessage, Quote, ReplaceOrder, Side, SubmitOrder
+from ops.control.strategy_commands import MANUAL
+from ops.drill.simulation.market import TICK
+
+_STEPS = range(1, 6)
+"""How many of its steps a strategy of the drill keeps its stops away from the market."""
+
+
+class GuardConduct:
+    """The protective stops of one simulation, whose strategies keep them whole `stop_step`s away, a share of the
+    price each. `fail` as in `Conduct`.
+    """
+
+    def __init__(self, stop_step: float, fail: Callable[[str, str], None]) -> None:
+        self._fail = fail
+        self._shares = [stop_step * steps for steps in _STEPS]
+        self._quotes: defaultdict[str, list[Quote]] = defaultdict(list)
+        self._stops: dict[str, SubmitOrder] = {}
+
+    def see_input(self, message: AnyMessage) -> None:
+        """The next input."""
+        if isinstance(message, Quote):
+            self._quotes[message.symbol].append(message)
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What an input led to."""
+        match message:
+            case SubmitOrder(protective=True, client_order_id=order_id) if message.strategy_id != MANUAL:
+                self._stops[order_id] = message
+                self._see_price(message, message.stop_price)
+            case ReplaceOrder(client_order_id=order_id) if order_id in self._stops:
+                self._see_price(self._stops[order_id], message.stop_price)
+
+    def _see_price(self, stop: SubmitOrder, price: Decimal | None) -> None:
+        if price is not None and not self._was_asked_for(stop, float(price)):
+            self._fail("C30", f"{stop.client_order_id} at {price} lies where no signal can have put it")
+
+    def _was_asked_for(self, stop: SubmitOrder, price: float) -> bool:
+        tick = float(TICK)
+        for quote in reversed(self._quotes[stop.symbol]):
+            touch = quote.bid if stop.side is Side.SELL else quote.ask
+            if any(abs(touch * (1.0 + stop.side.sign * share) - price) < tick for share in self._shares):
+                return True
+        return False
