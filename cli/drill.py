@@ -149,7 +149,7 @@ def _theme_called(words: str | None) -> Theme | None:
 def _tell_seed(asked: Asked, seed: int, faults: frozenset[Fault] | None, theme: Theme | None) -> int:
     from cli.drill_text import print_story  # noqa: PLC0415
     from ops.drill.campaign_seed import tell_seed  # noqa: PLC0415
-    from ops.drill.simulation.themes import GENERATION  # noqa: PLC0415
+    from ops.drill.simulation.generations import GENERATION  # noqa: PLC0415
     from ops.export import plain  # noqa: PLC0415
 
     generation = GENERATION if asked.generation is None else asked.generation

@@ -8,9 +8,10 @@ import msgspec
 
 from ops.drill.campaign import Hit, raised, spelled
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.generations import GENERATION
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
-from ops.drill.simulation.themes import GENERATION, Theme
+from ops.drill.simulation.themes import Theme
 
 
 class SeedStory(msgspec.Struct, frozen=True, kw_only=True):

@@ -83,6 +83,10 @@ _WITH_CHANGED_STRATEGIES = {
     770002323: "a strategy in quarantine could not be undeployed: the engine ended, and at each start again",
 }
 
+_WITH_PERSONS_WHO_CANCEL_UNAWARES = {
+    67: "a bust turned a position to the other side, and the stop of before was to guard that",
+}
+
 _GENERATIONS = (
     _WITHOUT_THEMES,
     _WITH_THE_FIRST_THEMES,
@@ -90,6 +94,7 @@ _GENERATIONS = (
     _WITH_PERSONS,
     _WITH_TIGHT_LIMITS,
     _WITH_CHANGED_STRATEGIES,
+    _WITH_PERSONS_WHO_CANCEL_UNAWARES,
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}

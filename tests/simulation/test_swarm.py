@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.generations import GENERATION, LATER_FAULTS
 from ops.drill.simulation.swarm import draw_swarm
-from ops.drill.simulation.themes import GENERATION, LATER_FAULTS
 
 SEEDS = range(300)
 

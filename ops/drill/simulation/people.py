@@ -78,6 +78,7 @@ class People:
         self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self._canceling = random.Random(f"canceling {world.swarm.seed}")  # noqa: S311  # the same
         self._traders = Traders(world, broker)
+        self._met_unawares: set[str] = set()
         self._replayed = 0
         self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
 
@@ -125,9 +126,16 @@ class People:
         self._world.after(draw.randrange(10 * SECOND_NS), self._release)
 
     def seize_the_moment(self) -> None:
-        """Halt just when orders wait on their way; or again, before the portfolio has heard of the halt before."""
+        """Halt just when orders wait on their way; or again, before the portfolio has heard of the halt before.
+
+        And cancel all at the broker just when an order works there that stands otherwise here.
+        """
         world = self._world
-        if not world.is_faulty or Fault.HALT not in world.swarm.faults:
+        if not world.is_faulty:
+            return
+        if world.swarm.cancels_unawares and Fault.CANCEL_ALL in world.swarm.faults:
+            self._cancel_all_unawares()
+        if Fault.HALT not in world.swarm.faults:
             return
         if self._process.do_orders_wait and self._draw.random() < _SHARE_OF_MOMENTS:
             self._halt_now(self._draw)
@@ -188,7 +196,7 @@ class People:
                 broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
         self._fill_after_cancel()
         self._fill_unawares()
-        self._cancel_all()
+        self._cancel_all_now_and_then()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if world.swarm.saves_orders:
             self._save_by_hand(mine)
@@ -251,11 +259,25 @@ class People:
         for order_id in filter(broker.can_fill, lost):
             broker.fill_now(order_id, broker.orders[order_id].remaining // 3 + 1, now_ns=self._broker_ns())
 
+    def _cancel_all_now_and_then(self) -> None:
+        if self._canceling.random() < self._world.swarm.faults.get(Fault.CANCEL_ALL, 0.0):
+            self._cancel_all()
+
+    def _cancel_all_unawares(self) -> None:
+        """Cancel all just when the engine knows least of one: it stands here as it seldom does when it works there.
+
+        Once for each order at most.
+        """
+        world, of = self._world, self._process.status_of
+        works = [each.client_order_id for each in self._broker.open_orders()]
+        worst = {each for each in works if world.is_seldom(Fault.CANCEL_ALL, of(each))} - self._met_unawares
+        if worst and self._canceling.random() < _SHARE_OF_MOMENTS:
+            self._met_unawares |= worst
+            self._cancel_all()
+
     def _cancel_all(self) -> None:
         """Cancel all orders in the broker's own window, as it lets us; the market takes some of them meanwhile."""
         world, broker, draw = self._world, self._broker, self._canceling
-        if draw.random() >= world.swarm.faults.get(Fault.CANCEL_ALL, 0.0):
-            return
         works = [each.client_order_id for each in broker.open_orders()]
         for order_id in works:
             world.note_hit(Fault.CANCEL_ALL, self._process.status_of(order_id))

@@ -14,7 +14,8 @@ import msgspec
 
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.themes import ENDS, GENERATION, LATER_FAULTS, Theme, draw_theme
+from ops.drill.simulation.generations import GENERATION, LATER_FAULTS, draw_theme
+from ops.drill.simulation.themes import ENDS, Theme
 from rules.limits import RiskLimits
 
 SECOND_NS = 1_000_000_000
@@ -36,6 +37,9 @@ _SHARE_TIGHT, _TIGHT_SINCE = 0.15, 4
 
 _CHANGED_SINCE = 5
 """Since which generation of seeds other parts of the configuration change than one limit."""
+
+_UNAWARES_SINCE = 6
+"""Since which generation of seeds a person cancels all orders just when the engine knows least of one."""
 
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
@@ -79,7 +83,8 @@ class Swarm:
     The market may execute an order late that is over as `fills_after` says.
     What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
     people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
-    own window, without a change; if it `halts_what_was_lost`, one of them halts just when an order works that was
+    own window, without a change; if it `cancels_unawares`, one of them cancels all there just when an order stands
+    otherwise here; if it `halts_what_was_lost`, one of them halts just when an order works that was
     not found. If it `poisons_what_is_told_of_orders`, the portfolio fails at that; if it
     `leaves_what_was_set_aside`, nobody gives such messages again, but for executions and timers.
     At the end of the faults the connection breaks once more for `maintenance_ns` if it `ends_with_maintenance`; at
@@ -115,6 +120,7 @@ class Swarm:
     poisons_what_is_told_of_orders: bool
     leaves_what_was_set_aside: bool
     saves_orders: bool
+    cancels_unawares: bool
     fills_after: tuple[str, ...]
     halts_what_was_lost: bool
     ends_with_maintenance: bool
@@ -173,6 +179,7 @@ def draw_swarm(
         poisons_what_is_told_of_orders=False,
         leaves_what_was_set_aside=False,
         saves_orders=False,
+        cancels_unawares=generation >= _UNAWARES_SINCE,
         fills_after=("canceled",),
         halts_what_was_lost=False,
         ends_with_maintenance=draw.random() < 0.5,

@@ -2,13 +2,11 @@
 
 Each seed plays its own subset of the faults, and most moments come by themselves. A few need three things at once,
 an order refused and then taken, say: a seed with such a theme has these faults often, only some of the others that
-it has drawn, and the broker that they need. Themes are drawn from a stream of their own: a seed without one plays
-as if there were none.
+it has drawn, and the broker that they need. Which seed has which, `generations` tells.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,15 +14,9 @@ from decimal import Decimal
 from ops.drill.simulation.faults import Fault
 from rules.limits import RiskLimits
 
-_SECOND_NS = 1_000_000_000
-_SLOW_NS = 14 * _SECOND_NS
+SECOND_NS = 1_000_000_000
+SLOW_NS = 14 * SECOND_NS
 """Longer than an engine waits for an answer."""
-
-_SHARE_WITH_A_THEME = 0.5
-_SHARE_OF_LATER = 0.5
-_SHARE_OF_OTHERS = 0.25
-_RATES = (0.2, 0.5)
-_RATE_OF_ENDS = 0.02
 
 ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_FULL))
 """Faults that end the process: each start costs as much as a hundred messages."""
@@ -34,7 +26,8 @@ ENDS = frozenset((Fault.KILL, Fault.POWER_LOSS, Fault.FSYNC_FAILED, Fault.DISK_F
 class Theme:
     """Faults that come together, and what else of a swarm and of its broker's rules is so and not as drawn.
 
-    One of more `weight` is drawn more often: its moments stay rare.
+    One of more `weight` is drawn more often: its moments stay rare. Of its faults those that are `seldom` strike
+    at their worst moments, and now and then.
     """
 
     words: str
@@ -42,10 +35,11 @@ class Theme:
     rules: Mapping[str, object] = field(default_factory=dict)
     swarm: Mapping[str, object] = field(default_factory=dict)
     weight: int = 1
+    seldom: tuple[Fault, ...] = ()
 
 
-_LIVELY: dict[str, object] = {"latency_ns": 20_000_000, "quote_interval_ns": _SECOND_NS, "quotes": 32}
-_LAGGING: dict[str, object] = {"lag_max_ns": 60 * _SECOND_NS}
+_LIVELY: dict[str, object] = {"latency_ns": 20_000_000, "quote_interval_ns": SECOND_NS, "quotes": 32}
+_LAGGING: dict[str, object] = {"lag_max_ns": 60 * SECOND_NS}
 _GENEROUS = RiskLimits(
     max_position_fraction=Decimal(1),
     max_gross_exposure_fraction=Decimal(3),
@@ -60,7 +54,7 @@ THEMES = (
         "refused, and taken when it comes again",
         (Fault.REQUEST_DOUBLED, Fault.BUYING_POWER, Fault.ACCOUNT_BLOCKED, Fault.BUST, Fault.CORRECTION),
         {"max_slice": 9, "leverage": 1, "wash_trade_refusal": True},
-        {"doubled_within_ns": 8 * _SECOND_NS} | _LIVELY,
+        {"doubled_within_ns": 8 * SECOND_NS} | _LIVELY,
         weight=3,
     ),
     Theme(
@@ -87,14 +81,14 @@ THEMES = (
             Fault.CRASH,
             Fault.UNKNOWN_STATUS,
         ),
-        {"replace_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        {"replace_delay_ns": SLOW_NS, "replace_race": True, "max_slice": 3},
         _LIVELY,
         weight=3,
     ),
     Theme(
         "a change takes long, and executions are taken back",
         (Fault.BUST, Fault.CORRECTION, Fault.REQUEST_LATE, Fault.RESPONSE_LATE),
-        {"replace_delay_ns": 3 * _SECOND_NS, "max_slice": 9},
+        {"replace_delay_ns": 3 * SECOND_NS, "max_slice": 9},
         _LIVELY,
     ),
     Theme(
@@ -107,8 +101,8 @@ THEMES = (
             Fault.FILL_AFTER_CANCEL,
             Fault.UNKNOWN_STATUS,
         ),
-        {"ack_delay_ns": _SECOND_NS, "cancel_delay_ns": _SLOW_NS, "max_slice": 9},
-        _LIVELY | {"quote_interval_ns": 2 * _SECOND_NS},
+        {"ack_delay_ns": SECOND_NS, "cancel_delay_ns": SLOW_NS, "max_slice": 9},
+        _LIVELY | {"quote_interval_ns": 2 * SECOND_NS},
         weight=3,
     ),
     Theme(
@@ -121,7 +115,7 @@ THEMES = (
             Fault.FILL_AFTER_CANCEL,
             Fault.UNKNOWN_STATUS,
         ),
-        {"cancel_delay_ns": _SLOW_NS, "max_slice": 3},
+        {"cancel_delay_ns": SLOW_NS, "max_slice": 3},
         _LIVELY | {"quotes": 48},
         weight=2,
     ),
@@ -134,12 +128,12 @@ THEMES = (
     Theme(
         "the connection breaks while orders leave",
         (Fault.REQUEST_LATE, Fault.REQUEST_LOST, Fault.REQUEST_DOUBLED, Fault.DISCONNECT),
-        swarm={"commit_ns": 2 * _SECOND_NS} | _LIVELY,
+        swarm={"commit_ns": 2 * SECOND_NS} | _LIVELY,
     ),
     Theme(
         "day after day ends",
         (Fault.REQUEST_LATE, Fault.UPDATE_LOST, Fault.RESPONSE_LATE),
-        swarm={"day_ns": 4 * _SECOND_NS, "days": 8} | _LIVELY,
+        swarm={"day_ns": 4 * SECOND_NS, "days": 8} | _LIVELY,
         weight=2,
     ),
     Theme(
@@ -153,7 +147,7 @@ THEMES = (
             Fault.CONFIG_CHANGED,
             Fault.SICKNESS,
         ),
-        {"replace_delay_ns": 3 * _SECOND_NS, "max_slice": 3},
+        {"replace_delay_ns": 3 * SECOND_NS, "max_slice": 3},
         _LIVELY,
     ),
     Theme(
@@ -162,18 +156,6 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
-GENERATION = 5
-"""Of the seeds that are played now: those that are kept from before play as they did."""
-_LATER_IN = {2: 5, 3: 9, 4: 18}
-"""How many of the later themes an earlier generation has."""
-_WEIGHED_SINCE = 4
-"""Before that generation each was as often as the others."""
-
-LATER_FAULTS = {Fault.CANCEL_ALL: 5}
-"""Faults that are drawn since a generation of seeds, from a stream of their own: no earlier one has them."""
-
-_WEIGHTS = [theme.weight for theme in THEMES]
-
 LATER_THEMES = (
     Theme(
         "a change takes long, and a strange word hides it",
@@ -185,8 +167,8 @@ LATER_THEMES = (
             Fault.REPLACE_RACE,
             Fault.LATE_FILL,
         ),
-        {"replace_delay_ns": 30 * _SECOND_NS, "replace_race": True, "max_slice": 3},
-        _LIVELY | {"quote_interval_ns": 2 * _SECOND_NS},
+        {"replace_delay_ns": 30 * SECOND_NS, "replace_race": True, "max_slice": 3},
+        _LIVELY | {"quote_interval_ns": 2 * SECOND_NS},
     ),
     Theme(
         "refused, and taken before anybody hears of it",
@@ -202,10 +184,10 @@ LATER_THEMES = (
             "max_slice": 3,
             "leverage": 1,
             "wash_trade_refusal": True,
-            "replace_delay_ns": _SLOW_NS,
+            "replace_delay_ns": SLOW_NS,
             "replace_race": True,
         },
-        _LIVELY | {"doubled_within_ns": 4 * _SECOND_NS, "quotes": 48, "quote_interval_ns": _SECOND_NS // 2},
+        _LIVELY | {"doubled_within_ns": 4 * SECOND_NS, "quotes": 48, "quote_interval_ns": SECOND_NS // 2},
     ),
     Theme(
         "what is taken back works on unawares",
@@ -217,37 +199,37 @@ LATER_THEMES = (
             Fault.LATE_FILL,
             Fault.UNKNOWN_STATUS,
         ),
-        {"cancel_delay_ns": _SLOW_NS, "max_slice": 9},
+        {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
         weight=12,
     ),
     Theme(
         "actors fail all the time",
         (Fault.POISON, Fault.HANG, Fault.CRASH),
-        swarm=_LIVELY | {"quotes": 64, "quote_interval_ns": _SECOND_NS // 2},
+        swarm=_LIVELY | {"quotes": 64, "quote_interval_ns": SECOND_NS // 2},
     ),
     Theme(
         "actors fail while people halt",
         (Fault.POISON, Fault.HANG, Fault.CRASH, Fault.HALT),
-        swarm=_LIVELY | {"quotes": 48, "quote_interval_ns": _SECOND_NS // 5},
+        swarm=_LIVELY | {"quotes": 48, "quote_interval_ns": SECOND_NS // 5},
     ),
     Theme(
         "a change takes long, and a strange word and copies hide it",
         (Fault.UNKNOWN_STATUS, Fault.RESPONSE_LOST, Fault.LAGGING_REPLICA, Fault.REPLACE_RACE),
-        {"replace_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        {"replace_delay_ns": SLOW_NS, "replace_race": True, "max_slice": 3},
         _LIVELY | {"quotes": 48},
     ),
     Theme(
         "people order by themselves, and close everything",
         (Fault.HALT, Fault.PARTIAL_FILL, Fault.LATE_FILL, Fault.REQUEST_LATE, Fault.DISCONNECT),
-        {"max_slice": 3, "cancel_delay_ns": _SLOW_NS},
+        {"max_slice": 3, "cancel_delay_ns": SLOW_NS},
         _LIVELY | {"has_traders": True, "ends_flat": True},
     ),
     Theme(
         "people order by themselves, and it is not found",
         (Fault.HALT, Fault.RESPONSE_LOST, Fault.UPDATE_LOST, Fault.LAGGING_REPLICA),
         {"max_slice": 3},
-        _LAGGING | _LIVELY | {"has_traders": True, "quotes": 24, "quote_interval_ns": 4 * _SECOND_NS},
+        _LAGGING | _LIVELY | {"has_traders": True, "quotes": 24, "quote_interval_ns": 4 * SECOND_NS},
     ),
     Theme(
         "people order by themselves, and actors fail",
@@ -258,7 +240,7 @@ LATER_THEMES = (
     Theme(
         "a change takes long, and a cancel hides it",
         (Fault.PARTIAL_FILL, Fault.LATE_FILL, Fault.REPLACE_RACE),
-        {"replace_delay_ns": _SLOW_NS, "cancel_delay_ns": _SLOW_NS, "replace_race": True, "max_slice": 3},
+        {"replace_delay_ns": SLOW_NS, "cancel_delay_ns": SLOW_NS, "replace_race": True, "max_slice": 3},
         _LIVELY | {"quotes": 48},
     ),
     Theme(
@@ -274,7 +256,7 @@ LATER_THEMES = (
         ),
         {
             "ack_delay_ns": 0,
-            "replace_delay_ns": _SLOW_NS,
+            "replace_delay_ns": SLOW_NS,
             "replace_race": True,
             "max_slice": 9,
             "leverage": 1,
@@ -283,11 +265,11 @@ LATER_THEMES = (
         _LIVELY
         | {
             "saves_orders": True,
-            "day_ns": 8 * _SECOND_NS,
+            "day_ns": 8 * SECOND_NS,
             "days": 4,
-            "doubled_within_ns": 8 * _SECOND_NS,
+            "doubled_within_ns": 8 * SECOND_NS,
             "quotes": 48,
-            "quote_interval_ns": _SECOND_NS // 2,
+            "quote_interval_ns": SECOND_NS // 2,
         },
         weight=2,
     ),
@@ -314,9 +296,9 @@ LATER_THEMES = (
             "order_kinds": 1,
             "stop_step": 0.03,
             "eagerness": 5,
-            "told_again_within_ns": 12 * _SECOND_NS,
+            "told_again_within_ns": 12 * SECOND_NS,
             "quotes": 64,
-            "quote_interval_ns": _SECOND_NS // 2,
+            "quote_interval_ns": SECOND_NS // 2,
         },
     ),
     Theme(
@@ -328,11 +310,11 @@ LATER_THEMES = (
             "has_traders": True,
             "halts_what_was_lost": True,
             "limits": _GENEROUS,
-            "lag_max_ns": 150 * _SECOND_NS,
+            "lag_max_ns": 150 * SECOND_NS,
             "eagerness": 2,
-            "day_ns": 3600 * _SECOND_NS,
+            "day_ns": 3600 * SECOND_NS,
             "quotes": 48,
-            "quote_interval_ns": 3 * _SECOND_NS,
+            "quote_interval_ns": 3 * SECOND_NS,
         },
     ),
     Theme(
@@ -346,12 +328,12 @@ LATER_THEMES = (
             "poisons_what_is_told_of_orders": True,
             "leaves_what_was_set_aside": True,
             "limits": _GENEROUS,
-            "lag_max_ns": 150 * _SECOND_NS,
+            "lag_max_ns": 150 * SECOND_NS,
             "eagerness": 2,
-            "day_ns": 3600 * _SECOND_NS,
+            "day_ns": 3600 * SECOND_NS,
             "quiet_quotes": 16,
             "quotes": 48,
-            "quote_interval_ns": 3 * _SECOND_NS,
+            "quote_interval_ns": 3 * SECOND_NS,
         },
     ),
     Theme(
@@ -368,7 +350,7 @@ LATER_THEMES = (
             "eagerness": 3,
             "quiet_quotes": 16,
             "quotes": 64,
-            "quote_interval_ns": 2 * _SECOND_NS,
+            "quote_interval_ns": 2 * SECOND_NS,
         },
     ),
     Theme(
@@ -378,7 +360,7 @@ LATER_THEMES = (
         _LIVELY
         | {
             "limits": _GENEROUS,
-            "commit_ns": _SECOND_NS // 10,
+            "commit_ns": SECOND_NS // 10,
             "order_kinds": 1,
             "stop_step": 0.03,
             "eagerness": 40,
@@ -396,24 +378,66 @@ LATER_THEMES = (
             "stop_step": 0.03,
             "eagerness": 6,
             "quiet_quotes": 16,
-            "quote_interval_ns": 3 * _SECOND_NS,
+            "quote_interval_ns": 3 * SECOND_NS,
         },
     ),
     Theme(
         "strategies come and go, and limits change, between two starts",
         (Fault.CONFIG_CHANGED, Fault.KILL, Fault.POWER_LOSS, Fault.UPDATE_LOST),
-        swarm=_LIVELY | {"stop_step": 0.01, "eagerness": 30, "commit_ns": _SECOND_NS // 10, "quotes": 48},
+        swarm=_LIVELY | {"stop_step": 0.01, "eagerness": 30, "commit_ns": SECOND_NS // 10, "quotes": 48},
     ),
     Theme(
         "a person cancels all orders in the broker's own window",
         (Fault.CANCEL_ALL, Fault.UPDATE_LOST, Fault.PARTIAL_FILL, Fault.REPLACE_RACE),
-        {"max_slice": 9, "cancel_delay_ns": 3 * _SECOND_NS},
+        {"max_slice": 9, "cancel_delay_ns": 3 * SECOND_NS},
         _LIVELY | {"limits": _GENEROUS, "stop_step": 0.03, "eagerness": 10, "quotes": 48},
+    ),
+    Theme(
+        "a person cancels all orders while the engine believes otherwise of one",
+        (
+            Fault.CANCEL_ALL,
+            Fault.BUST,
+            Fault.UPDATE_LOST,
+            Fault.UPDATE_REORDERED,
+            Fault.PARTIAL_FILL,
+            Fault.LATE_FILL,
+            Fault.UNKNOWN_STATUS,
+            Fault.LAGGING_REPLICA,
+            Fault.REQUEST_DOUBLED,
+            Fault.RESPONSE_LATE,
+        ),
+        {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
+        _LAGGING
+        | _LIVELY
+        | {"quotes": 48, "busts_what_is_nearly_filled": True, "doubled_within_ns": 8 * SECOND_NS},
+        weight=20,
+        seldom=(Fault.CANCEL_ALL,),
+    ),
+    Theme(
+        "a person cancels all orders before they are heard of",
+        (
+            Fault.CANCEL_ALL,
+            Fault.RESPONSE_LATE,
+            Fault.UPDATE_LOST,
+            Fault.PARTIAL_FILL,
+            Fault.LATE_FILL,
+            Fault.REQUEST_DOUBLED,
+            Fault.BUYING_POWER,
+        ),
+        {"cancel_delay_ns": SECOND_NS, "max_slice": 9, "leverage": 1},
+        _LIVELY
+        | {
+            "limits": _GENEROUS,
+            "stop_step": 0.03,
+            "eagerness": 10,
+            "doubled_within_ns": 8 * SECOND_NS,
+            "quotes": 48,
+            "quote_interval_ns": SECOND_NS // 2,
+        },
+        weight=6,
     ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
-_LATER_WEIGHTS = [theme.weight for theme in LATER_THEMES]
-_SHARE_OF_FEW = 0.2
 
 
 def theme_called(words: str) -> Theme:
@@ -422,58 +446,3 @@ def theme_called(words: str) -> Theme:
     if not found:
         raise ValueError(f"no theme is called '{words}'")
     return found[0]
-
-
-def _draw_few(draw: random.Random, generation: int) -> Theme:
-    """A few faults, whichever, and a broker that may take its time for everything."""
-    delays = (0, _SECOND_NS, 3 * _SECOND_NS, _SLOW_NS)
-    rules = {
-        "max_slice": draw.choice((None, 3, 9)),
-        "ack_delay_ns": draw.choice(delays[:3]),
-        "cancel_delay_ns": draw.choice(delays),
-        "replace_delay_ns": draw.choice(delays),
-    }
-    intervals = (_SECOND_NS // 5, _SECOND_NS, 3 * _SECOND_NS)
-    swarm = {"quote_interval_ns": draw.choice(intervals), "latency_ns": 20_000_000}
-    kinds = [fault for fault in Fault if generation >= LATER_FAULTS.get(fault, 0)]
-    return Theme("a few faults, often", tuple(draw.sample(kinds, draw.choice((2, 3, 4, 6)))), rules, swarm)
-
-
-def _draw_later(draw: random.Random, generation: int) -> Theme:
-    count = _LATER_IN.get(generation, len(LATER_THEMES))
-    if generation < _WEIGHED_SINCE:
-        return draw.choice(LATER_THEMES[:count])
-    return draw.choices(LATER_THEMES[:count], _LATER_WEIGHTS[:count])[0]
-
-
-def draw_theme(
-    seed: int,
-    faults: dict[Fault, float],
-    *,
-    only: frozenset[Fault] | None = None,
-    given: Theme | None = None,
-    generation: int = GENERATION,
-) -> tuple[Theme | None, dict[Fault, float]]:
-    """A seed's theme, if it has one, and its faults with it. Seeds with one fault or none have no theme.
-
-    One that is `given` is every seed's. In the first `generation` of seeds there were no themes, in the next only
-    the first of them, in those behind it not all of the later ones.
-    """
-    draw = random.Random(f"theme {seed}")  # noqa: S311  # a simulation, not a secret
-    later = random.Random(f"later theme {seed}")  # noqa: S311  # the same
-    has_theme = draw.random() < _SHARE_WITH_A_THEME
-    theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
-    has_theme &= generation > 0
-    has_later = not has_theme and generation > 1 and later.random() < _SHARE_OF_LATER
-    if given is not None:
-        theme = given
-    elif len(faults) <= 1 or not (has_theme or has_later):
-        return None, faults
-    elif has_later:
-        theme = _draw_later(later, generation)
-    elif draw.random() < _SHARE_OF_FEW:
-        theme = _draw_few(draw, generation)
-    kept = [fault for fault in faults if draw.random() < _SHARE_OF_OTHERS or fault is Fault.CLOCK_SKEW]
-    chosen = [fault for fault in theme.faults if only is None or fault in only]
-    rates = {fault: _RATE_OF_ENDS if fault in ENDS else rate for fault in chosen}
-    return theme, {fault: faults[fault] for fault in kept} | rates

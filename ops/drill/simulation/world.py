@@ -24,6 +24,7 @@ _SELDOM_FOR = {
     Fault.PARTIAL_FILL: ("filled",),
     Fault.LATE_FILL: ("accepted", "partially_filled", "pending_replace", "filled"),
     Fault.REPLACE_RACE: ("accepted", "partially_filled"),
+    Fault.CANCEL_ALL: ("submitted", "filled", "canceled"),
 }
 _SELDOM_RATE = 0.5
 """How often a fault of the seed strikes at least where an order seldom stands when it could."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ops.drill.simulation.themes import GENERATION
+from ops.drill.simulation.generations import GENERATION
 from tests.simulation.kept_seeds import GENERATION_OF, KEPT, THEME_OF
 from tests.simulation.mutants.mutant import Mutant, apply, copy_tree
 
