@@ -6,6 +6,7 @@
     POST /drill/faults    `Faults`: what goes wrong from now on
     POST /drill/reset     another broker in its place, that knows nothing yet; refused where calls are kept
     GET  /drill/evidence  `Evidence`: all that the broker knows
+    GET  /drill/standing  `Standing`: how many orders it has taken, and how many are open
 
 The broker's clock is real time. Nobody hears updates that are told while nobody listens.
 """
@@ -22,7 +23,7 @@ import msgspec
 from ops.drill.broker import BrokerModel
 from ops.drill.broker_faults import Fate, Faults
 from ops.drill.broker_record import CallRecord
-from ops.drill.evidence import evidence_of
+from ops.drill.evidence import evidence_of, standing_of
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -127,6 +128,8 @@ class BrokerServer:
                 return _json(200, {})
             case "GET", "/drill/evidence":
                 return _json(200, evidence_of(self.model))
+            case "GET", "/drill/standing":
+                return _json(200, standing_of(self.model))
         return _json(404, {"code": "not_found"})
 
     async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -51,6 +51,18 @@ class Evidence(msgspec.Struct, frozen=True):
     requests_seen: dict[str, int]
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How many orders were ever taken, and how many are open: cheap to tell, however many there were."""
+
+    accepted: int
+    open_orders: int
+
+
+def standing_of(model: BrokerModel) -> Standing:
+    """How a broker stands."""
+    return Standing(accepted=len(model.accepted), open_orders=len(model.open_orders()))
+
+
 def evidence_of(model: BrokerModel) -> Evidence:
     """Everything a broker knows. Raises AssertionError if its books do not follow from its records."""
     model.check()

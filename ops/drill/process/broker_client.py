@@ -13,13 +13,9 @@ from typing import Any
 import msgspec
 
 from ops.drill.broker_faults import Faults
-from ops.drill.evidence import Evidence
+from ops.drill.evidence import Evidence, Standing
 
 _SECONDS = 20.0
-
-
-class _Accepted(msgspec.Struct):
-    accepted: list[msgspec.Raw]
 
 
 class PracticeBroker:
@@ -37,9 +33,9 @@ class PracticeBroker:
         """All that it knows."""
         return msgspec.json.decode(self._ask("GET", "/drill/evidence"), type=Evidence)
 
-    def orders_accepted(self) -> int:
-        """How many orders it has ever taken. Cheaper than all that it knows."""
-        return len(msgspec.json.decode(self._ask("GET", "/drill/evidence"), type=_Accepted).accepted)
+    def standing(self) -> Standing:
+        """How it stands: it trades on undisturbed, however often it is asked."""
+        return msgspec.json.decode(self._ask("GET", "/drill/standing"), type=Standing)
 
     def suffer(self, faults: Faults) -> None:
         """What goes wrong from now on."""

@@ -125,7 +125,7 @@ class _Lives:
 
     def live_and_die(self, *, is_short: bool) -> None:
         """One start, and a kill unless the engine has ended by itself, which it may do once the session is over."""
-        before = self._broker.orders_accepted()
+        before = self._broker.standing().accepted
         self.starts_ns.append(time.time_ns())
         command = self._session.command(self._data_dir)
         complaints = self._session.folder / "stderr"
@@ -141,14 +141,14 @@ class _Lives:
             process.kill()
         if process.returncode == -signal.SIGKILL:
             self.kills += 1
-            self.kills_with_open_orders += bool(self._broker.evidence().open_orders)
+            self.kills_with_open_orders += bool(self._broker.standing().open_orders)
         elif process.returncode:
             said = complaints.read_text("utf-8", "replace").strip()[-500:]
             self.faults.append(f"start {len(self.starts_ns)} ended with code {process.returncode}: {said}")
 
     def _see_an_order(self, process: subprocess.Popen[bytes], before: int) -> None:
         latest = time.monotonic() + _ORDER_WITHIN_SECONDS
-        while process.poll() is None and time.monotonic() < latest and self._broker.orders_accepted() == before:
+        while process.poll() is None and time.monotonic() < latest and self._broker.standing().accepted == before:
             _pass(process, _LOOK_SECONDS)
 
 

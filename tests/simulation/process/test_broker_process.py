@@ -53,12 +53,14 @@ def test_the_process_trades_and_ends_when_its_starter_does(tmp_path: Path) -> No
         url = f"http://127.0.0.1:{int(process.stdout.readline())}"
         answer = ask(f"{url}/orders", ORDER)
         evidence = ask(f"{url}/drill/evidence")
+        standing = ask(f"{url}/drill/standing")
         process.stdin.close()
 
         assert process.wait(20) == 0
     assert answer["status"] in {"new", "filled", "partially_filled", "pending_new"}
     assert evidence["accepted"][0]["body"] == ORDER
     assert evidence["positions"] == {"ABC": "10"}
+    assert standing == {"accepted": 1, "open_orders": 0}
 
 
 def ask(url: str, body: dict[str, Any] | None = None) -> Any:
