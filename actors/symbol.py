@@ -119,6 +119,11 @@ class SymbolActor(Actor):
             return
         self._on_other(message)
 
+    def forget(self, subscriber: str) -> None:
+        """Tell an actor that has gone nothing any more. Called by who takes it out, between two handlers."""
+        self._unsubscribe(Unsubscribe(self.symbol, subscriber))
+        self.checkpointed_at = None  # changed, though no mail came
+
     def refused(self) -> dict[str, int]:
         """How much market data was refused, by reason."""
         return {fault.value: count for fault, count in self.state.quality.refused.items()}

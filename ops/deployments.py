@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from actors import Context, PortfolioActor, StrategyActor, StrategySupervisor
+from actors import Context, PortfolioActor, StrategyActor, StrategySupervisor, SymbolActor
 from actors.kernel import ActorStatus, Kernel, save_state
 from actors.names import ROUTER, STRATEGIES, portfolio_actor, strategy_actor, symbol_actor
 from messages import (
@@ -24,6 +24,7 @@ from messages import (
     PortfolioId,
     ReloadStrategy,
     StrategyId,
+    Subscribe,
     Symbol,
     UndeployStrategy,
 )
@@ -214,8 +215,20 @@ class Deployer:
                 actor.mailbox.clear()
             kernel.outside.dismiss(actor)
             actor.actor_stopped.set()
+            self._forget(actor)
             for who_knew in (STRATEGIES, *map(symbol_actor, actor.symbols)):
                 save_state(kernel.actors[who_knew])
+
+    def _forget(self, actor: StrategyActor) -> None:
+        """Its symbols may not have heard that it has gone: what it told them waits, or was set aside."""
+        actors, name = self._kernel.actors, actor.actor_urn
+        for symbol in actor.symbols:
+            known: SymbolActor = actors[symbol_actor(symbol)]  # type: ignore[assignment]  # by its name
+            known.forget(name)
+            for who_waits in (actors[ROUTER], known):
+                waiting = [each for each in who_waits.mailbox if not _subscribes(each, name)]
+                who_waits.mailbox.clear()
+                who_waits.mailbox.extend(waiting)
 
     def _reload(self, message: ReloadStrategy) -> None:
         kernel, name = self._kernel, strategy_actor(message.strategy_id)
@@ -239,6 +252,10 @@ class Deployer:
         supervisor = self._kernel.actors[STRATEGIES]
         assert isinstance(supervisor, StrategySupervisor), "build_tree has made it"
         return supervisor
+
+
+def _subscribes(message: Any, name: str) -> bool:
+    return isinstance(message, Subscribe) and message.subscriber == name
 
 
 def replaced_code(deployments: Iterable[Deployment], replaced: Mapping[str, str]) -> tuple[Deployment, ...]:

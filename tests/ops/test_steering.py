@@ -93,12 +93,13 @@ def _told(engine: Engine, make: Callable[[int], Any]) -> None:
     engine.command(make(engine.kernel.now_ns))
 
 
-def deploy(engine: Engine) -> None:
+def deploy(engine: Engine, use: str = "mean_reversion", parameters: bytes = b"{}") -> None:
     """Put a second strategy into the game."""
     deployment = Deployment(
         strategy_id=LATE,
         portfolio_id=MAIN,
-        use="mean_reversion",
+        use=use,
+        parameters=parameters,
         symbols=(Symbol("SIM.A"), Symbol("SIM.B")),
         capital=Decimal("0.4"),
         number=engine.deployer.next_number,
@@ -106,9 +107,24 @@ def deploy(engine: Engine) -> None:
     engine.command(DeployStrategy(deployment=deployment, time_ns=engine.kernel.now_ns))
 
 
+def deploy_on_quotes(engine: Engine) -> None:
+    """One that is told each quote."""
+    deploy(engine, "moving_average_cross", b'{"price":"quote"}')
+
+
 def undeploy(*, close: bool) -> Step:
     """Take it out again."""
     return tell(lambda now_ns: UndeployStrategy(strategy_id=LATE, time_ns=now_ns, close=close))
+
+
+def at(seq: int, *steps: Step) -> tuple[tuple[int, Step], ...]:
+    """All of these in one moment."""
+    return tuple((seq, step) for step in steps)
+
+
+def crash(actor: str) -> Step:
+    """Let an actor fail between two messages."""
+    return tell(lambda _: CrashActor(actor))
 
 
 def checkpoint(engine: Engine) -> None:
@@ -151,6 +167,15 @@ SCENARIOS: dict[str, tuple[tuple[int, Step], ...]] = {
         (2500, tell(lambda _: CrashActor("strategy/late"))),
         (3000, undeploy(close=True)),
         (3200, tell(lambda _: CrashActor("supervisor/strategies"))),
+    ),
+    "gone while the router waits, and a symbol fails": (
+        (1500, deploy_on_quotes),
+        *at(3000, *[crash("router")] * 3, undeploy(close=True), crash("symbol/SIM.A"), checkpoint),
+        (4000, crash("symbol/SIM.A")),
+    ),
+    "come and gone while a symbol waits": (
+        *at(1500, *[crash("symbol/SIM.A")] * 3, deploy_on_quotes, undeploy(close=True), checkpoint),
+        (4000, crash("symbol/SIM.A")),
     ),
     "reloaded": ((1500, reload_with("weight = stance *", "weight = 0.5 * stance *")), (2200, checkpoint)),
     "halted and flattened": (
@@ -198,6 +223,22 @@ def test_a_strategy_that_comes_late_trades_with_capital_of_its_own_and_gives_it_
     assert abs(gave_back) < 2_000  # all but what it won or lost
     assert left_then == Decimal(50_000) - gave_back
     assert not is_there
+
+
+def test_a_strategy_that_comes_and_goes_while_a_symbol_waits_leaves_nothing_to_set_aside(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def look(engine: Engine) -> None:
+        trouble = engine.kernel.actors["symbol/SIM.A"].trouble
+        assert trouble is not None
+        seen.extend((trouble.restarts, trouble.parked))
+
+    steps = (*[crash("symbol/SIM.A")] * 3, deploy_on_quotes, undeploy(close=True))
+    play(tmp_path, *at(1500, *steps), (4000, look))
+
+    restarts, set_aside = seen
+    assert restarts >= 2
+    assert set_aside == 0
 
 
 def test_a_deployment_that_cannot_be_changes_nothing(tmp_path: Path) -> None:
