@@ -84,7 +84,8 @@ _WITH_CHANGED_STRATEGIES = {
 }
 
 _WITH_PERSONS_WHO_CANCEL_UNAWARES = {
-    67: "a bust turned a position to the other side, and the stop of before was to guard that",
+    1100001092: "a symbol remembered a strategy that had gone, and could not be rebuilt: no engine started",
+    132: "a bust turned a position to the other side, and the stop of before was to guard that",
 }
 
 _GENERATIONS = (

@@ -13,12 +13,14 @@ _LATER_IN = {2: 5, 3: 9, 4: 18, 5: 20}
 """How many of the later themes an earlier generation has."""
 _WEIGHED_SINCE = 4
 """Before that generation each was as often as the others."""
+_MORE_SINCE = 6
+"""Since which generation more seeds have one of them."""
 
 LATER_FAULTS = {Fault.CANCEL_ALL: 5}
 """Faults that are drawn since a generation of seeds, from a stream of their own: no earlier one has them."""
 
 _SHARE_WITH_A_THEME = 0.5
-_SHARE_OF_LATER = 0.5
+_SHARE_OF_LATER, _SHARE_OF_LATER_BEFORE = 0.6, 0.5
 _SHARE_OF_OTHERS = 0.25
 _SHARE_OF_FEW = 0.2
 _RATES = (0.2, 0.5)
@@ -68,7 +70,8 @@ def draw_theme(
     has_theme = draw.random() < _SHARE_WITH_A_THEME
     theme, rate = draw.choices(THEMES, _WEIGHTS)[0], draw.choice(_RATES)
     has_theme &= generation > 0
-    has_later = not has_theme and generation > 1 and later.random() < _SHARE_OF_LATER
+    share = _SHARE_OF_LATER if generation >= _MORE_SINCE else _SHARE_OF_LATER_BEFORE
+    has_later = not has_theme and generation > 1 and later.random() < share
     if given is not None:
         theme = given
     elif len(faults) <= 1 or not (has_theme or has_later):

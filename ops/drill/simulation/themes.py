@@ -393,7 +393,7 @@ LATER_THEMES = (
         _LIVELY | {"limits": _GENEROUS, "stop_step": 0.03, "eagerness": 10, "quotes": 48},
     ),
     Theme(
-        "a person cancels all orders while the engine believes otherwise of one",
+        "a person cancels all orders when executions were taken back, and it is not told",
         (
             Fault.CANCEL_ALL,
             Fault.BUST,
@@ -402,15 +402,27 @@ LATER_THEMES = (
             Fault.PARTIAL_FILL,
             Fault.LATE_FILL,
             Fault.UNKNOWN_STATUS,
+        ),
+        {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
+        _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
+        weight=14,
+        seldom=(Fault.CANCEL_ALL,),
+    ),
+    Theme(
+        "a person cancels all orders when some come late, or twice, and copies do not know",
+        (
+            Fault.CANCEL_ALL,
+            Fault.BUST,
+            Fault.UPDATE_LOST,
+            Fault.UPDATE_REORDERED,
+            Fault.PARTIAL_FILL,
             Fault.LAGGING_REPLICA,
             Fault.REQUEST_DOUBLED,
             Fault.RESPONSE_LATE,
         ),
         {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
-        _LAGGING
-        | _LIVELY
-        | {"quotes": 48, "busts_what_is_nearly_filled": True, "doubled_within_ns": 8 * SECOND_NS},
-        weight=20,
+        _LAGGING | _LIVELY | {"quotes": 48, "doubled_within_ns": 8 * SECOND_NS},
+        weight=6,
         seldom=(Fault.CANCEL_ALL,),
     ),
     Theme(

@@ -47,4 +47,12 @@ MUTANTS = (
         "map(symbol_actor, actor.symbols)",
         theme=THEME,
     ),
+    Mutant(
+        "symbols-remember-who-has-gone",
+        "A symbol forgets a strategy that goes, also if it cannot hear of that.",
+        "ops/deployments.py",
+        "            self._forget(actor)\n",
+        "",
+        theme=THEME,
+    ),
 )
