@@ -1,40 +1,35 @@
 """Take the power away from a real engine at every moment of a session, on paper, and read what would be left.
 
 A session is traded once, undisturbed, under strace. From its system calls the files are built anew as a power loss
-may leave them: what was synced is there, and of what was not nothing, everything, the first so many changes, all
-but one, or some drawn at random with torn sectors. Each is opened by the storage's own code. It must open, hold
-every turn that was acknowledged and the intent of every order that had left, and be a beginning of the whole
-journal.
+may leave them. Each is opened by the storage's own code. It must open, hold every turn that was acknowledged and
+the intent of every order that had left, and be a beginning of the whole journal. From some, an engine goes on.
 """
 
 from __future__ import annotations
 
-import random
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from messages import OrderApproved
 from ops.drill.process.broker_client import practice_broker
 from ops.drill.process.in_child import in_child
+from ops.drill.process.power_starts import Traded, start_after
+from ops.drill.process.power_states import Remains, State, states_of
 from ops.drill.process.progress import OnProgress, counted
 from ops.drill.process.session import PRICES, RULES, Session, prepare_session
 from ops.drill.process.stracing import spread, trace, why_not_traceable
 from ops.drill.process.traced import WHOLE
-from ops.drill.process.written import CALLS, Change, Files, Recording, recorded
+from ops.drill.process.written import CALLS, Recording, recorded
 from storage import DataDirectory, FileOptions, LmdbJournalReader, StorageError
 
 QUOTES = 40
 CHECKPOINT_INPUTS = 25
-_DRAWN = 3
-"""Random subsets at each moment at which two changes or more are uncertain, or one of several sectors."""
-
-_ONE_BY_ONE = 8
-"""So many changes are left out one by one, evenly spread: an engine that never syncs has thousands uncertain."""
+STARTS = 12
+"""Engines that go on from what was left."""
 
 _SHOWN = 20
 _STATE = "state.mdb"
@@ -44,8 +39,9 @@ _SMALL = FileOptions(reserve_bytes=1 << 16)
 class PowerLosses(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. `states` is how many there are, `rebuilt` how many of them were looked at.
 
-    `refused_before_a_turn` are those that do not open and from which nothing was acknowledged yet. `skipped` says
-    why nothing was done.
+    `refused_before_a_turn` are those that do not open and from which nothing was acknowledged yet. From some of the
+    states engines went on: `starts`, with so many `orders_after_starts` in all, those of before included. `skipped`
+    says why nothing was done.
     """
 
     writes: int = 0
@@ -59,21 +55,14 @@ class PowerLosses(msgspec.Struct, frozen=True, kw_only=True):
     refused_before_a_turn: int = 0
     losing_acknowledged_turns: int = 0
     orders_without_intent: int = 0
+    starts: int = 0
+    orders_after_starts: int = 0
+    orders_lost: int = 0
+    orders_doubled: int = 0
     faults: tuple[str, ...] = ()
     faults_not_shown: int = 0
     seconds: float = 0.0
     skipped: str = ""
-
-
-class State(NamedTuple):
-    """A power loss at a moment. `kept` holds, for each uncertain change in turn, the sectors of it that are there.
-
-    `None` stands for all of them, and an empty set for none.
-    """
-
-    moment: int
-    kept: tuple[frozenset[int] | None, ...]
-    what: str
 
 
 def lose_power(
@@ -82,10 +71,11 @@ def lose_power(
     most: int | None = None,
     quotes: int = QUOTES,
     program: str = "",
+    starts: int = STARTS,
     seed: int = 1,
     on_progress: OnProgress | None = None,
 ) -> PowerLosses:
-    """Trade a session, and look at every state, or at `most` of them, evenly spread.
+    """Trade a session, and look at every state, or at `most` of them, evenly spread; go on from so many of them.
 
     `program` is an engine other than ours. Files of states with faults stay. Raises OSError if the session cannot
     be traded.
@@ -93,7 +83,10 @@ def lose_power(
     began = time.monotonic()
     if reason := why_not_traceable():
         return PowerLosses(skipped=reason)
-    with practice_broker(PRICES, rules=RULES) as broker:
+    folder.mkdir(parents=True, exist_ok=True)
+    calls = folder / "broker"
+    calls.unlink(missing_ok=True)
+    with practice_broker(PRICES, rules=RULES, calls=calls) as broker:
         session = prepare_session(folder, broker, quotes=quotes, checkpoint_inputs=CHECKPOINT_INPUTS)
         session = Session(folder, program) if program else session
         data_dir, trace_file = session.data_dir("whole"), folder / "trace"
@@ -105,7 +98,10 @@ def lose_power(
     judge = _Judge(recording, data_dir, folder)
     for index in counted(spread(range(len(states)), most), on_progress):
         judge.look_at(states[index])
-    if not judge.faults:
+    traded = Traded(session, recording, calls.read_bytes(), broker.port)
+    started = start_after(traded, [judge.sound[index] for index in spread(range(len(judge.sound)), starts)])
+    faults = [*judge.faults, *started.faults]
+    if not faults:
         shutil.rmtree(data_dir)
     return PowerLosses(
         writes=recording.writes,
@@ -119,44 +115,14 @@ def lose_power(
         refused_before_a_turn=judge.refused_before_a_turn,
         losing_acknowledged_turns=judge.losing,
         orders_without_intent=len(judge.without_intent),
-        faults=tuple(judge.faults[:_SHOWN]),
-        faults_not_shown=max(0, len(judge.faults) - _SHOWN),
+        starts=started.starts,
+        orders_after_starts=started.orders,
+        orders_lost=started.orders_lost,
+        orders_doubled=started.orders_doubled,
+        faults=tuple(faults[:_SHOWN]),
+        faults_not_shown=max(0, len(faults) - _SHOWN),
         seconds=time.monotonic() - began,
     )
-
-
-def states_of(recording: Recording, seed: int) -> Iterator[State]:
-    """Everything that a power loss at each moment is tried to leave, moment by moment."""
-    drawing = random.Random(seed)  # noqa: S311  # places, no secret
-    for moment in range(1, recording.moments + 1):
-        uncertain = recording.uncertain(moment)
-        count, none = len(uncertain), frozenset[int]()
-        yield State(moment, (none,) * count, "nothing unsynced")
-        if not count:
-            continue
-        yield State(moment, (None,) * count, "all")
-        for first in spread(range(1, count), _ONE_BY_ONE):
-            yield State(moment, (None,) * first + (none,) * (count - first), f"the first {first} of {count}")
-        if count > 2:  # of two, one is missing from each beginning, or in what follows
-            for missing in spread(range(count - 1), _ONE_BY_ONE):
-                kept = (None,) * missing + (none,) + (None,) * (count - missing - 1)
-                yield State(moment, kept, f"all but number {missing + 1} of {count}")
-        elif count == 2:
-            yield State(moment, (none, None), "all but number 1 of 2")
-        if count > 1 or uncertain[0].sectors > 1:
-            for number in range(_DRAWN):
-                kept = tuple(_drawn(change, drawing) for change in uncertain)
-                yield State(moment, kept, f"draw {number + 1} of its sectors")
-
-
-def _drawn(change: Change, drawing: random.Random) -> frozenset[int] | None:
-    """All of it, nothing, or any of its sectors; nothing at all of a write may still leave its length."""
-    match drawing.randrange(4):
-        case 0:
-            return None
-        case 1:
-            return frozenset()
-    return frozenset(each for each in range(change.sectors) if drawing.random() < 0.5)
 
 
 class _Whole(msgspec.Struct):
@@ -185,16 +151,18 @@ class _Judge:
         self._recording = recording
         self._folder = folder
         self.whole = _read_in_child(data_dir, folder / "whole.read")
-        self._base, self._folded = Files(), 0
+        self._remains = Remains(recording)
         self.rebuilt = self.refused = self.refused_before_a_turn = self.losing = 0
         self.without_intent: set[str] = set()
         self.faults: list[str] = []
+        self.sound: list[State] = []
+        """States that open, and that nothing is missing of."""
 
     def look_at(self, state: State) -> None:
         """Build it, open it, judge it."""
         self.rebuilt += 1
         place = self._folder / "lost"
-        files = self._files(state)
+        files = self._remains.of(state)
         files.write(place)
         answer = in_child(lambda: msgspec.msgpack.encode(_open(place)))
         shutil.rmtree(place)
@@ -207,6 +175,8 @@ class _Judge:
                 files.write(kept)
             where = f"power lost at moment {state.moment} of {self._recording.moments}, {state.what} left"
             self.faults += (f"{where}: {fault} ({kept.name})" for fault in faults)
+        elif not found.refused:
+            self.sound.append(state)
 
     def _faults(self, state: State, found: _Found) -> Iterator[str]:
         owed = self._acknowledged(state.moment)
@@ -236,21 +206,6 @@ class _Judge:
             if each.moment <= moment and each.path.startswith("journal/")
         ]
         return self.whole.ends[max(entries, default=0)]
-
-    def _files(self, state: State) -> Files:
-        """What is certain at its moment, with what it keeps of the rest. Its moments come in order."""
-        changes = self._recording.changes
-        while self._folded < len(changes) and changes[self._folded].certain <= state.moment:
-            self._base.apply(changes[self._folded])
-            self._folded += 1
-        files, kept = self._base.copy(), iter(state.kept)
-        for change in changes[self._folded :]:
-            if change.begun > state.moment:
-                break
-            sectors = None if change.certain <= state.moment else next(kept)
-            if sectors is None or sectors:
-                files.apply(change, sectors)
-        return files
 
 
 def _open(place: Path) -> _Found:

@@ -51,6 +51,7 @@ _META = struct.Struct("=88xQ24x")
 """What LMDB 0.9 writes to commit, from byte 32 of a meta page on: see `storage._structure`."""
 
 _ORDER_ID = re.compile(rb'"client_order_id":"([^"]+)"')
+_REQUEST = re.compile(rb"(?:POST|PATCH|DELETE|GET) /(?:orders|account)[^ ]* HTTP/")
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -100,6 +101,8 @@ class Recording:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=dict)
     """Each order that left, by its id, and the moment after which it did."""
+    requests: list[int] = field(default_factory=list)
+    """The moment after which each request to the venue left, in turn."""
 
     def uncertain(self, moment: int) -> list[Change]:
         """What may be on disk at a moment, and may be not."""
@@ -193,8 +196,7 @@ class _Recorder:
         on = DESCRIPTOR.match(call.arguments)
         if on is not None and on[2].startswith("socket:"):
             if call.name in _SENDS and call.succeeded is None:
-                for order_id in _ORDER_ID.findall(data_of(call)):
-                    self.recording.sent.setdefault(order_id.decode(), self.recording.moments)
+                self._send(data_of(call))
         elif call.name in ("openat", "mkdir", "rename", "unlink"):
             if call.succeeded:
                 self._change_names(call)
@@ -203,6 +205,12 @@ class _Recorder:
                 self._sync(call, self._numbers.get(inside) if inside in self._numbers else inside)
             elif inside in self._numbers:
                 self._change_file(call, inside, self._numbers[inside], descriptor=on[1])
+
+    def _send(self, data: bytes) -> None:
+        now = self.recording.moments
+        self.recording.requests += [now] * len(_REQUEST.findall(data))
+        for order_id in _ORDER_ID.findall(data):
+            self.recording.sent.setdefault(order_id.decode(), now)
 
     def _inside(self, path: str) -> str | None:
         """The path below the data directory; "" for itself."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from ops.drill.process.power_losses import lose_power, states_of
+from ops.drill.process.power_losses import lose_power
+from ops.drill.process.power_starts import told_until
+from ops.drill.process.power_states import states_of
 from ops.drill.process.stracing import why_not_traceable
 from ops.drill.process.written import Change, Files, Recording, recorded
 from tests.simulation.process._unsynced import PROGRAM
@@ -83,12 +87,41 @@ def test_a_file_whose_name_was_not_synced_may_be_gone() -> None:
 def test_a_power_loss_takes_nothing_but_from_an_engine_that_does_not_sync(
     tmp_path: Path, options: str, is_faulty: bool
 ) -> None:
-    losses = lose_power(tmp_path / "power", most=120, program=PROGRAM.format(options))
+    starts = 0 if is_faulty else 3
+    losses = lose_power(tmp_path / "power", most=120, starts=starts, program=PROGRAM.format(options))
 
     assert losses.rebuilt == 120
     assert losses.turns > 0
     assert bool(losses.faults) is is_faulty
     assert bool(losses.losing_acknowledged_turns + losses.refused) is is_faulty
+    assert losses.starts == starts
+    assert losses.orders_lost == losses.orders_doubled == 0
+
+
+def test_a_broker_knows_what_had_left_when_power_was_lost_and_its_market() -> None:
+    market = [["quote", each, {"symbol": "ABC"}] for each in range(3)]
+    submit = ["request", 3, ["POST", "/orders", {"client_order_id": "o-1"}, {}]]
+    cancel = ["request", 4, ["DELETE", "/orders/o-1", None, {}]]
+    calls = [market[0], submit, market[1], cancel, market[2]]
+    recording = Recording(moments=9, sent={"o-1": 3}, requests=[3, 6])
+
+    known = [told(moment, recording, calls) for moment in (2, 3, 5, 6)]
+
+    assert known == [calls[:1], calls[:3], calls[:3], calls]
+
+
+def test_an_order_that_had_not_left_is_not_known_though_it_overtook_another() -> None:
+    late, early = (["request", 1, ["POST", "/orders", {"client_order_id": each}, {}]] for each in ("o-2", "o-1"))
+    recording = Recording(moments=9, sent={"o-1": 3, "o-2": 5}, requests=[3, 5])
+
+    assert told(4, recording, [late, early]) == [early]
+    assert told(5, recording, [late, early]) == [late, early]
+
+
+def told(moment: int, recording: Recording, calls: list[Any]) -> list[Any]:
+    """What a broker of these calls is told."""
+    lines = b"".join(msgspec.json.encode(each) + b"\n" for each in calls)
+    return [msgspec.json.decode(each) for each in told_until(moment, recording, lines).splitlines()]
 
 
 def recording_of(calls: list[str]) -> Recording:
