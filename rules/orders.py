@@ -163,12 +163,12 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
 def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejected) -> Effect:
     if not state.is_open:
         return _ignore(state)
+    if isinstance(event, OrderRejected) and state.filled_quantity:  # of a request that came twice, one was refused
+        return Effect(OrderStatus.UNKNOWN, needs_query=True)
     state.reason = event.reason
     if isinstance(event, OrderExpired):
         return Effect(OrderStatus.EXPIRED)
-    if isinstance(event, OrderRejected) and not state.filled_quantity:
-        return Effect(OrderStatus.REJECTED)
-    return Effect(OrderStatus.CANCELED)
+    return Effect(OrderStatus.REJECTED if isinstance(event, OrderRejected) else OrderStatus.CANCELED)
 
 
 def _replaced(state: OrderState, event: OrderReplaced) -> Effect:

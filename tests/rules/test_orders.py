@@ -324,8 +324,14 @@ def test_a_replacement_told_after_the_fill_that_it_allowed_brings_the_order_back
     assert [state.status, state.leaves_quantity] == [OrderStatus.PARTIALLY_FILLED, 50]
 
 
-def test_a_rejection_of_what_is_left_after_a_fill_is_a_cancel() -> None:
-    assert after(SENT, filled("40", "40"), REJECTED).status is OrderStatus.CANCELED
+def test_what_has_executed_was_not_refused_so_it_is_asked_for() -> None:
+    state = after(SENT, filled("40", "40"))
+
+    evolution = evolve(state, REJECTED)
+
+    assert evolution.needs_query
+    assert state.status is OrderStatus.UNKNOWN
+    assert state.filled_quantity == 40
 
 
 def test_an_event_of_another_order_is_our_own_mistake() -> None:

@@ -70,6 +70,7 @@ class OrderConduct:
         self._resting: set[str] = set()
         self._missing: list[str] = []
         self._refused: set[str] = set()
+        self._executed: set[str] = set()
         self._held_after_all: list[str] = []
         self._awaited: dict[str, int] = {}
 
@@ -134,7 +135,10 @@ class OrderConduct:
                 self._see_unknown(order_id)
                 self._forget(order_id)
             case OrderRejected(client_order_id=order_id):
-                self._refused.add(order_id)
+                self._see_refused(order_id)
+                self._forget(order_id)
+            case OrderFilled(client_order_id=order_id):
+                self._executed.add(order_id)
                 self._forget(order_id)
             case OrderAccepted(client_order_id=order_id):
                 self._held.add(order_id)
@@ -198,6 +202,13 @@ class OrderConduct:
         is_asked = order_id in self._ever_asked or isinstance(self._input, VenueConnected)
         if self._swarm.is_answered_in_time and not is_asked:
             self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
+
+    def _see_refused(self, order_id: str) -> None:
+        """Of a request that came twice one may be refused: what has executed was taken."""
+        if order_id not in self._executed:
+            self._refused.add(order_id)
+        elif order_id not in self._ever_asked and not self._is_excused:
+            self._fail("C25", f"{order_id} has executed, and counts as refused without being asked for")
 
     def _see_missing(self) -> None:
         """All that a report of the account has led to is known."""
