@@ -29,7 +29,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Submit, Target
-from rules.targets import left_alone, opened_by, refused
+from rules.targets import guard_of, left_alone, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -155,10 +155,8 @@ class PortfolioCommands:
             for traded in self._traded_by(owner):
                 if symbol in (None, traded) and strategy_id in (None, owner):
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
-                    guard = None if plot.target is None or not held else plot.target.guard_price(held)
-                    plot.target = Target(
-                        quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten, held=opened_by(held)
-                    )
+                    guard, side = guard_of(plot.target, held)
+                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten, held=side)
                     self._portfolio.pursue(owner, traded)
 
     def _owners(self) -> list[StrategyId]:

@@ -86,8 +86,7 @@ def target_of(
     to nothing leaves that guard alone.
     """
     signal = priced.signal
-    guard = None if previous is None or not position else previous.guard_price(position)
-    held = opened_by(position)
+    guard, held = guard_of(previous, position)
     if instrument is None:
         text = f"instrument {signal.symbol} is unknown"
         return Target(quantity=None, protective_stop_price=guard, reason=text, held=held)
@@ -99,6 +98,7 @@ def target_of(
     has_limit = signal.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     has_stop = signal.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
     protected = wanted or position
+    is_for_what_is_held = not wanted and held is not None and signal.value * held.sign >= 0
     protective = to_stop_price(signal.protective_stop_price, instrument, Side.SELL if protected > 0 else Side.BUY)
     target = Target(
         quantity=wanted,
@@ -107,7 +107,7 @@ def target_of(
         stop_price=to_stop_price(signal.stop_price, instrument, side) if has_stop else None,
         time_in_force=signal.time_in_force,
         protective_stop_price=protective if wanted else None,
-        exit_stop_price=guard if wanted or protective is None else protective,
+        exit_stop_price=protective if is_for_what_is_held and protective is not None else guard,
         reason=sized.reason,
         held=held,
     )
@@ -121,6 +121,14 @@ def opened_by(position: Decimal) -> Side | None:
     if not position:
         return None
     return Side.BUY if position > 0 else Side.SELL
+
+
+def guard_of(target: Target | None, position: Decimal) -> tuple[Decimal | None, Side | None]:
+    """The stop price that guards what is held, and its side; of what is still to be held if nothing is yet."""
+    if target is None:
+        return None, opened_by(position)
+    side = opened_by(position or target.quantity or _ZERO) or target.held
+    return (None if side is None else target.guard_price(position or Decimal(side.sign))), side
 
 
 def left_alone(target: Target, position: Decimal) -> Target:
@@ -156,7 +164,7 @@ def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_can
     match event:
         case OrderFilled() if state.order.protective:
             return msgspec.structs.replace(target, is_stopped_out=True)
-        case OrderRejected() | OrderExpired() | OrderCanceled() if not was_canceling:
+        case OrderRejected() | OrderExpired() | OrderCanceled() if not (was_canceling or state.is_open):
             return refused(target, state.order)
         case OrderReported(status=OrderStatus.REJECTED | OrderStatus.EXPIRED | OrderStatus.CANCELED):
             return target if was_canceling else refused(target, state.order)

@@ -19,7 +19,7 @@ from messages import (
     SignalKind,
     TimeInForce,
 )
-from rules.orders import initial_state
+from rules.orders import evolve, initial_state
 from rules.targets import Target, after_event, left_alone, refused, target_of
 from tests.rules._market import instrument, priced
 from tests.rules._orders import accepted, filled, order, said
@@ -99,12 +99,27 @@ def test_a_wish_to_be_flat_may_bring_a_guard_of_its_own() -> None:
     assert wants(0, position="100", previous=HELD_LONG, protective_stop_price=95.0).guard_price(D(100)) == 95
 
 
-@pytest.mark.parametrize("units", [0.0, -50.0, math.nan])
-def test_the_guard_of_a_position_never_guards_one_of_the_other_side(units: float) -> None:
-    target = wants(units, position="100", previous=HELD_LONG)
+@pytest.mark.parametrize("units", [0.0, math.nan])
+@pytest.mark.parametrize("position", ["100", "0"])
+def test_the_guard_of_a_position_never_guards_one_of_the_other_side(units: float, position: str) -> None:
+    target = wants(units, position=position, previous=HELD_LONG)
 
-    assert target.guard_price(D(1)) == 90
+    assert target.guard_price(D(1)) == 90  # also if nothing was held yet: its entry may execute
     assert target.guard_price(D(-1)) is None  # an execution was taken back
+
+
+def test_a_position_that_turns_around_under_the_same_wish_has_no_stop() -> None:
+    previous = wants(0.0, position="100", previous=HELD_LONG)
+    assert wants(120.0, position="100", previous=previous).guard_price(D(-1)) is None
+
+
+def test_what_is_wanted_of_the_other_side_and_comes_to_nothing_guards_nothing() -> None:
+    held_short = Target(quantity=D(-100), protective_stop_price=D(110))
+
+    target = wants(0.4, position="-100", previous=held_short, protective_stop_price=95.0)
+
+    assert target.quantity == 0
+    assert target.guard_price(D(-100)) == 110
 
 
 def test_a_new_wish_for_the_same_side_without_a_guard_takes_the_guard_away() -> None:
@@ -162,6 +177,9 @@ def test_an_order_that_ended_against_our_will_is_not_tried_again(
     event: OrderEvent, was_canceling: bool, is_over: bool
 ) -> None:
     entry, guard = initial_state(order()), initial_state(order(protective=True))
+    for state in (entry, guard):
+        evolve(state, state.order)
+        evolve(state, event)
 
     after_entry = after_event(HELD_LONG, event, entry, was_canceling=was_canceling)
     after_guard = after_event(HELD_LONG, event, guard, was_canceling=was_canceling)
@@ -169,6 +187,14 @@ def test_an_order_that_ended_against_our_will_is_not_tried_again(
     assert after_entry == msgspec.structs.replace(HELD_LONG, is_denied=is_over)
     assert after_guard == msgspec.structs.replace(HELD_LONG, is_protection_denied=is_over)
     assert (refused(HELD_LONG, entry.order) == after_entry) is is_over
+
+
+def test_the_refusal_of_another_copy_of_its_order_is_none_of_the_target() -> None:
+    entry, refusal = initial_state(order()), said(OrderRejected, reason="no funds")
+    for event in (entry.order, filled("40", "40"), refusal):
+        evolve(entry, event)
+
+    assert after_event(HELD_LONG, refusal, entry, was_canceling=False) == HELD_LONG
 
 
 def test_only_the_fill_of_its_protective_stop_stops_a_target_out() -> None:
