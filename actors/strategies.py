@@ -35,6 +35,23 @@ class StrategySupervisorState(SupervisorState):
     last_number: int = 0
 
 
+def take_on(state: StrategySupervisorState, message: DeployStrategy | UndeployStrategy | ReloadStrategy) -> None:
+    """Remember who came, who went, who has other code."""
+    deployments = state.deployments
+    match message:
+        case DeployStrategy(deployment=deployment):
+            deployments[deployment.strategy_id] = deployment
+            state.last_number = deployment.number
+        case UndeployStrategy(strategy_id=strategy_id):
+            deployments.pop(strategy_id, None)
+            state.histories.pop(f"{_PREFIX}{strategy_id}", None)
+        case ReloadStrategy(strategy_id=strategy_id):
+            old = deployments[strategy_id]
+            deployments[strategy_id] = msgspec.structs.replace(
+                old, use=message.use, code=message.code, reloads=old.reloads + 1
+            )
+
+
 class StrategySupervisor(Supervisor):
     """Quarantines instead of escalating, and tells the portfolio, which takes over what the strategy held."""
 
@@ -54,21 +71,16 @@ class StrategySupervisor(Supervisor):
 
     def on_receive(self, message: Any) -> None:
         """Who came, who went, who has other code; the rest as every supervisor."""
-        deployments = self.state.deployments
-        match message:
-            case DeployStrategy(deployment=deployment):
-                deployments[deployment.strategy_id] = deployment
-                self.state.last_number = deployment.number
-            case UndeployStrategy(strategy_id=strategy_id):
-                del deployments[strategy_id]
-                self.state.histories.pop(f"{_PREFIX}{strategy_id}", None)
-            case ReloadStrategy(strategy_id=strategy_id):
-                old = deployments[strategy_id]
-                deployments[strategy_id] = msgspec.structs.replace(
-                    old, use=message.use, code=message.code, reloads=old.reloads + 1
-                )
-            case _:
-                super().on_receive(message)
+        if isinstance(message, DeployStrategy | UndeployStrategy | ReloadStrategy):
+            take_on(self.state, message)
+        else:
+            super().on_receive(message)
+
+    def on_poison(self, message: Any) -> None:
+        """Who came or went has done so, whatever became of the message."""
+        super().on_poison(message)
+        if isinstance(message, DeployStrategy | UndeployStrategy | ReloadStrategy):
+            take_on(self.state, message)
 
     def on_quarantine(self, child: str, reason: str) -> None:
         """Tell the portfolio through the router, and keep it on record."""

@@ -92,10 +92,10 @@ class SymbolActor(Actor):
         return SymbolState(quality=QualityState.of(self.symbol), bars=BarSeries.of(self.symbol))
 
     def on_restore(self) -> None:
-        """Look the subscribers up once, not for every quote."""
-        actors = self.kernel.actors
-        self._ticks = [actors[name] for name in self.state.tick_subscribers]
-        self._marks = [actors[name] for name in self.state.mark_subscribers]
+        """Look the subscribers up once, not for every quote. A state of before may name some that have gone."""
+        actors, state = self.kernel.actors, self.state
+        self._ticks = [actors[name] for name in state.tick_subscribers if name in actors]
+        self._marks = [actors[name] for name in state.mark_subscribers if name in actors]
 
     def on_receive(self, message: Any) -> None:
         """Quotes first, and written out: they are nearly all that comes."""
@@ -193,7 +193,8 @@ class SymbolActor(Actor):
         state = self.state
         for bar in bars:
             for name in state.bar_subscribers.get(bar.timeframe_ns, ()):
-                self.tell(name, bar)
+                if name in self.kernel.actors:
+                    self.tell(name, bar)
         if state.bars.next_end_ns != NEVER_NS:
             self.set_timer(BARS_TIMER, state.bars.next_end_ns)
 
@@ -224,6 +225,8 @@ class SymbolActor(Actor):
 
     def _subscribe(self, wanted: Subscribe) -> None:
         state, name = self.state, wanted.subscriber
+        if name not in self.kernel.actors:  # set aside, and given once more when who asked has gone
+            return
         if wanted.ticks and name not in state.tick_subscribers:
             state.tick_subscribers.append(name)
         if wanted.marks and name not in state.mark_subscribers:

@@ -15,6 +15,7 @@ import msgspec
 from actors import Context, PortfolioActor, StrategyActor, StrategySupervisor, SymbolActor
 from actors.kernel import ActorStatus, Kernel, save_state
 from actors.names import ROUTER, STRATEGIES, portfolio_actor, strategy_actor, symbol_actor
+from actors.strategies import take_on
 from messages import (
     ActorRecord,
     Checkpoint,
@@ -23,6 +24,8 @@ from messages import (
     Instrument,
     PortfolioId,
     ReloadStrategy,
+    Signal,
+    SignalPriced,
     StrategyId,
     Subscribe,
     Symbol,
@@ -78,11 +81,18 @@ def symbols_of(
 
 
 def deployments_in(checkpoint: Checkpoint) -> tuple[Deployment, ...] | None:
-    """What was deployed when a checkpoint was taken; `None` if it does not tell."""
+    """What was deployed when a checkpoint was taken; `None` if it does not tell.
+
+    The supervisor may have waited for its restart: who came or went meanwhile stands in its mail.
+    """
     data = checkpoint.actors.get(STRATEGIES)
     if data is None:
         return None
-    state = _state_decoder.decode(_record_decoder.decode(data).state)
+    record = _record_decoder.decode(data)
+    state = _state_decoder.decode(record.state)
+    for message in record.mail:
+        if isinstance(message, DeployStrategy | UndeployStrategy | ReloadStrategy):
+            take_on(state, message)
     return tuple(state.deployments.values())
 
 
@@ -220,15 +230,20 @@ class Deployer:
                 save_state(kernel.actors[who_knew])
 
     def _forget(self, actor: StrategyActor) -> None:
-        """Its symbols may not have heard that it has gone: what it told them waits, or was set aside."""
+        """Its symbols may not have heard that it has gone: what it told them waits, or was set aside.
+
+        What waits for the router or a symbol would be taken for the word of another strategy of the same name.
+        """
         actors, name = self._kernel.actors, actor.actor_urn
-        for symbol in actor.symbols:
-            known: SymbolActor = actors[symbol_actor(symbol)]  # type: ignore[assignment]  # by its name
-            known.forget(name)
-            for who_waits in (actors[ROUTER], known):
-                waiting = [each for each in who_waits.mailbox if not _subscribes(each, name)]
+        symbols = [actors[symbol_actor(symbol)] for symbol in actor.symbols]
+        for who_waits in (actors[ROUTER], *symbols):
+            waiting = [each for each in who_waits.mailbox if not _is_of(each, actor)]
+            if len(waiting) < len(who_waits.mailbox):
                 who_waits.mailbox.clear()
                 who_waits.mailbox.extend(waiting)
+        for known in symbols:
+            assert isinstance(known, SymbolActor), "its name says so"
+            known.forget(name)
 
     def _reload(self, message: ReloadStrategy) -> None:
         kernel, name = self._kernel, strategy_actor(message.strategy_id)
@@ -254,8 +269,13 @@ class Deployer:
         return supervisor
 
 
-def _subscribes(message: Any, name: str) -> bool:
-    return isinstance(message, Subscribe) and message.subscriber == name
+def _is_of(message: Any, actor: StrategyActor) -> bool:
+    match message:
+        case Subscribe(subscriber=name):
+            return bool(name == actor.actor_urn)
+        case Signal(strategy_id=strategy_id) | SignalPriced(signal=Signal(strategy_id=strategy_id)):
+            return strategy_actor(strategy_id) == actor.actor_urn
+    return False
 
 
 def replaced_code(deployments: Iterable[Deployment], replaced: Mapping[str, str]) -> tuple[Deployment, ...]:

@@ -31,9 +31,14 @@ from messages import (
     RestartActor,
     ResumeStrategy,
     Side,
+    Signal,
+    SignalKind,
     StrategyId,
+    Subscribe,
     Symbol,
+    Told,
     UndeployStrategy,
+    encode,
 )
 from ops.config import Config, StrategySettings
 from ops.engine import Engine
@@ -48,6 +53,8 @@ from tests.simulated_runs import CROSS_FILE, Killed, config_of
 MAIN = PortfolioId("main")
 LATE = StrategyId("late")
 CROSS = StrategyId("cross")
+SUPERVISOR = "supervisor/strategies"
+WANTS_BARS = Subscribe(Symbol("SIM.A"), "strategy/late", timeframes_ns=(60_000_000_000,))
 MANUAL = StrategyId("manual")
 
 Step = Callable[[Engine], None]
@@ -173,6 +180,19 @@ SCENARIOS: dict[str, tuple[tuple[int, Step], ...]] = {
         *at(3000, *[crash("router")] * 3, undeploy(close=True), crash("symbol/SIM.A"), checkpoint),
         (4000, crash("symbol/SIM.A")),
     ),
+    "come while the supervisor waits": at(1500, *[crash(SUPERVISOR)] * 3, deploy, checkpoint),
+    "gone while the supervisor waits": (
+        (1500, deploy),
+        *at(3000, *[crash(SUPERVISOR)] * 3, undeploy(close=True), checkpoint),
+    ),
+    "reloaded while the supervisor waits": at(
+        1500, *[crash(SUPERVISOR)] * 3, reload_with("weight = stance *", "weight = 0.5 * stance *"), checkpoint
+    ),
+    "gone, and what it asked for is given once more": (
+        (1500, deploy),
+        (2500, undeploy(close=True)),
+        (3000, tell(lambda _: Told("symbol/SIM.A", encode(WANTS_BARS)))),
+    ),
     "come and gone while a symbol waits": (
         *at(1500, *[crash("symbol/SIM.A")] * 3, deploy_on_quotes, undeploy(close=True), checkpoint),
         (4000, crash("symbol/SIM.A")),
@@ -223,6 +243,33 @@ def test_a_strategy_that_comes_late_trades_with_capital_of_its_own_and_gives_it_
     assert abs(gave_back) < 2_000  # all but what it won or lost
     assert left_then == Decimal(50_000) - gave_back
     assert not is_there
+
+
+def test_a_waiting_signal_of_a_strategy_that_has_gone_moves_no_other_of_its_name(tmp_path: Path) -> None:
+    seen: list[Symbol] = []
+    signal = Signal(
+        strategy_id=LATE,
+        symbol=Symbol("SIM.A"),
+        time_ns=1,
+        kind=SignalKind.TARGET_WEIGHT,
+        value=0.3,
+        reason="of before",
+    )
+
+    def look(engine: Engine) -> None:
+        seen.extend(
+            each.order.symbol
+            for each in portfolio(engine).state.orders.values()
+            if each.order.strategy_id == LATE and each.order.side is Side.BUY
+        )
+
+    def deploy_quiet(engine: Engine) -> None:
+        deploy(engine, "moving_average_cross", b'{"fast_period":400,"slow_period":500}')
+
+    steps = (*[crash("symbol/SIM.A")] * 3, tell(lambda _: signal), undeploy(close=True), deploy_quiet)
+    play(tmp_path, (1500, deploy_quiet), *at(1600, *steps), (4000, look))
+
+    assert seen == []
 
 
 def test_a_strategy_that_comes_and_goes_while_a_symbol_waits_leaves_nothing_to_set_aside(tmp_path: Path) -> None:
