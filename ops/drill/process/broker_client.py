@@ -76,7 +76,10 @@ def practice_broker(
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield PracticeBroker(int(process.stdout.readline()))
+            port_line = process.stdout.readline()
+            if not port_line:
+                raise OSError(f"a practice broker does not start, on port {port or 'of its own'}")
+            yield PracticeBroker(int(port_line))
         finally:
             process.stdin.close()
             process.wait(_SECONDS)

@@ -14,6 +14,8 @@ from messages import AnyMessage, Quote, ReplaceOrder, Side, SubmitOrder
 from ops.control.strategy_commands import MANUAL
 from ops.drill.simulation.market import TICK
 
+_TICK = float(TICK)
+_EXACT = 1e-6
 _STEPS = range(1, 6)
 """How many of its steps a strategy of the drill keeps its stops away from the market."""
 
@@ -48,9 +50,11 @@ class GuardConduct:
             self._fail("C30", f"{stop.client_order_id} at {price} lies where no signal can have put it")
 
     def _was_asked_for(self, stop: SubmitOrder, price: float) -> bool:
-        tick = float(TICK)
+        sign = stop.side.sign
         for quote in reversed(self._quotes[stop.symbol]):
             touch = quote.bid if stop.side is Side.SELL else quote.ask
-            if any(abs(touch * (1.0 + stop.side.sign * share) - price) < tick for share in self._shares):
-                return True
+            for share in self._shares:  # a buyer's goes up to the tick, a seller's down
+                beyond = sign * (price - touch * (1.0 + sign * share))
+                if -_EXACT < beyond < _TICK - _EXACT:
+                    return True
         return False

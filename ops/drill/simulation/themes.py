@@ -412,7 +412,6 @@ LATER_THEMES = (
         "a person cancels all orders when some come late, or twice, and copies do not know",
         (
             Fault.CANCEL_ALL,
-            Fault.BUST,
             Fault.UPDATE_LOST,
             Fault.UPDATE_REORDERED,
             Fault.PARTIAL_FILL,
