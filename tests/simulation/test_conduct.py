@@ -42,6 +42,7 @@ from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 CALM = next(swarm for swarm in map(draw_swarm, range(1000)) if swarm.is_answered_in_time)
 VENUE = VenueId("broker")
 APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
+REFUSED = OrderRejected(**EVENT, reason="no")
 QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol=ORDER.symbol, time_ns=5)
 LOST = OrderUnknown(**EVENT, reason="no answer")
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
@@ -305,10 +306,9 @@ def test_a_report_that_does_not_know_that_an_execution_was_taken_back_counts_for
 
 @pytest.mark.parametrize("is_asked", [True, False])
 def test_an_order_that_was_refused_and_that_the_broker_holds_is_to_be_asked_for_at_once(is_asked: bool) -> None:
-    rejected = OrderRejected(**EVENT, reason="no")
     accepted = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
     told = Told()
-    told.put(rejected, rejected)
+    told.put(REFUSED, REFUSED)
     told.put(accepted, *([QUERY] if is_asked else []))
     told.put(QUOTE)
 
@@ -316,15 +316,24 @@ def test_an_order_that_was_refused_and_that_the_broker_holds_is_to_be_asked_for_
 
 
 def test_an_order_that_was_refused_and_executed_is_known_to_be_held() -> None:
-    rejected = OrderRejected(**EVENT, reason="no")
     fill = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)
     told = Told()
-    told.put(rejected, rejected)
+    told.put(REFUSED, REFUSED)
     told.put(fill, fill)
     told.put(OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1")))
     told.put(QUOTE)
 
     assert told.broken == []
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_an_order_that_executed_and_counts_as_refused_is_to_be_asked_for_at_once(is_asked: bool) -> None:
+    fill = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)
+    told = Told()
+    told.put(fill, fill)
+    told.put(REFUSED, *([QUERY] if is_asked else []), REFUSED)
+
+    assert told.broken == ([] if is_asked else ["C25"])
 
 
 ADJUSTED = BooksAdjusted(

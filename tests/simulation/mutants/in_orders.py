@@ -316,4 +316,11 @@ MUTANTS = (
         "        if False:",
         theme="a person cancels all orders in the broker's own window",
     ),
+    Mutant(
+        "refusal-ends-what-has-executed",
+        "What has executed was taken: the refusal of another copy of its request ends nothing.",
+        "rules/orders.py",
+        "        return Effect(OrderStatus.UNKNOWN, needs_query=True)\n    state.reason = event.reason\n",
+        "        return Effect(OrderStatus.CANCELED)\n    state.reason = event.reason\n",
+    ),
 )
