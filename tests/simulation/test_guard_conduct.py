@@ -39,6 +39,15 @@ def test_a_stop_some_steps_below_the_bid_of_a_quote_guards_a_long_position(price
     assert _said("98.00", price) == []
 
 
+def test_a_price_that_falls_short_of_a_tick_by_its_arithmetic_is_that_of_a_tick_lower() -> None:
+    said: list[str] = []
+    conduct = GuardConduct(0.03, lambda rule, _: said.append(rule))
+    conduct.see_input(msgspec.structs.replace(MARKET, bid=27.0, ask=27.02))
+    conduct.see_effect(msgspec.structs.replace(STOP, side=Side.SELL, stop_price=Decimal("26.18")))
+
+    assert said == []
+
+
 @pytest.mark.parametrize("price", ["102.01", "106.05", "207.03"])
 def test_one_above_the_ask_guards_a_short_position_and_no_long_one(price: str) -> None:
     assert _said(price, side=Side.BUY) == []

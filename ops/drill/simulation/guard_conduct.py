@@ -16,6 +16,8 @@ from ops.drill.simulation.market import TICK
 
 _TICK = float(TICK)
 _EXACT = 1e-6
+"""How far a price may be off by its arithmetic: 27.00 less 3% is 26.189999..., and a tick lower is 26.18."""
+
 _STEPS = range(1, 6)
 """How many of its steps a strategy of the drill keeps its stops away from the market."""
 
@@ -55,6 +57,6 @@ class GuardConduct:
             touch = quote.bid if stop.side is Side.SELL else quote.ask
             for share in self._shares:  # a buyer's goes up to the tick, a seller's down
                 beyond = sign * (price - touch * (1.0 + sign * share))
-                if -_EXACT < beyond < _TICK - _EXACT:
+                if -_EXACT < beyond < _TICK + _EXACT:
                     return True
         return False
