@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from actors._retold import is_of_before
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, venue_actor
 from messages import (
@@ -23,6 +24,7 @@ from messages import (
     AlertLevel,
     CancelOrder,
     ClientOrderId,
+    ExecutionId,
     HaltTrading,
     OrderAccepted,
     OrderCanceled,
@@ -92,7 +94,7 @@ def not_handled(
 
 class VenueState(msgspec.Struct):
     """Orders by id, oldest first, and when each left last; how often each UNKNOWN one was asked for, and not found,
-    in a row.
+    in a row; which executions were told since it was.
 
     While trading `is_halted`, nothing but a protective stop is sent again, and nothing else is sent that a
     portfolio had approved before it heard of the halt of `halted_ns`, the last: the `stopped` ones have, and send
@@ -102,6 +104,7 @@ class VenueState(msgspec.Struct):
 
     orders: dict[ClientOrderId, OrderState] = {}
     queries: dict[ClientOrderId, int] = {}
+    retold: dict[ClientOrderId, list[ExecutionId]] = {}
     not_found: dict[ClientOrderId, int] = {}
     closed: list[ClientOrderId] = []
     still_working: dict[ClientOrderId, int] = {}
@@ -324,6 +327,9 @@ class VenueActor(Actor):
             self._on_not_found(state, event)
             return
         self.state.not_found.pop(order_id, None)
+        told = self.state.retold.get(order_id)
+        if told is not None and is_of_before(state, event, told):  # the timer asks again
+            return
         evolution = evolve(state, event)
         if self._counterpart is None:
             self._keep_asking(state, evolution, is_answer=isinstance(event, OrderReported))
@@ -382,6 +388,7 @@ class VenueActor(Actor):
 
     def _stop_asking(self, order_id: ClientOrderId) -> None:
         self.state.queries.pop(order_id, None)
+        self.state.retold.pop(order_id, None)
         self.cancel_timer(order_id)
 
     def _on_connected(self) -> None:
@@ -423,6 +430,7 @@ class VenueActor(Actor):
         order = state.order
         asked = self.state.queries.get(order.client_order_id, 0)
         self.state.queries[order.client_order_id] = asked + 1
+        self.state.retold[order.client_order_id] = []
         self._send(
             QueryOrder(
                 client_order_id=order.client_order_id,
@@ -487,4 +495,5 @@ class VenueActor(Actor):
             self.state.sent_ns.pop(oldest, None)
             self.state.not_found.pop(oldest, None)
             self.state.queries.pop(oldest, None)
+            self.state.retold.pop(oldest, None)
             self.state.still_working.pop(oldest, None)

@@ -61,10 +61,10 @@ class Decisions:
     ) -> None:
         """An order that opens a position, or adds to one, of a strategy that holds so much.
 
-        How far it leads is judged if it `is_certain` who holds what, and whether a stop was hit unless its signal
-        `may_be_of_before`: it may have waited for an actor that had failed.
+        How far it leads is judged if it `is_certain` who holds what, and so is whether a stop was hit unless its
+        signal `may_be_of_before`: it may have waited for an actor that had failed.
         """
-        if not may_be_of_before:
+        if is_certain and not may_be_of_before:
             self._see_stopped(approved)
         order = approved.order
         works = sum(

@@ -98,4 +98,12 @@ MUTANTS = (
         'is_blocked=word(body["status"]) != "ACTIVE"',
         'is_blocked=word(body["status"]) == ""',
     ),
+    Mutant(
+        "answer-may-lack-what-is-known",
+        "An answer that lacks executions that are known is of before, though its sum is right.",
+        "actors/_retold.py",
+        "            return any(each not in told for each in state.executions)\n",
+        "            return False\n",
+        theme="what is taken back is not told",
+    ),
 )

@@ -32,8 +32,8 @@ MUTANTS = (
         "not-found-is-not-counted-in-a-row",
         "Only answers in a row that know nothing of an order prove anything.",
         VENUE,
-        "        self.state.not_found.pop(order_id, None)\n        evolution",
-        "        evolution",
+        "        self.state.not_found.pop(order_id, None)\n        told",
+        "        told",
     ),
     Mutant(
         "silence-is-not-asked-about",
