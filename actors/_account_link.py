@@ -70,6 +70,8 @@ FOREIGN_KEPT = 100
 
 ACCOUNT_TIMER, DEAD_MAN_TIMER = "account", "dead-man"
 
+_BLOCKED = "the venue has blocked the account"
+
 
 class AccountLink:
     """The part of a portfolio actor that keeps its books and its account at a broker together."""
@@ -182,8 +184,8 @@ class AccountLink:
         state = self._state
         was_held = bool(state.hold)
         if report.is_blocked:
-            state.hold = "the venue has blocked the account"
-            if not was_held:
+            was_blocked, state.hold = state.hold == _BLOCKED, _BLOCKED
+            if not was_blocked:
                 self._alert(AlertLevel.CRITICAL, state.hold)
         elif was_held and state.is_connected and not undecided:
             state.hold = ""

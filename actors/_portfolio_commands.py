@@ -29,7 +29,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Submit, Target
-from rules.targets import guard_of, left_alone, refused
+from rules.targets import guard_of, is_being_closed, left_alone, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -156,6 +156,7 @@ class PortfolioCommands:
                 if symbol in (None, traded) and strategy_id in (None, owner):
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
                     guard, side = guard_of(plot.target, held)
+                    plot.since = self._portfolio.state.order_counts.get(owner, 0)
                     plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten, held=side)
                     self._portfolio.pursue(owner, traded)
 
@@ -177,10 +178,16 @@ class PortfolioCommands:
         return [*dict.fromkeys((*held, *ordered, *lost))]
 
     def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
-        """A strategy plays no more: its entries are canceled, its positions and their stops stay."""
+        """A strategy plays no more: its entries are canceled, its positions and their stops stay.
+
+        What a halt is about to close is closed all the same.
+        """
         for symbol, plots in self._portfolio.state.plots.items():
             plot = plots.get(strategy_id)
             if plot is None:
+                continue
+            if plot.target is not None and is_being_closed(plot.target):
+                self._portfolio.cancels.give_up_what_opens(plot, reason)
                 continue
             if plot.target is not None:
                 plot.target = left_alone(plot.target, self._portfolio.standing.held(strategy_id, symbol))

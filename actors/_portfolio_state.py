@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from actors._link_state import LinkState
-from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, Symbol
+from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, SubmitOrder, Symbol
+from rules.client_order_ids import order_number
 from rules.ledger import Books
 from rules.limits import RiskLimits
 from rules.orders import OrderState
@@ -41,11 +42,19 @@ class PriceView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Plot(msgspec.Struct):
-    """One strategy's business in one symbol: what it wants, why, and its open orders."""
+    """One strategy's business in one symbol: what it wants, why, and its open orders.
+
+    `since` is how many orders the strategy had when it began to want that.
+    """
 
     target: Target | None = None
     signal: SignalPriced | None = None
     open_orders: list[ClientOrderId] = []
+    since: int = 0
+
+    def concerns(self, order: SubmitOrder) -> bool:
+        """Whether what becomes of an order tells of the target: one for an earlier wish does not; a stop does."""
+        return order.protective or order_number(order.client_order_id) > self.since
 
 
 class PortfolioState(msgspec.Struct):

@@ -251,7 +251,7 @@ class PortfolioActor(Actor):
         if self.state.entries_blocked and plot.target is not None and is_being_closed(plot.target):
             self._deny_signal(priced, "trading is halted, and what is held is closed")
             return
-        plot.signal = priced
+        plot.signal, plot.since = priced, self.state.order_counts.get(signal.strategy_id, 0)
         plot.target = target_of(
             priced,
             equity=self.standing.strategy_equity(signal.strategy_id),
@@ -283,7 +283,7 @@ class PortfolioActor(Actor):
         is_news = not (evolution.is_ignored or is_told_again)
         if isinstance(event, OrderCancelRejected) and is_news:
             self.cancels.on_refused(event.client_order_id)
-        if plot.target is not None and is_news:
+        if plot.target is not None and is_news and plot.concerns(order.order):
             target = after_event(plot.target, event, order, was_canceling=was_canceling)
             self._take_on(plot, target, order.order, order.status.value, order.reason)
         if order.is_open:
@@ -331,10 +331,10 @@ class PortfolioActor(Actor):
     def pursue(self, strategy_id: StrategyId, symbol: Symbol) -> None:
         """Do what is missing between what a strategy wants of a symbol and what it has."""
         plot = self.standing.plot(strategy_id, symbol)
-        if plot.target is None:
-            return
         if self.state.entries_blocked:
             self.cancels.give_up_what_opens(plot, self.state.entries_blocked)
+        if plot.target is None:
+            return
         if symbol in self.state.shut_symbols:
             return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
@@ -485,9 +485,11 @@ class PortfolioActor(Actor):
             self.state.given_up[order_id] = self.state.entries_blocked
 
     def _remember_closed(self, order_id: ClientOrderId) -> None:
-        if not self.state.orders[order_id].was_not_found:  # then it may turn up after all
+        order, closed = self.state.orders[order_id], self.state.closed
+        if not order.was_not_found:  # then it may turn up after all
             self.state.given_up.pop(order_id, None)
-        closed = self.state.closed
+            if not order.filled_quantity:  # it came to nothing: the same once more is no duplicate
+                self.state.recent = [each for each in self.state.recent if each.client_order_id != order_id]
         closed.append(order_id)
         if len(closed) > CLOSED_KEPT:
             oldest = closed.pop(0)

@@ -47,6 +47,11 @@ def client_order_id(book: str, strategy_id: StrategyId, count: int) -> ClientOrd
     return ClientOrderId(made)
 
 
+def order_number(order_id: ClientOrderId) -> int:
+    """The number of an order among its strategy's."""
+    return int(order_id.rpartition("-")[2])
+
+
 def without_book(order_id: ClientOrderId, book: str) -> str:
     """The id less its book, for comparing runs; an id that is not of this book stays as it is."""
     return order_id.removeprefix(f"{book}-")

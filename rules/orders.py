@@ -163,7 +163,8 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
 def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejected) -> Effect:
     if not state.is_open:
         return _ignore(state)
-    if isinstance(event, OrderRejected) and state.filled_quantity:  # of a request that came twice, one was refused
+    if isinstance(event, OrderRejected) and (state.filled_quantity or state.is_accepted):
+        # of a request that came twice one may have been refused
         return Effect(OrderStatus.UNKNOWN, needs_query=True)
     state.reason = event.reason
     if isinstance(event, OrderExpired):

@@ -97,9 +97,11 @@ def plan(target: Target | None, *, position: Decimal, working: Sequence[OrderSta
 
 def _wanted(target: Target | None, position: Decimal) -> _Trade:
     """The trade that leads from the position to the target, or to flat if that lies between."""
-    if target is None or target.quantity is None or target.is_stopped_out:
+    if target is None or target.quantity is None:
         return _Trade(side=Side.BUY, quantity=_ZERO, is_exit=False)
     wanted = target.quantity
+    if target.is_stopped_out and not target.closes(position):
+        return _Trade(side=Side.BUY, quantity=_ZERO, is_exit=False)
     if wanted * position < 0:
         wanted = _ZERO
     side = Side.BUY if wanted > position else Side.SELL

@@ -11,6 +11,7 @@ from messages import (
     OrderCanceled,
     OrderEvent,
     OrderExpired,
+    OrderFillCorrected,
     OrderFilled,
     OrderRejected,
     OrderReported,
@@ -38,7 +39,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     Its portfolio marks it, with `msgspec.structs.replace`; a new signal makes a new, unmarked one:
     `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
-    `is_stopped_out`  its protective stop was hit: order no more, and cancel what is working for it.
+    `is_stopped_out`  its protective stop was hit: open nothing more, and cancel what is working for it.
     `is_protection_denied`  its protective stop was refused, or ended at the venue: leave it, a person was told.
     `is_flatten`      a halt is to close what is held: no signal changes that until trading is released.
     `is_left_alone`   its strategy plays no more: nothing is opened for it, also where less is held by now.
@@ -58,6 +59,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_flatten: bool = False
     is_left_alone: bool = False
     held: Side | None = None
+
+    def closes(self, position: Decimal) -> bool:
+        """Whether it leads away from this position, which was held when it was set."""
+        is_held = self.held is not None and self.held.sign * position > 0
+        return is_held and self.quantity is not None and self.quantity * position <= 0
 
     def guard_price(self, position: Decimal) -> Decimal | None:
         """The stop price that is to guard this position; `None` for none.
@@ -132,13 +138,20 @@ def guard_of(target: Target | None, position: Decimal) -> tuple[Decimal | None, 
 
 
 def left_alone(target: Target, position: Decimal) -> Target:
-    """The target of a strategy that plays no more: what it holds stays, under the guard that it has."""
-    guard = target.guard_price(position)
+    """The target of a strategy that plays no more: what it holds stays, under the guard that it has.
+
+    What an entry executes while it is being canceled is closed at the market, under that guard.
+    """
+    guard, held = guard_of(target, position)
     return msgspec.structs.replace(
         target,
         quantity=position,
-        protective_stop_price=guard,
-        exit_stop_price=None,
+        order_type=OrderType.MARKET,
+        limit_price=None,
+        stop_price=None,
+        protective_stop_price=guard if position else None,
+        exit_stop_price=guard,
+        held=held,
         is_flatten=False,
         is_left_alone=True,
     )
@@ -162,7 +175,7 @@ def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_can
     An order that we had asked to cancel (`was_canceling`) was the target's no more: its end tells nothing of it.
     """
     match event:
-        case OrderFilled() if state.order.protective:
+        case OrderFilled() | OrderFillCorrected() if state.order.protective:
             return msgspec.structs.replace(target, is_stopped_out=True)
         case OrderRejected() | OrderExpired() | OrderCanceled() if not (was_canceling or state.is_open):
             return refused(target, state.order)

@@ -72,7 +72,22 @@ def test_a_weight_is_sized_by_the_equity_of_the_strategy() -> None:
     ids=["the target's own", "the one on the way out", "none: the target's guards the other side"],
 )
 def test_what_is_left_alone_keeps_the_guard_that_it_has(target: Target, guard: Decimal | None) -> None:
-    assert left_alone(target, D(40)) == Target(quantity=D(40), protective_stop_price=guard, is_left_alone=True)
+    left = left_alone(target, D(40))
+
+    assert left.quantity == 40
+    assert left.is_left_alone
+    assert left.guard_price(D(40)) == left.guard_price(D(10)) == guard
+    assert left.guard_price(D(-40)) is None
+
+
+def test_what_may_yet_be_held_of_what_is_left_alone_is_closed_at_the_market_under_its_guard() -> None:
+    wanted = Target(quantity=D(100), order_type=OrderType.LIMIT, limit_price=D(99), protective_stop_price=D(90))
+
+    left = left_alone(wanted, D(0))
+
+    assert left.quantity == 0
+    assert (left.order_type, left.limit_price) == (OrderType.MARKET, None)
+    assert left.guard_price(D(40)) == 90
 
 
 def test_prices_are_rounded_for_the_side_that_will_be_traded() -> None:

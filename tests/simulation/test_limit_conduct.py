@@ -43,8 +43,13 @@ class Desk:
         self.broken: list[str] = []
         self._broker = BrokerModel(cash="10000", rules=replace(CALM.rules, shorting=True), symbols={SYMBOL: "0.01"})
         self._broker.quote(SYMBOL, "99.99", "100.00", "10000", "10000", now_ns=1)
+        self.void: set[str] = set()
         self._conduct = LimitConduct(
-            WITH_SHORTS, self._broker, lambda _, text: self.broken.append(text), refused=set()
+            WITH_SHORTS,
+            self._broker,
+            lambda _, text: self.broken.append(text),
+            refused=set(),
+            came_to_nothing=self.void.__contains__,
         )
         self._conduct.see_configured(RiskLimits(**limits))
         self._conduct.see_market(SYMBOL, 100.0)

@@ -83,7 +83,9 @@ class Judge:
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
         self._guards = GuardConduct(swarm.stop_step, self.fail)
-        self.limits = LimitConduct(swarm, broker, self.fail, refused=self.refused)
+        self.limits = LimitConduct(
+            swarm, broker, self.fail, refused=self.refused, came_to_nothing=self._came_to_nothing
+        )
         self._swarm = swarm
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
@@ -215,6 +217,11 @@ class Judge:
         self._see_found(event.client_order_id)
         if event.client_order_id in self._ended and event.symbol not in self.touched:
             self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
+
+    def _came_to_nothing(self, order_id: str) -> bool:
+        """Whether the order is over, and nothing has executed, or not for good."""
+        is_over = order_id in self._ended or order_id in self._rejected
+        return is_over and (not self._filled[order_id] or order_id in self._with_undone)
 
     def _see_found(self, order_id: ClientOrderId) -> None:
         if order_id in self._not_found:

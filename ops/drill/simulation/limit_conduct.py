@@ -46,12 +46,20 @@ class _Quoted(NamedTuple):
 class LimitConduct:
     """The limits of one simulation's portfolio. `fail` as in `Conduct`; `refused` are orders the broker refused.
 
-    `judged` counts the orders that were judged, and those passed over.
+    Of an order that `came_to_nothing` the like may be sent again. `judged` counts the orders that were judged, and
+    those passed over.
     """
 
     def __init__(
-        self, swarm: Swarm, broker: BrokerModel, fail: Callable[[str, str], None], *, refused: set[str]
+        self,
+        swarm: Swarm,
+        broker: BrokerModel,
+        fail: Callable[[str, str], None],
+        *,
+        refused: set[str],
+        came_to_nothing: Callable[[str], bool],
     ) -> None:
+        self._came_to_nothing = came_to_nothing
         self.judged = Judged()
         self._fail = fail
         self._swarm = swarm
@@ -99,7 +107,8 @@ class LimitConduct:
         before, number = self._approved.get(same, (order, -_REMEMBERED))
         self._approved[same] = (order, count)
         window_ns = self._limits.duplicate_window_seconds * SECOND_NS
-        if order.time_ns - before.time_ns < window_ns and count - number < _REMEMBERED:
+        is_recent = order.time_ns - before.time_ns < window_ns and count - number < _REMEMBERED
+        if is_recent and not self._came_to_nothing(before.client_order_id):
             self._fail("I9", f"{order.client_order_id} repeats {before.client_order_id} too soon")
 
     def _see_collar(self, order: SubmitOrder) -> None:

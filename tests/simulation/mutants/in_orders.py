@@ -320,7 +320,7 @@ MUTANTS = (
         "refusal-ends-what-has-executed",
         "What has executed was taken: the refusal of another copy of its request ends nothing.",
         "rules/orders.py",
-        "        return Effect(OrderStatus.UNKNOWN, needs_query=True)\n    state.reason = event.reason\n",
-        "        return Effect(OrderStatus.CANCELED)\n    state.reason = event.reason\n",
+        "    if isinstance(event, OrderRejected) and (state.filled_quantity or state.is_accepted):\n",
+        "    if False:\n",
     ),
 )

@@ -1,0 +1,222 @@
+"""What is to be closed is closed, and what is held is guarded, whatever becomes of the orders of before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from messages import (
+    Alert,
+    AlertLevel,
+    CancelOrder,
+    ClosePositions,
+    ExecutionId,
+    HaltTrading,
+    OrderAccepted,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderRejected,
+    OrderReported,
+    OrderStatus,
+    OrderType,
+    PauseStrategy,
+    Side,
+    StrategyQuarantined,
+    SubmitOrder,
+    VenueOrderId,
+)
+from tests.actors._trading import PORTFOLIO, Trading, only
+from tests.actors.test_account_link import connected, report
+from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
+from tests.actors.test_nothing_is_forgotten import holding_ten
+
+PRICED: dict[str, Any] = {"price": Decimal(100), "commission": Decimal(0)}
+
+
+def accept(trading: Trading, order: SubmitOrder) -> list[Any]:
+    return trading.broker(OrderAccepted(**about(order, trading.now_ns), venue_order_id=VenueOrderId("v")))
+
+
+def cancel(trading: Trading, order: SubmitOrder) -> list[Any]:
+    return trading.broker(OrderCanceled(**about(order, trading.now_ns), reason=""))
+
+
+def flatten(trading: Trading) -> list[Any]:
+    """A person halts and wants everything closed, some seconds later."""
+    trading.second += 5
+    return trading.input(HaltTrading(trading.now_ns, "kill", flatten=True))
+
+
+def sold(effects: list[Any]) -> list[Decimal]:
+    """The quantities of the exits that leave."""
+    return [each.quantity for each in only(effects, SubmitOrder) if each.side is Side.SELL and not each.protective]
+
+
+def guarded() -> tuple[Trading, SubmitOrder]:
+    """Ten are held under a stop at 95."""
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.want(10, protective_stop_price=95.0), SubmitOrder)
+    (stop,) = only(fill(trading, entry, 10), SubmitOrder)
+    accept(trading, stop)
+    trading.second += 5
+    return trading, stop
+
+
+@pytest.mark.parametrize("word", [PauseStrategy, StrategyQuarantined])
+def test_a_strategy_that_is_put_out_of_the_game_takes_no_flatten_back(word: Any) -> None:
+    trading = holding_ten()
+    (leaving,) = only(flatten(trading), SubmitOrder)
+    accept(trading, leaving)
+
+    effects = trading.input(word(strategy_id=leaving.strategy_id, time_ns=trading.now_ns, reason="so"))
+    fill(trading, leaving, 10)
+
+    assert only(effects, CancelOrder) == []
+    assert trading.held() == 0
+
+
+@pytest.mark.parametrize("kind", [OrderCanceled, OrderExpired])
+def test_the_end_of_an_entry_of_before_keeps_no_flatten_from_its_exit(kind: Any) -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(15, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    accept(trading, entry)
+    flatten(trading)
+    trading.broker(OrderCancelRejected(**about(entry, trading.now_ns), reason="it is over"))
+
+    assert sold(trading.broker(kind(**about(entry, trading.now_ns), reason=""))) == [10]
+
+
+@pytest.mark.parametrize("how", ["a signal", "a person"])
+def test_the_refusal_of_an_entry_that_was_in_doubt_keeps_no_exit_from_leaving(how: str) -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(15), SubmitOrder)
+    trading.wait(11)
+    if how == "a signal":
+        trading.want(0)
+    else:
+        trading.input(ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns))
+
+    effects = trading.broker(
+        OrderReported(
+            **about(entry, trading.now_ns),
+            venue_order_id=VenueOrderId("v"),
+            status=OrderStatus.REJECTED,
+            quantity=Decimal(5),
+            filled_quantity=Decimal(0),
+            reason="no buying power",
+            asked_ns=trading.now_ns,
+        )
+    )
+
+    assert sold(effects) == [10]
+
+
+def test_the_exit_that_a_halt_canceled_is_no_reason_to_deny_the_one_of_its_flatten() -> None:
+    trading = holding_ten()
+    (leaving,) = only(flatten(trading), SubmitOrder)
+    accept(trading, leaving)
+    trading.second += 1
+    trading.input(HaltTrading(trading.now_ns, "kill", flatten=True))
+
+    assert sold(cancel(trading, leaving)) == [10]
+
+
+@pytest.mark.parametrize("how", ["a flatten", "a signal"])
+def test_what_a_stop_leaves_while_it_makes_way_for_an_exit_is_closed(how: str) -> None:
+    trading, stop = guarded()
+    if how == "a flatten":
+        flatten(trading)
+    else:
+        trading.want(0)
+    fill(trading, stop, 3)
+
+    assert sold(cancel(trading, stop)) == [7]
+
+
+@pytest.mark.parametrize("terms", [{"order_type": OrderType.LIMIT, "limit_price": 99.0}, {}])
+def test_what_an_entry_executes_for_a_strategy_that_has_paused_is_closed_at_the_market(
+    terms: dict[str, Any],
+) -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.want(10, protective_stop_price=95.0, **terms), SubmitOrder)
+    accept(trading, entry)
+    trading.input(PauseStrategy(strategy_id=entry.strategy_id, time_ns=trading.now_ns, reason="so"))
+
+    (leaving,) = only(fill(trading, entry, 10), SubmitOrder)
+    effects = trading.broker(OrderRejected(**about(leaving, trading.now_ns), reason="no"))
+
+    assert (leaving.side, leaving.order_type, leaving.quantity) == (Side.SELL, OrderType.MARKET, 10)
+    (stop,) = only(effects, SubmitOrder)
+    assert (stop.protective, stop.stop_price, stop.quantity) == (True, 95, 10)
+
+
+def test_an_order_that_is_held_and_of_which_a_copy_is_refused_counts_on() -> None:
+    trading, stop = guarded()
+    trading.want(0, order_type=OrderType.LIMIT, limit_price=104.0)
+    (leaving,) = only(cancel(trading, stop), SubmitOrder)
+    accept(trading, leaving)
+
+    effects = trading.broker(OrderRejected(**about(leaving, trading.now_ns), reason="held for orders"))
+
+    assert only(effects, SubmitOrder) == []
+    assert trading.portfolio.state.orders[leaving.client_order_id].status is OrderStatus.UNKNOWN
+
+
+def test_a_persons_exit_is_canceled_in_a_halt_once_what_it_was_to_close_is_gone() -> None:
+    trading = trading_at_a_broker()
+    wish = msgspec.structs.replace(persons_limit_order(trading), limit_price=Decimal(101))
+    (entry,) = only(trading.input(wish), SubmitOrder)
+    fill(trading, entry, 10)
+    trading.second += 5
+    trading.input(HaltTrading(trading.now_ns, "kill"))
+    wish = msgspec.structs.replace(wish, side=Side.SELL, limit_price=Decimal(102), time_ns=trading.now_ns)
+    (leaving,) = only(trading.input(wish), SubmitOrder)
+    accept(trading, leaving)
+
+    effects = trading.broker(
+        OrderFillBusted(
+            **about(entry, trading.now_ns),
+            **PRICED,
+            execution_id=ExecutionId(f"x-{entry.client_order_id}"),
+            side=Side.BUY,
+            quantity=Decimal(10),
+        )
+    )
+
+    assert [each.client_order_id for each in only(effects, CancelOrder)] == [leaving.client_order_id]
+
+
+def test_what_a_stop_sold_is_not_bought_back_though_its_correction_comes_first() -> None:
+    trading, stop = guarded()
+
+    effects = trading.broker(
+        OrderFillCorrected(
+            **about(stop, trading.now_ns),
+            **PRICED,
+            execution_id=ExecutionId("E2"),
+            earlier_execution_id=ExecutionId("E1"),
+            side=Side.SELL,
+            quantity=Decimal(10),
+            earlier_quantity=Decimal(10),
+            earlier_price=Decimal(94),
+            earlier_commission=Decimal(0),
+        )
+    )
+
+    assert trading.held() == 0
+    assert only(effects, SubmitOrder) == []
+
+
+def test_an_account_that_is_blocked_when_the_connection_comes_is_told_once() -> None:
+    trading = connected()
+
+    told = [report(trading, blocked=True), report(trading, blocked=True)]
+
+    texts = [[each.text for each in only(effects, Alert) if each.level is AlertLevel.CRITICAL] for effects in told]
+    assert texts == [["the venue has blocked the account"], []]
