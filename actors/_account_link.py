@@ -157,6 +157,9 @@ class AccountLink:
         if not breaks:
             is_early = bool(self._state.differences)
             return "they differ, but not for long enough yet" if is_early else "books and venue do not differ"
+        if any(each.ours != self._have_of(name) for name, each in breaks.items()):
+            self._ask()
+            return "the books have changed since the venue told its account, and it is asked again; look once more"
         for name, difference in breaks.items():
             if name == CASH:
                 self._adjust_cash(difference.theirs - difference.ours, reason)
@@ -166,6 +169,10 @@ class AccountLink:
         self._portfolio.pursue_all()
         self._ask()
         return ""
+
+    def _have_of(self, name: str) -> Decimal:
+        account = self._portfolio.state.books.account
+        return account.cash if name == CASH else account.quantity(Symbol(name))
 
     def _ask(self) -> None:
         portfolio, report = self._portfolio, self._state.report

@@ -9,6 +9,7 @@ import msgspec
 
 from actors._portfolio_state import Plot, PriceView
 from messages import (
+    SECOND_NS,
     AcceptDifference,
     ChangeLimits,
     ClosePositions,
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 _ZERO = Decimal(0)
 
 HALT_TIMER = "halt"
-"""Cancels what works when a halt could not be carried out."""
+"""Cancels what works when a halt, or the end of a strategy's game, could not be carried out."""
+
+REQUEST_MAX_AGE_NS = 60 * SECOND_NS
+"""How long a person's order may wait on its way, for an actor that is restarted."""
 
 
 def _has_orders(plot: Plot | None) -> bool:
@@ -103,8 +107,20 @@ class PortfolioCommands:
                 portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
             case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
                 state.quarantined[strategy_id] = reason
+                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
             case PauseStrategy(strategy_id=strategy_id, reason=reason):
                 state.paused[strategy_id] = reason or "paused"
+                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
+            case ChangeLimits(limits=limits):
+                state.limits = msgspec.json.decode(limits, type=RiskLimits)
+
+    def carry_out_what_failed(self) -> None:
+        """Cancel what a command that could not be carried out has left to work."""
+        portfolio, state = self._portfolio, self._portfolio.state
+        if state.entries_blocked:
+            portfolio.block_entries(state.entries_blocked)
+        for strategy_id, reason in (*state.quarantined.items(), *state.paused.items()):
+            self._sideline(strategy_id, f"{strategy_id} plays no more: {reason}")
 
     def free_capital(self, strategy_id: StrategyId) -> None:
         """Give back what a strategy that has gone holds in cash, once it holds nothing else."""
@@ -114,7 +130,12 @@ class PortfolioCommands:
 
     def _on_request(self, priced: OrderRequestPriced) -> None:
         """A person's order: judged and sent as it is, and followed by nothing."""
-        request = priced.request
+        request, portfolio = priced.request, self._portfolio
+        is_old = portfolio.now_ns - request.time_ns > REQUEST_MAX_AGE_NS
+        if is_old or request.time_ns <= portfolio.state.halted_ns:
+            why = "it has waited too long" if is_old else "trading was halted after it was given"
+            self._refuse(request.portfolio_id, f"no order leaves: {why}. Give it again if it is still wanted.")
+            return
         if self._portfolio.link.hold:
             self._refuse(request.portfolio_id, f"no order leaves now: {self._portfolio.link.hold}")
             return
@@ -184,7 +205,7 @@ class PortfolioCommands:
         """
         for symbol, plots in self._portfolio.state.plots.items():
             plot = plots.get(strategy_id)
-            if plot is None:
+            if plot is None or (plot.target is not None and plot.target.is_left_alone):
                 continue
             if plot.target is not None and is_being_closed(plot.target):
                 self._portfolio.cancels.give_up_what_opens(plot, reason)

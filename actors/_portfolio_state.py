@@ -95,3 +95,7 @@ class PortfolioState(msgspec.Struct):
     denied: int = 0
     stray_events: int = 0
     link: LinkState = msgspec.field(default_factory=lambda: LinkState(hold=""))
+
+    def is_sidelined(self, strategy_id: StrategyId) -> bool:
+        """Whether a strategy is not listened to, now or any more."""
+        return strategy_id in self.quarantined or strategy_id in self.paused or strategy_id in self.retired

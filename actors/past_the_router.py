@@ -7,10 +7,13 @@ halts, releases, connections -> all that send orders, ahead of the mail that wai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from actors.kernel.kernel import Kernel
+from actors.names import STRATEGIES, strategy_actor
 from messages import (
     MESSAGE_TYPES,
+    DeployStrategy,
     HaltTrading,
     OrderApproved,
     OrderDenied,
@@ -51,7 +54,8 @@ def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
     """Let halts go straight to these actors, whoever has failed meanwhile.
 
     An order among the mail that a halt overtakes is of before the halt, and may not leave any more. What was set
-    aside of this kind is not given to anybody once more: a release may be of before the last halt.
+    aside of this kind is not given to anybody once more: a release may be of before the last halt. Nor is one that
+    lets a strategy come which is not there.
     """
 
     def tell_all(message: HaltTrading | ReleaseTrading | VenueConnected | VenueDisconnected) -> None:
@@ -62,7 +66,13 @@ def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
         message = decode(told.message)
         if isinstance(message, URGENT):
             kernel.steering.refuse(told.actor, f"{type(message).__name__} is of long ago; say now what is to be")
+        elif told.actor == STRATEGIES or _comes_in_vain(message):
+            kernel.steering.refuse(told.actor, f"{type(message).__name__} was carried out then, or has been undone")
         else:
             kernel.deliver(told.actor, message)
+
+    def _comes_in_vain(message: Any) -> bool:
+        is_coming = isinstance(message, DeployStrategy)
+        return is_coming and strategy_actor(message.deployment.strategy_id) not in kernel.actors
 
     kernel.steering.handlers |= {**dict.fromkeys(URGENT, tell_all), Told: tell_one}

@@ -232,8 +232,8 @@ class PortfolioActor(Actor):
     def _on_timer(self, name: str) -> None:
         if name == CANCEL_TIMER:
             self.cancels.on_timer()
-        elif name == HALT_TIMER and self.state.entries_blocked:
-            self.block_entries(self.state.entries_blocked)
+        elif name == HALT_TIMER:
+            self._commands.carry_out_what_failed()
         else:
             self.link.on_timer(name)
 
@@ -243,7 +243,7 @@ class PortfolioActor(Actor):
 
     def _on_signal(self, priced: SignalPriced) -> None:
         signal = priced.signal
-        if signal.strategy_id in self.state.quarantined or signal.strategy_id in self.state.paused:
+        if self.state.is_sidelined(signal.strategy_id):
             return
         view = PriceView.of_signal(priced)
         self.standing.set_view(signal.symbol, view, view.mark_price)

@@ -133,10 +133,13 @@ class Router(Actor):
                 raise TypeError(f"the router has no way for {type(message).__name__}")
 
     def on_poison(self, message: Any) -> None:
-        """What a venue said of an order reaches its portfolio all the same."""
+        """What a venue said of an order reaches its portfolio all the same, and so does what only tightens."""
         super().on_poison(message)
-        if isinstance(message, OrderEvent | TradingHalted):
-            self._tell_portfolio(message.portfolio_id, message)
+        match message:
+            case OrderEvent() | TradingHalted() | ChangeLimits():
+                self._tell_portfolio(message.portfolio_id, message)
+            case StrategyQuarantined() | PauseStrategy():
+                self._tell_owner(message.strategy_id, message)
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
         owner = self.state.owners.get(strategy_id)

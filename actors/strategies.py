@@ -45,7 +45,7 @@ def take_on(state: StrategySupervisorState, message: DeployStrategy | UndeploySt
         case UndeployStrategy(strategy_id=strategy_id):
             deployments.pop(strategy_id, None)
             state.histories.pop(f"{_PREFIX}{strategy_id}", None)
-        case ReloadStrategy(strategy_id=strategy_id):
+        case ReloadStrategy(strategy_id=strategy_id) if strategy_id in deployments:
             old = deployments[strategy_id]
             deployments[strategy_id] = msgspec.structs.replace(
                 old, use=message.use, code=message.code, reloads=old.reloads + 1
@@ -75,12 +75,6 @@ class StrategySupervisor(Supervisor):
             take_on(self.state, message)
         else:
             super().on_receive(message)
-
-    def on_poison(self, message: Any) -> None:
-        """Who came or went has done so, whatever became of the message."""
-        super().on_poison(message)
-        if isinstance(message, DeployStrategy | UndeployStrategy | ReloadStrategy):
-            take_on(self.state, message)
 
     def on_quarantine(self, child: str, reason: str) -> None:
         """Tell the portfolio through the router, and keep it on record."""

@@ -182,7 +182,7 @@ class Deployer:
         name = strategy_actor(deployment.strategy_id)
         problem = self.objection(deployment)
         if problem is None:
-            kernel.deliver(STRATEGIES, message)
+            self._tell_supervisor(message)
             kernel.deliver(ROUTER, message)
             kernel.quiesce()
             problem = self._begin(deployment)
@@ -190,6 +190,12 @@ class Deployer:
                 self._dismiss(name, UndeployStrategy(strategy_id=deployment.strategy_id, time_ns=message.time_ns))
         if problem is not None:
             kernel.steering.refuse(name, problem)
+
+    def _tell_supervisor(self, message: DeployStrategy | UndeployStrategy | ReloadStrategy) -> None:
+        """At once, as the kernel does what is told: in its mail the supervisor could wait for a restart."""
+        supervisor = self._supervisor
+        take_on(supervisor.state, message)
+        supervisor.redo.append((self._kernel.now_ns, message))
 
     def _begin(self, deployment: Deployment) -> str | None:
         try:
@@ -217,7 +223,7 @@ class Deployer:
         if isinstance(actor, StrategyActor):
             actor.unsubscribe()
             kernel.flush_outbox()
-        kernel.deliver(STRATEGIES, message)
+        self._tell_supervisor(message)
         kernel.deliver(ROUTER, message)
         kernel.quiesce()
         if isinstance(actor, StrategyActor):
@@ -235,15 +241,15 @@ class Deployer:
         What waits for the router or a symbol would be taken for the word of another strategy of the same name.
         """
         actors, name = self._kernel.actors, actor.actor_urn
-        symbols = [actors[symbol_actor(symbol)] for symbol in actor.symbols]
+        symbols = [each for each in actors.values() if isinstance(each, SymbolActor)]
         for who_waits in (actors[ROUTER], *symbols):
             waiting = [each for each in who_waits.mailbox if not _is_of(each, actor)]
             if len(waiting) < len(who_waits.mailbox):
                 who_waits.mailbox.clear()
                 who_waits.mailbox.extend(waiting)
         for known in symbols:
-            assert isinstance(known, SymbolActor), "its name says so"
-            known.forget(name)
+            if known.symbol in actor.symbols:
+                known.forget(name)
 
     def _reload(self, message: ReloadStrategy) -> None:
         kernel, name = self._kernel, strategy_actor(message.strategy_id)
@@ -260,7 +266,7 @@ class Deployer:
             kernel.steering.refuse(name, str(error) or type(error).__name__)
             return
         kernel.flush_outbox()
-        kernel.deliver(STRATEGIES, message)
+        self._tell_supervisor(message)
 
     @property
     def _supervisor(self) -> StrategySupervisor:

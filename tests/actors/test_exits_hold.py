@@ -175,6 +175,7 @@ def test_a_persons_exit_is_canceled_in_a_halt_once_what_it_was_to_close_is_gone(
     fill(trading, entry, 10)
     trading.second += 5
     trading.input(HaltTrading(trading.now_ns, "kill"))
+    trading.second += 1
     wish = msgspec.structs.replace(wish, side=Side.SELL, limit_price=Decimal(102), time_ns=trading.now_ns)
     (leaving,) = only(trading.input(wish), SubmitOrder)
     accept(trading, leaving)

@@ -245,6 +245,42 @@ def test_a_strategy_that_comes_late_trades_with_capital_of_its_own_and_gives_it_
     assert not is_there
 
 
+@pytest.mark.parametrize("letter", ["deploy", "undeploy", "reload"])
+def test_what_the_supervisor_of_strategies_was_told_is_not_given_once_more(letter: str, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def retry(engine: Engine) -> None:
+        now_ns = engine.kernel.now_ns
+        letters: dict[str, Any] = {
+            "deploy": DeployStrategy(deployment=engine.deployer.deployments[CROSS], time_ns=now_ns),
+            "undeploy": UndeployStrategy(strategy_id=CROSS, time_ns=now_ns),
+            "reload": ReloadStrategy(strategy_id=CROSS, time_ns=now_ns, use="x", code="x"),
+        }
+        before = dict(engine.deployer.deployments)
+        said.extend(refusals(engine.kernel.command(Told(SUPERVISOR, encode(letters[letter])))))
+        assert engine.deployer.deployments == before
+
+    play(tmp_path, (1500, retry))
+
+    assert [each.partition(" ")[2] for each in said] == ["was carried out then, or has been undone"]
+
+
+def test_a_strategy_that_has_gone_is_given_no_money_by_what_was_set_aside(tmp_path: Path) -> None:
+    free: list[Decimal] = []
+
+    def retry(engine: Engine) -> None:
+        deployment = engine.deployer.deployments[LATE]
+        undeploy(close=True)(engine)
+        again = DeployStrategy(deployment=deployment, time_ns=engine.kernel.now_ns)
+        for _ in range(2):
+            free.append(portfolio(engine).state.books.unallocated.cash)
+            engine.command(Told("portfolio/main", encode(again)))
+
+    play(tmp_path, (1500, deploy), (1502, retry))
+
+    assert free[0] == free[1]
+
+
 def test_a_waiting_signal_of_a_strategy_that_has_gone_moves_no_other_of_its_name(tmp_path: Path) -> None:
     seen: list[Symbol] = []
     signal = Signal(

@@ -1,0 +1,122 @@
+"""Commands that wait, or fail, on their way: what is late is not done, and what only tightens holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from actors._portfolio_commands import REQUEST_MAX_AGE_NS
+from messages import (
+    SECOND_NS,
+    AcceptDifference,
+    CancelOrder,
+    ChangeLimits,
+    CommandRefused,
+    HaltTrading,
+    OrderAccepted,
+    PauseStrategy,
+    ReleaseTrading,
+    SignalPriced,
+    StrategyQuarantined,
+    SubmitOrder,
+    Told,
+    UndeployStrategy,
+    VenueOrderId,
+    encode,
+)
+from rules.limits import RiskLimits
+from tests.actors._trading import PORTFOLIO, STRATEGY, only, signal
+from tests.actors.test_account_link import report
+from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
+from tests.actors.test_nothing_is_forgotten import failing, held, with_a_limit
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_difference_that_the_books_have_made_up_for_meanwhile_is_not_accepted(waits: bool) -> None:
+    trading = trading_at_a_broker()
+    entry = with_a_limit(trading)
+    for _ in range(4):
+        report(trading, quantity="10", cash="99000")
+    accept = AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="mine")
+
+    if waits:
+        with held(trading, trading.portfolio):
+            fill(trading, entry, 10)
+            trading.input(accept)
+    else:
+        fill(trading, entry, 10)
+        assert "have changed" in only(trading.input(accept), CommandRefused)[0].reason
+
+    assert trading.held() == 10
+
+
+@pytest.mark.parametrize("overtaken", [True, False])
+def test_a_persons_order_that_a_halt_overtakes_does_not_leave_after_the_release(overtaken: bool) -> None:
+    trading = trading_at_a_broker()
+    wish = persons_limit_order(trading)
+    trading.second += 1
+    if overtaken:
+        trading.input(HaltTrading(trading.now_ns, "stop"))
+        trading.input(ReleaseTrading(trading.now_ns, "go"))
+
+    effects = trading.input(wish)
+
+    assert len(only(effects, SubmitOrder)) == (not overtaken)
+    assert len(only(effects, CommandRefused)) == overtaken
+
+
+def test_a_persons_order_that_has_waited_for_long_does_not_leave() -> None:
+    trading = trading_at_a_broker()
+    wish = persons_limit_order(trading)
+    trading.second += REQUEST_MAX_AGE_NS // SECOND_NS + 1
+
+    (refused,) = only(trading.input(wish), CommandRefused)
+
+    assert "it has waited too long" in refused.reason
+
+
+def test_a_strategy_that_has_gone_moves_nothing_any_more() -> None:
+    trading = trading_at_a_broker()
+    trading.input(UndeployStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns))
+
+    priced = SignalPriced(
+        signal=signal(7, trading.now_ns), bid=99.99, ask=100.01, last=100.0, price_time_ns=trading.now_ns
+    )
+    effects = trading.input(Told("portfolio/main", encode(priced)))
+
+    assert only(effects, SubmitOrder) == []
+
+
+@pytest.mark.parametrize("word", [PauseStrategy, StrategyQuarantined])
+@pytest.mark.parametrize("fails", ["portfolio", "router"])
+def test_what_puts_a_strategy_out_of_the_game_holds_whoever_fails_at_it(word: Any, fails: str) -> None:
+    trading = trading_at_a_broker()
+    entry = with_a_limit(trading)
+    trading.broker(OrderAccepted(**about(entry, trading.now_ns), venue_order_id=VenueOrderId("v")))
+    actor = trading.portfolio if fails == "portfolio" else trading.kernel.actors["router"]
+
+    with failing(actor, word):
+        trading.input(word(strategy_id=STRATEGY, time_ns=trading.now_ns, reason="so"))
+        trading.wait(30)
+    trading.wait(30)
+
+    canceled = only([each.message for each in trading.effects], CancelOrder)
+    assert [each.client_order_id for each in canceled] == [entry.client_order_id]
+
+
+@pytest.mark.parametrize("fails", ["portfolio", "router"])
+def test_limits_that_change_hold_whoever_fails_at_it(fails: str) -> None:
+    trading = trading_at_a_broker()
+    tight = RiskLimits(max_order_value=Decimal(1))
+    actor = trading.portfolio if fails == "portfolio" else trading.kernel.actors["router"]
+
+    with failing(actor, ChangeLimits):
+        trading.input(
+            ChangeLimits(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, limits=msgspec.json.encode(tight))
+        )
+        trading.wait(30)
+
+    assert trading.portfolio.limits == tight
