@@ -65,7 +65,7 @@ from rules.limits import RiskLimits
 from rules.orders import OrderState, evolve, initial_state
 from rules.planning import Cancel, Replace, Submit, plan, target_of
 from rules.risk import Submission, judge_order
-from rules.targets import Target, after_event, is_being_closed, refused
+from rules.targets import Target, after_event, is_being_closed, refused, what_is_lost
 
 if TYPE_CHECKING:
     from actors.kernel.kernel import Kernel
@@ -384,15 +384,14 @@ class PortfolioActor(Actor):
         self._send(order, verdict, plot)
 
     def _take_on(self, plot: Plot, target: Target, order: SubmitOrder, ending: str, reason: str) -> None:
-        """The target after news of an order for it. A person is told of a position that has lost its guard."""
-        was_guarded = plot.target is not None and not plot.target.is_protection_denied
-        plot.target = target
-        if not (was_guarded and target.is_protection_denied):
+        """The target after news of an order for it. A person is told if what is held has lost its stop or exit."""
+        before, plot.target = plot.target, target
+        if before is None or target is before:
             return
         held = self.standing.held(order.strategy_id, order.symbol)
-        if held or target.quantity:
-            what = f"{held} {order.symbol} of {order.strategy_id} are not guarded any more, nor what follows"
-            text = f"{what}: the stop was {ending}: {reason}"
+        if what := what_is_lost(before, target, held):
+            kind = "stop" if order.protective else "exit"
+            text = f"{held} {order.symbol} of {order.strategy_id} {what}: the {kind} was {ending}: {reason}"
             self._alert(order.client_order_id, text.rstrip(": "), AlertLevel.CRITICAL)
 
     def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:

@@ -169,6 +169,15 @@ def refused(target: Target, order: SubmitOrder) -> Target:
     return msgspec.structs.replace(target, is_denied=True)
 
 
+def what_is_lost(before: Target, after: Target, position: Decimal) -> str:
+    """What a person must know of what is held, since news of an order has changed its target; empty if nothing."""
+    if after.is_protection_denied and not before.is_protection_denied and (position or after.quantity):
+        return "are not guarded any more, nor what follows"
+    if is_being_closed(before) and not is_being_closed(after) and position:
+        return "are not closed"
+    return ""
+
+
 def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool) -> Target:
     """The target after an event of an order in its symbol.
 

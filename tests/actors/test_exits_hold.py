@@ -221,3 +221,16 @@ def test_an_account_that_is_blocked_when_the_connection_comes_is_told_once() -> 
 
     texts = [[each.text for each in only(effects, Alert) if each.level is AlertLevel.CRITICAL] for effects in told]
     assert texts == [["the venue has blocked the account"], []]
+
+
+@pytest.mark.parametrize("is_flatten", [True, False])
+def test_a_flatten_whose_exit_is_refused_is_told_to_a_person(is_flatten: bool) -> None:
+    trading = holding_ten()
+    effects = flatten(trading) if is_flatten else trading.want(0)
+    (leaving,) = only(effects, SubmitOrder)
+
+    told = trading.broker(OrderRejected(**about(leaving, trading.now_ns), reason="no borrow"))
+
+    texts = [each.text for each in only(told, Alert) if each.level is AlertLevel.CRITICAL]
+    text = f"10 ABC of {leaving.strategy_id} are not closed: the exit was rejected: no borrow"
+    assert texts == ([text] if is_flatten else [])

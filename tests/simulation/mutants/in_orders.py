@@ -311,9 +311,9 @@ MUTANTS = (
     Mutant(
         "lost-guard-is-not-told",
         "That the venue has ended a protective stop is told to a person.",
-        "actors/portfolio.py",
-        "        if held or target.quantity:",
-        "        if False:",
+        "rules/targets.py",
+        " and (position or after.quantity):",
+        " and False:",
         theme="a person cancels all orders in the broker's own window",
     ),
     Mutant(
