@@ -107,10 +107,10 @@ class PortfolioCommands:
                 portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
             case StrategyQuarantined(strategy_id=strategy_id, reason=reason):
                 state.quarantined[strategy_id] = reason
-                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
+                self._sideline_later(strategy_id)
             case PauseStrategy(strategy_id=strategy_id, reason=reason):
                 state.paused[strategy_id] = reason or "paused"
-                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)
+                self._sideline_later(strategy_id)
             case ChangeLimits(limits=limits):
                 state.limits = msgspec.json.decode(limits, type=RiskLimits)
 
@@ -119,8 +119,13 @@ class PortfolioCommands:
         portfolio, state = self._portfolio, self._portfolio.state
         if state.entries_blocked:
             portfolio.block_entries(state.entries_blocked)
-        for strategy_id, reason in (*state.quarantined.items(), *state.paused.items()):
-            self._sideline(strategy_id, f"{strategy_id} plays no more: {reason}")
+        while state.to_sideline:
+            strategy_id = state.to_sideline.pop(0)
+            self._sideline(strategy_id, f"{strategy_id} was put out of the game")
+
+    def _sideline_later(self, strategy_id: StrategyId) -> None:
+        self._portfolio.state.to_sideline.append(strategy_id)
+        self._portfolio.set_timer(HALT_TIMER, self._portfolio.now_ns)
 
     def free_capital(self, strategy_id: StrategyId) -> None:
         """Give back what a strategy that has gone holds in cash, once it holds nothing else."""
@@ -132,7 +137,7 @@ class PortfolioCommands:
         """A person's order: judged and sent as it is, and followed by nothing."""
         request, portfolio = priced.request, self._portfolio
         is_old = portfolio.now_ns - request.time_ns > REQUEST_MAX_AGE_NS
-        if is_old or request.time_ns <= portfolio.state.halted_ns:
+        if is_old or request.time_ns < portfolio.state.halted_ns:
             why = "it has waited too long" if is_old else "trading was halted after it was given"
             self._refuse(request.portfolio_id, f"no order leaves: {why}. Give it again if it is still wanted.")
             return

@@ -7,12 +7,12 @@ from decimal import Decimal
 import msgspec
 
 from actors._link_state import LinkState
-from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, SubmitOrder, Symbol
+from messages import ClientOrderId, Mark, OrderRequestPriced, SignalPriced, StrategyId, Symbol
 from rules.client_order_ids import order_number
 from rules.ledger import Books
 from rules.limits import RiskLimits
 from rules.orders import OrderState
-from rules.planning import Target
+from rules.planning import Target, leads_to
 from rules.risk import Submission
 
 
@@ -52,9 +52,14 @@ class Plot(msgspec.Struct):
     open_orders: list[ClientOrderId] = []
     since: int = 0
 
-    def concerns(self, order: SubmitOrder) -> bool:
-        """Whether what becomes of an order tells of the target: one for an earlier wish does not; a stop does."""
-        return order.protective or order_number(order.client_order_id) > self.since
+    def concerns(self, state: OrderState, position: Decimal) -> bool:
+        """Whether what becomes of an order tells of the target.
+
+        One for an earlier wish does not, unless it leads from this position to the target, too; a stop always does.
+        """
+        order = state.order
+        is_its_own = order.protective or order_number(order.client_order_id) > self.since
+        return is_its_own or (self.target is not None and leads_to(self.target, state, position))
 
 
 class PortfolioState(msgspec.Struct):
@@ -66,7 +71,8 @@ class PortfolioState(msgspec.Struct):
     may be opened anywhere, `halted_ns` when the last halt was given, `halted_symbols` why not in one symbol.
     Nothing is done in `shut_symbols`, not even to guard or close a position: an execution could not be booked, and
     nobody knows how large it is.
-    `quarantined` and `paused` tell why a strategy is not listened to, `retired` are those that have gone.
+    `quarantined` and `paused` tell why a strategy is not listened to, `retired` are those that have gone;
+    `to_sideline` those whose entries are still to be canceled, since the command could not be carried out.
     `limits` are those that took the place of the ones it began with. `watched` are the symbols that marks are
     told of. `link` is how it stands with its account at a broker.
     """
@@ -89,6 +95,7 @@ class PortfolioState(msgspec.Struct):
     quarantined: dict[StrategyId, str] = {}
     paused: dict[StrategyId, str] = {}
     retired: dict[StrategyId, bool] = {}
+    to_sideline: list[StrategyId] = []
     limits: RiskLimits | None = None
     orders_sent: int = 0
     fills: int = 0

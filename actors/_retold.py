@@ -5,6 +5,9 @@ from __future__ import annotations
 from messages import ExecutionId, OrderEvent, OrderFillBusted, OrderFillCorrected, OrderFilled, OrderReported
 from rules.orders import OrderState
 
+QUESTIONS_BEFORE_BELIEVED = 10
+"""Answers to as many questions in a row, minutes of them, that lack the same are no copy's that lags."""
+
 
 def is_of_before(state: OrderState, event: OrderEvent, told: list[ExecutionId]) -> bool:
     """Whether an answer lacks executions that are known of an order of which some were taken back.

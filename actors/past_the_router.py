@@ -11,6 +11,7 @@ from typing import Any
 
 from actors.kernel.kernel import Kernel
 from actors.names import STRATEGIES, strategy_actor
+from actors.portfolio import PortfolioActor
 from messages import (
     MESSAGE_TYPES,
     DeployStrategy,
@@ -21,6 +22,7 @@ from messages import (
     PortfolioId,
     ReleaseTrading,
     Told,
+    UndeployStrategy,
     VenueConnected,
     VenueDisconnected,
     decode,
@@ -55,7 +57,7 @@ def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
 
     An order among the mail that a halt overtakes is of before the halt, and may not leave any more. What was set
     aside of this kind is not given to anybody once more: a release may be of before the last halt. Nor is one that
-    lets a strategy come which is not there.
+    lets a strategy come which is not there, or has come, or go which is there.
     """
 
     def tell_all(message: HaltTrading | ReleaseTrading | VenueConnected | VenueDisconnected) -> None:
@@ -66,13 +68,18 @@ def let_halts_through(kernel: Kernel, names: Sequence[str]) -> None:
         message = decode(told.message)
         if isinstance(message, URGENT):
             kernel.steering.refuse(told.actor, f"{type(message).__name__} is of long ago; say now what is to be")
-        elif told.actor == STRATEGIES or _comes_in_vain(message):
+        elif told.actor == STRATEGIES or _is_undone(told.actor, message):
             kernel.steering.refuse(told.actor, f"{type(message).__name__} was carried out then, or has been undone")
         else:
             kernel.deliver(told.actor, message)
 
-    def _comes_in_vain(message: Any) -> bool:
-        is_coming = isinstance(message, DeployStrategy)
-        return is_coming and strategy_actor(message.deployment.strategy_id) not in kernel.actors
+    def _is_undone(name: str, message: Any) -> bool:
+        if isinstance(message, UndeployStrategy):
+            return strategy_actor(message.strategy_id) in kernel.actors
+        if not isinstance(message, DeployStrategy):
+            return False
+        strategy_id, actor = message.deployment.strategy_id, kernel.actors.get(name)
+        has_come = isinstance(actor, PortfolioActor) and strategy_id in actor.state.books.strategies
+        return has_come or strategy_actor(strategy_id) not in kernel.actors
 
     kernel.steering.handlers |= {**dict.fromkeys(URGENT, tell_all), Told: tell_one}

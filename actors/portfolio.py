@@ -283,8 +283,10 @@ class PortfolioActor(Actor):
         is_news = not (evolution.is_ignored or is_told_again)
         if isinstance(event, OrderCancelRejected) and is_news:
             self.cancels.on_refused(event.client_order_id)
-        if plot.target is not None and is_news and plot.concerns(order.order):
-            target = after_event(plot.target, event, order, was_canceling=was_canceling)
+        held = self.standing.held(event.strategy_id, event.symbol)
+        if plot.target is not None and is_news and plot.concerns(order, held):
+            is_undone = evolution.undone is not None
+            target = after_event(plot.target, event, order, was_canceling=was_canceling, undone=is_undone)
             self._take_on(plot, target, order.order, order.status.value, order.reason)
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
@@ -293,7 +295,7 @@ class PortfolioActor(Actor):
                 self.link.note_answer(event)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
-            self._remember_closed(event.client_order_id)
+            self._remember_closed(event.client_order_id, was_canceling=was_canceling)
         self.standing.revalue(event.symbol)
         self.pursue(event.strategy_id, event.symbol)
         self._watch(event.symbol)
@@ -390,8 +392,7 @@ class PortfolioActor(Actor):
             return
         held = self.standing.held(order.strategy_id, order.symbol)
         if what := what_is_lost(before, target, held):
-            kind = "stop" if order.protective else "exit"
-            text = f"{held} {order.symbol} of {order.strategy_id} {what}: the {kind} was {ending}: {reason}"
+            text = f"{held} {order.symbol} of {order.strategy_id} {what} was {ending}: {reason}"
             self._alert(order.client_order_id, text.rstrip(": "), AlertLevel.CRITICAL)
 
     def _send(self, order: SubmitOrder, verdict: OrderApproved, plot: Plot) -> None:
@@ -483,11 +484,11 @@ class PortfolioActor(Actor):
         if self.state.entries_blocked and self.standing.opens(order):
             self.state.given_up[order_id] = self.state.entries_blocked
 
-    def _remember_closed(self, order_id: ClientOrderId) -> None:
+    def _remember_closed(self, order_id: ClientOrderId, *, was_canceling: bool) -> None:
         order, closed = self.state.orders[order_id], self.state.closed
         if not order.was_not_found:  # then it may turn up after all
             self.state.given_up.pop(order_id, None)
-            if not order.filled_quantity:  # it came to nothing: the same once more is no duplicate
+            if was_canceling and not order.filled_quantity:  # the same once more is no duplicate
                 self.state.recent = [each for each in self.state.recent if each.client_order_id != order_id]
         closed.append(order_id)
         if len(closed) > CLOSED_KEPT:

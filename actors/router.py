@@ -140,6 +140,9 @@ class Router(Actor):
                 self._tell_portfolio(message.portfolio_id, message)
             case StrategyQuarantined() | PauseStrategy():
                 self._tell_owner(message.strategy_id, message)
+            case UndeployStrategy(strategy_id=strategy_id):
+                self._tell_owner(strategy_id, message)
+                self.state.owners.pop(strategy_id, None)
 
     def _tell_owner(self, strategy_id: StrategyId, message: Any) -> None:
         owner = self.state.owners.get(strategy_id)

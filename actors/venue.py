@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from actors._retold import is_of_before
+from actors._retold import QUESTIONS_BEFORE_BELIEVED, is_of_before
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, venue_actor
 from messages import (
@@ -328,7 +328,8 @@ class VenueActor(Actor):
             return
         self.state.not_found.pop(order_id, None)
         told = self.state.retold.get(order_id)
-        if told is not None and is_of_before(state, event, told):  # the timer asks again
+        is_believed = self.state.queries.get(order_id, 0) > QUESTIONS_BEFORE_BELIEVED
+        if told is not None and is_of_before(state, event, told) and not is_believed:  # the timer asks again
             return
         evolution = evolve(state, event)
         if self._counterpart is None:

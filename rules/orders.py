@@ -164,7 +164,8 @@ def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejecte
     if not state.is_open:
         return _ignore(state)
     if isinstance(event, OrderRejected) and (state.filled_quantity or state.is_accepted):
-        # of a request that came twice one may have been refused
+        # of a request that came twice one may have been refused: what the venue says next decides
+        state.is_accepted = bool(state.filled_quantity)
         return Effect(OrderStatus.UNKNOWN, needs_query=True)
     state.reason = event.reason
     if isinstance(event, OrderExpired):

@@ -121,7 +121,17 @@ def _sort_entries(trade: _Trade, target: Target | None, entries: Sequence[OrderS
     return steps
 
 
+def leads_to(target: Target, state: OrderState, position: Decimal) -> bool:
+    """Whether an order, whoever it was for, is one of those that lead from this position to the target."""
+    trade = _wanted(target, position)
+    return trade.quantity > 0 and _is_of_its_terms(state, target, side=trade.side)
+
+
 def _has_terms(state: OrderState, target: Target, *, side: Side) -> bool:
+    return _is_of_its_terms(state, target, side=side) and not state.is_cancel_pending
+
+
+def _is_of_its_terms(state: OrderState, target: Target, *, side: Side) -> bool:
     order = state.order
     return (
         order.side is side
@@ -129,7 +139,6 @@ def _has_terms(state: OrderState, target: Target, *, side: Side) -> bool:
         and order.time_in_force is target.time_in_force
         and state.limit_price == target.limit_price
         and state.stop_price == target.stop_price
-        and not state.is_cancel_pending
     )
 
 

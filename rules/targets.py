@@ -172,19 +172,22 @@ def refused(target: Target, order: SubmitOrder) -> Target:
 def what_is_lost(before: Target, after: Target, position: Decimal) -> str:
     """What a person must know of what is held, since news of an order has changed its target; empty if nothing."""
     if after.is_protection_denied and not before.is_protection_denied and (position or after.quantity):
-        return "are not guarded any more, nor what follows"
+        return "are not guarded any more, nor what follows: the stop"
     if is_being_closed(before) and not is_being_closed(after) and position:
-        return "are not closed"
+        return "are not closed: the exit"
     return ""
 
 
-def after_event(target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool) -> Target:
+def after_event(
+    target: Target, event: OrderEvent, state: OrderState, *, was_canceling: bool, undone: bool = False
+) -> Target:
     """The target after an event of an order in its symbol.
 
-    An order that we had asked to cancel (`was_canceling`) was the target's no more: its end tells nothing of it.
+    An order that we had asked to cancel (`was_canceling`) was the target's no more: its end tells nothing of it. A
+    correction in whose place another execution was `undone` is no news of a stop.
     """
     match event:
-        case OrderFilled() | OrderFillCorrected() if state.order.protective:
+        case OrderFilled() | OrderFillCorrected() if state.order.protective and not undone:
             return msgspec.structs.replace(target, is_stopped_out=True)
         case OrderRejected() | OrderExpired() | OrderCanceled() if not (was_canceling or state.is_open):
             return refused(target, state.order)

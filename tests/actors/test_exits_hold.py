@@ -234,3 +234,62 @@ def test_a_flatten_whose_exit_is_refused_is_told_to_a_person(is_flatten: bool) -
     texts = [each.text for each in only(told, Alert) if each.level is AlertLevel.CRITICAL]
     text = f"10 ABC of {leaving.strategy_id} are not closed: the exit was rejected: no borrow"
     assert texts == ([text] if is_flatten else [])
+
+
+def test_a_wish_that_is_repeated_is_not_ordered_again_and_again_while_the_broker_refuses_it() -> None:
+    trading = trading_at_a_broker()
+    (first,) = only(trading.want(10), SubmitOrder)
+    for _ in range(9):
+        trading.want(10)
+        trading.broker(OrderRejected(**about(first, trading.now_ns), reason="no"))
+
+    sent = only([each.message for each in trading.effects], SubmitOrder)
+    assert [each.client_order_id for each in sent] == [first.client_order_id]
+
+
+@pytest.mark.parametrize("kind", [OrderCanceled, OrderExpired])
+def test_an_order_that_a_repeated_wish_kept_and_that_ends_at_the_broker_is_not_sent_again(kind: Any) -> None:
+    trading = trading_at_a_broker()
+    terms: dict[str, Any] = {"order_type": OrderType.LIMIT, "limit_price": 99.0}
+    (entry,) = only(trading.want(10, **terms), SubmitOrder)
+    accept(trading, entry)
+    trading.second += 5
+    trading.want(10, **terms)
+
+    assert only(trading.broker(kind(**about(entry, trading.now_ns), reason="")), SubmitOrder) == []
+
+
+def test_an_order_that_is_refused_twice_is_refused() -> None:
+    trading, stop = guarded()
+    refusal = OrderRejected(**about(stop, trading.now_ns), reason="no")
+    trading.broker(refusal)
+
+    effects = trading.broker(refusal)
+
+    assert trading.portfolio.state.orders[stop.client_order_id].status is OrderStatus.REJECTED
+    assert any("are not guarded any more" in each.text for each in only(effects, Alert))
+
+
+def test_a_price_that_is_corrected_later_does_not_stop_the_next_wish_out() -> None:
+    trading, stop = guarded()
+    fill(trading, stop, 10)
+    trading.second += 5
+    (entry,) = only(trading.want(10, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    accept(trading, entry)
+
+    effects = trading.broker(
+        OrderFillCorrected(
+            **about(stop, trading.now_ns),
+            execution_id=ExecutionId("E2"),
+            earlier_execution_id=ExecutionId(f"x-{stop.client_order_id}"),
+            side=Side.SELL,
+            quantity=Decimal(10),
+            price=Decimal(94),
+            commission=Decimal(0),
+            earlier_quantity=Decimal(10),
+            earlier_price=Decimal(95),
+            earlier_commission=Decimal(0),
+        )
+    )
+
+    assert only(effects, CancelOrder) == []

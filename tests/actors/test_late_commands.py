@@ -14,12 +14,14 @@ from messages import (
     AcceptDifference,
     CancelOrder,
     ChangeLimits,
+    ClosePositions,
     CommandRefused,
     HaltTrading,
     OrderAccepted,
     PauseStrategy,
     ReleaseTrading,
     SignalPriced,
+    StrategyId,
     StrategyQuarantined,
     SubmitOrder,
     Told,
@@ -105,6 +107,23 @@ def test_what_puts_a_strategy_out_of_the_game_holds_whoever_fails_at_it(word: An
 
     canceled = only([each.message for each in trading.effects], CancelOrder)
     assert [each.client_order_id for each in canceled] == [entry.client_order_id]
+
+
+def test_a_pause_that_fails_undoes_nothing_of_another_strategy() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.want(10), SubmitOrder)
+    fill(trading, entry, 10)
+    trading.input(PauseStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns))
+    trading.second += 5
+    (leaving,) = only(trading.input(ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns)), SubmitOrder)
+
+    with failing(trading.portfolio, PauseStrategy):
+        trading.input(PauseStrategy(strategy_id=StrategyId("manual"), time_ns=trading.now_ns))
+        trading.wait(5)
+    trading.wait(5)
+
+    assert only([each.message for each in trading.effects], CancelOrder) == []
+    assert trading.portfolio.state.orders[leaving.client_order_id].is_open
 
 
 @pytest.mark.parametrize("fails", ["portfolio", "router"])

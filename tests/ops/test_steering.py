@@ -281,6 +281,26 @@ def test_a_strategy_that_has_gone_is_given_no_money_by_what_was_set_aside(tmp_pa
     assert free[0] == free[1]
 
 
+@pytest.mark.parametrize("to", ["router", "portfolio/main"])
+def test_what_was_set_aside_of_an_earlier_deployment_does_nothing_to_the_next_one(to: str, tmp_path: Path) -> None:
+    seen: list[Any] = []
+
+    def retry(engine: Engine) -> None:
+        now_ns, books = engine.kernel.now_ns, portfolio(engine).state.books
+        before = books.strategies[CROSS].deposits
+        letters = (
+            DeployStrategy(deployment=engine.deployer.deployments[CROSS], time_ns=now_ns),
+            UndeployStrategy(strategy_id=CROSS, time_ns=now_ns, close=True),
+        )
+        for letter in letters[to == "router" :]:
+            seen.append(len(refusals(engine.kernel.command(Told(to, encode(letter))))))
+        seen.append((books.strategies[CROSS].deposits - before, CROSS in portfolio(engine).state.retired))
+
+    play(tmp_path, (1500, retry))
+
+    assert seen == [1] * (1 if to == "router" else 2) + [(0, False)]
+
+
 def test_a_waiting_signal_of_a_strategy_that_has_gone_moves_no_other_of_its_name(tmp_path: Path) -> None:
     seen: list[Symbol] = []
     signal = Signal(

@@ -163,7 +163,7 @@ MUTANTS = (
         "order-of-before-denies-the-target",
         "What becomes of an order for an earlier wish tells nothing of the one that took its place.",
         "actors/portfolio.py",
-        " and is_news and plot.concerns(order.order):\n",
+        " and is_news and plot.concerns(order, held):\n",
         " and is_news:\n",
     ),
     Mutant(
@@ -177,7 +177,7 @@ MUTANTS = (
         "canceled-exit-counts-as-its-own-duplicate",
         "An order that came to nothing is no reason to deny the same once more.",
         "actors/portfolio.py",
-        "            if not order.filled_quantity:",
+        "            if was_canceling and not order.filled_quantity:",
         "            if False:",
     ),
     Mutant(
