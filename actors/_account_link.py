@@ -151,13 +151,15 @@ class AccountLink:
     def accept_difference(self, reason: str) -> str:
         """Take the venue's word for what it has told again and again. Why that cannot be done, empty if it was.
 
-        What differs only since the last report or two may be on its way, and would be booked twice.
+        What differs only since the last report or two may be on its way, and would be booked twice. So would a
+        position that has changed since the last one: what was missing may have been heard of.
         """
         breaks = {name: each for name, each in self._state.differences.items() if each.is_break}
         if not breaks:
             is_early = bool(self._state.differences)
             return "they differ, but not for long enough yet" if is_early else "books and venue do not differ"
-        if any(each.ours != self._have_of(name) for name, each in breaks.items()):
+        held = self._portfolio.state.books.account.quantity
+        if any(name != CASH and each.ours != held(Symbol(name)) for name, each in breaks.items()):
             self._ask()
             return "the books have changed since the venue told its account, and it is asked again; look once more"
         for name, difference in breaks.items():
@@ -169,10 +171,6 @@ class AccountLink:
         self._portfolio.pursue_all()
         self._ask()
         return ""
-
-    def _have_of(self, name: str) -> Decimal:
-        account = self._portfolio.state.books.account
-        return account.cash if name == CASH else account.quantity(Symbol(name))
 
     def _ask(self) -> None:
         portfolio, report = self._portfolio, self._state.report

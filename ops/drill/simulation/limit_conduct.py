@@ -84,8 +84,8 @@ class LimitConduct:
         if isinstance(message, Quote):
             quoted = self._quoted[message.symbol]
             quoted.append(_Quoted(message.time_ns, Decimal(str(message.bid)), Decimal(str(message.ask))))
-            while quoted[0].time_ns < message.time_ns - _QUOTES_KEPT_NS:
-                quoted.popleft()
+            while len(quoted) > 1 and quoted[1].time_ns < message.time_ns - _QUOTES_KEPT_NS:
+                quoted.popleft()  # the last one of before was the market until the next came
 
     # ---- what the journal shows
 
