@@ -84,8 +84,8 @@ class LimitConduct:
         if isinstance(message, Quote):
             quoted = self._quoted[message.symbol]
             quoted.append(_Quoted(message.time_ns, Decimal(str(message.bid)), Decimal(str(message.ask))))
-            while len(quoted) > 1 and quoted[1].time_ns < message.time_ns - _QUOTES_KEPT_NS:
-                quoted.popleft()  # the last one of before was the market until the next came
+            while quoted[0].time_ns < message.time_ns - _QUOTES_KEPT_NS:
+                quoted.popleft()
 
     # ---- what the journal shows
 
@@ -94,10 +94,11 @@ class LimitConduct:
         self._limits_of[order.client_order_id] = self._limits
         if order.protective:
             return
+        is_clock_set = Fault.CLOCK_STEP in self._swarm.faults
         if self.judged.holds(Rule.PRICES, {Excuse.FAILED: is_excused}):
             self._see_repeated(order)
-            self._see_collar(order)
-        is_clock_set = Fault.CLOCK_STEP in self._swarm.faults
+            if not is_clock_set:  # quotes may be too old then, or of the future, and an exit needs no new one
+                self._see_collar(order)
         if not is_reducing and self.judged.holds(Rule.AGE, {Excuse.FAILED: is_excused, Excuse.CLOCK: is_clock_set}):
             self._see_age(order)
 
