@@ -54,5 +54,6 @@ MUTANTS = (
         "            self._forget(actor)\n",
         "",
         theme=THEME,
+        behind="a symbol passes over the names of those that are not there",
     ),
 )
