@@ -51,8 +51,10 @@ class OrderState(msgspec.Struct, kw_only=True):
     back and the sums do not come out, it says nothing any more, and they count by their ids alone
     (`is_counted_by_id`). `revived` are those told once more since the last report though they were taken back: a
     report that does not tell that, too, is of before it. `was_not_found` marks an order CANCELED because the venue
-    did not know it: the one ending from which it may be sent again under the same id. Counts: `duplicates` of
-    fills, `ignored` of other events without effect. `replaced_ns` is when the venue last told of changed terms.
+    did not know it: the one ending from which it may be sent again under the same id. `was_refused` one that it had
+    accepted and then refused, which may be said of another copy of its request: the second time it counts. Counts:
+    `duplicates` of fills, `ignored` of other events without effect. `replaced_ns` is when the venue last told of
+    changed terms.
     """
 
     order: SubmitOrder
@@ -75,6 +77,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     was_cancel_rejected: bool = False
     was_replace_rejected: bool = False
     was_not_found: bool = False
+    was_refused: bool = False
     duplicates: int = 0
     ignored: int = 0
     reason: str = ""

@@ -163,9 +163,10 @@ def _accepted(state: OrderState, event: OrderAccepted) -> Effect:
 def _ended(state: OrderState, event: OrderCanceled | OrderExpired | OrderRejected) -> Effect:
     if not state.is_open:
         return _ignore(state)
-    if isinstance(event, OrderRejected) and (state.filled_quantity or state.is_accepted):
+    is_held = state.is_accepted and not state.was_refused
+    if isinstance(event, OrderRejected) and (state.filled_quantity or is_held):
         # of a request that came twice one may have been refused: what the venue says next decides
-        state.is_accepted = bool(state.filled_quantity)
+        state.was_refused = True
         return Effect(OrderStatus.UNKNOWN, needs_query=True)
     state.reason = event.reason
     if isinstance(event, OrderExpired):
@@ -323,7 +324,7 @@ def _confirm(state: OrderState) -> bool:
     was_unknown = state.status is OrderStatus.UNKNOWN
     was_news = not state.is_accepted or was_unknown or state.was_not_found
     was_news = was_news or state.was_cancel_rejected or state.was_replace_rejected
-    state.is_accepted, state.was_not_found = True, False
+    state.is_accepted, state.was_not_found, state.was_refused = True, False, False
     state.was_cancel_rejected = False
     if was_unknown:
         _forget_requests(state)

@@ -87,6 +87,7 @@ _WITH_PERSONS_WHO_CANCEL_UNAWARES = {
     1100001092: "a symbol remembered a strategy that had gone, and could not be rebuilt: no engine started",
     1200007365: "of a request that came twice one copy was refused: the order counted as canceled and worked on",
     991000364: "an answer of before a bust, whose sum was right by chance, ended the question about an order",
+    1600001438: "an order that was held, and of which a copy was refused, was sent again",
     132: "a bust turned a position to the other side, and the stop of before was to guard that",
 }
 

@@ -320,7 +320,7 @@ MUTANTS = (
         "refusal-ends-what-has-executed",
         "What has executed was taken: the refusal of another copy of its request ends nothing.",
         "rules/orders.py",
-        "    if isinstance(event, OrderRejected) and (state.filled_quantity or state.is_accepted):\n",
+        "    if isinstance(event, OrderRejected) and (state.filled_quantity or is_held):\n",
         "    if False:\n",
     ),
 )
