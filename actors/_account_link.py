@@ -10,6 +10,7 @@ While a portfolio is held it sends nothing but cancels. What its strategies want
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,8 @@ class AccountLink:
         state.differences = compare(
             account, report, before=state.differences, unsettled=self._symbols_with_unknown_orders()
         )
+        if state.to_adopt:
+            self._adopt_what_still_differs()
         for name, difference in state.differences.items():
             if difference.is_new_break:
                 self._tell_break(name, difference)
@@ -151,26 +154,37 @@ class AccountLink:
     def accept_difference(self, reason: str) -> str:
         """Take the venue's word for what it has told again and again. Why that cannot be done, empty if it was.
 
-        What differs only since the last report or two may be on its way, and would be booked twice. So would a
-        position that has changed since the last one: what was missing may have been heard of.
+        What differs only since the last report or two may be on its way, and would be booked twice. So would what
+        was heard of since the last one: if a position has moved, the next one decides.
         """
         breaks = {name: each for name, each in self._state.differences.items() if each.is_break}
         if not breaks:
             is_early = bool(self._state.differences)
             return "they differ, but not for long enough yet" if is_early else "books and venue do not differ"
         held = self._portfolio.state.books.account.quantity
+        missing = {name: each.theirs - each.ours for name, each in breaks.items()}
         if any(name != CASH and each.ours != held(Symbol(name)) for name, each in breaks.items()):
-            self._ask()
-            return "the books have changed since the venue told its account, and it is asked again; look once more"
-        for name, difference in breaks.items():
-            if name == CASH:
-                self._adjust_cash(difference.theirs - difference.ours, reason)
-            else:
-                self._adjust_position(Symbol(name), difference.theirs - difference.ours, reason)
-            del self._state.differences[name]
-        self._portfolio.pursue_all()
+            self._state.to_adopt, self._state.adopted_because = missing, reason
+        else:
+            self._adopt(missing, reason)
         self._ask()
         return ""
+
+    def _adopt_what_still_differs(self) -> None:
+        state = self._state
+        accepted, state.to_adopt = state.to_adopt, {}
+        found = {name: each.theirs - each.ours for name, each in state.differences.items()}
+        lasting = {name: each for name, each in found.items() if accepted.get(name) == each}
+        self._adopt(lasting, state.adopted_because)
+
+    def _adopt(self, missing: Mapping[str, Decimal], reason: str) -> None:
+        for name, amount in missing.items():
+            if name == CASH:
+                self._adjust_cash(amount, reason)
+            else:
+                self._adjust_position(Symbol(name), amount, reason)
+            del self._state.differences[name]
+        self._portfolio.pursue_all()
 
     def _ask(self) -> None:
         portfolio, report = self._portfolio, self._state.report

@@ -50,9 +50,25 @@ def test_a_difference_that_the_books_have_made_up_for_meanwhile_is_not_accepted(
             trading.input(accept)
     else:
         fill(trading, entry, 10)
-        assert "have changed" in only(trading.input(accept), CommandRefused)[0].reason
+        trading.input(accept)
+    report(trading, quantity="10", cash="99000")
 
     assert trading.held() == 10
+
+
+def test_a_difference_that_lasts_while_orders_execute_is_accepted_with_the_next_report() -> None:
+    trading = trading_at_a_broker()
+    entry = with_a_limit(trading)
+    for _ in range(4):
+        report(trading, quantity="-3", cash="100300")
+    fill(trading, entry, 10)
+
+    trading.input(AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="mine"))
+    before = trading.held()
+    report(trading, quantity="7", cash="99000")
+
+    assert before == 10
+    assert trading.held() == 7
 
 
 @pytest.mark.parametrize("overtaken", [True, False])

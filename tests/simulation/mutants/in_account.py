@@ -80,14 +80,14 @@ MUTANTS = (
         "accepted-position-is-not-booked",
         "Accepting a difference books the venue's position.",
         LINK,
-        "                self._adjust_position(Symbol(name), difference.theirs - difference.ours, reason)\n",
+        "                self._adjust_position(Symbol(name), amount, reason)\n",
         "                continue\n",
     ),
     Mutant(
         "accepted-cash-is-not-booked",
         "Accepting a difference books the venue's cash.",
         LINK,
-        "                self._adjust_cash(difference.theirs - difference.ours, reason)\n",
+        "                self._adjust_cash(amount, reason)\n",
         "                continue\n",
     ),
     Mutant(
