@@ -125,6 +125,16 @@ def test_what_puts_a_strategy_out_of_the_game_holds_whoever_fails_at_it(word: An
     assert [each.client_order_id for each in canceled] == [entry.client_order_id]
 
 
+def test_a_strategy_that_goes_is_gone_though_the_router_fails_at_it() -> None:
+    trading = trading_at_a_broker()
+
+    with failing(trading.kernel.actors["router"], UndeployStrategy):
+        trading.input(UndeployStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns))
+        trading.wait(30)
+
+    assert STRATEGY in trading.portfolio.state.retired
+
+
 def test_a_pause_that_fails_undoes_nothing_of_another_strategy() -> None:
     trading = trading_at_a_broker()
     (entry,) = only(trading.want(10), SubmitOrder)
