@@ -88,6 +88,8 @@ _WITH_PERSONS_WHO_CANCEL_UNAWARES = {
     1200007365: "of a request that came twice one copy was refused: the order counted as canceled and worked on",
     991000364: "an answer of before a bust, whose sum was right by chance, ended the question about an order",
     1600001438: "an order that was held, and of which a copy was refused, was sent again",
+    1500016781: "a difference of cash could not be accepted for as long as an order executed",
+    1600017667: "a difference of a position could not be accepted for as long as an order executed",
     132: "a bust turned a position to the other side, and the stop of before was to guard that",
 }
 
