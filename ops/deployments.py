@@ -83,7 +83,7 @@ def symbols_of(
 def deployments_in(checkpoint: Checkpoint) -> tuple[Deployment, ...] | None:
     """What was deployed when a checkpoint was taken; `None` if it does not tell.
 
-    The supervisor may have waited for its restart: who came or went meanwhile stands in its mail.
+    In one of an earlier version, who came or went while the supervisor waited for its restart stands in its mail.
     """
     data = checkpoint.actors.get(STRATEGIES)
     if data is None:

@@ -20,6 +20,19 @@ BUST: dict[str, Any] = {
 }
 
 
+def answers(desk: Desk, status: OrderStatus, **terms: Any) -> None:
+    """The broker says how the order stands, and that nothing of it is filled."""
+    desk.says(
+        OrderReported,
+        venue_order_id=VenueOrderId("v1"),
+        status=status,
+        quantity=Decimal(10),
+        filled_quantity=Decimal(0),
+        asked_ns=desk.trading.now_ns,
+        **terms,
+    )
+
+
 @pytest.mark.parametrize("tells_all", [True, False])
 def test_an_answer_that_lacks_an_execution_that_was_taken_back_ends_no_question(tells_all: bool) -> None:
     desk = Desk()
@@ -30,15 +43,7 @@ def test_an_answer_that_lacks_an_execution_that_was_taken_back_ends_no_question(
     if tells_all:
         desk.fills("4", "4", "e4")
         desk.says(OrderFillBusted, **BUST)
-    desk.says(
-        OrderReported,
-        venue_order_id=VenueOrderId("v1"),
-        status=OrderStatus.ACCEPTED,
-        quantity=Decimal(10),
-        filled_quantity=Decimal(0),
-        limit_price=Decimal(99),
-        asked_ns=desk.trading.now_ns,
-    )
+    answers(desk, OrderStatus.ACCEPTED, limit_price=Decimal(99))
 
     is_asked = desk.order.client_order_id in desk.trading.venue.state.queries
     assert is_asked is not tells_all
@@ -49,14 +54,7 @@ def test_a_venue_that_never_tells_of_it_is_believed_in_the_end() -> None:
     desk.fills("4", "4", "e4")
     desk.says(OrderFillBusted, **BUST)
     for _ in range(QUESTIONS_BEFORE_BELIEVED + 2):
-        desk.says(
-            OrderReported,
-            venue_order_id=VenueOrderId("v1"),
-            status=OrderStatus.CANCELED,
-            quantity=Decimal(10),
-            filled_quantity=Decimal(0),
-            asked_ns=desk.trading.now_ns,
-        )
+        answers(desk, OrderStatus.CANCELED)
         desk.trading.wait(40)
 
     assert desk.status is desk.books is OrderStatus.CANCELED

@@ -174,3 +174,13 @@ def test_what_is_held_beyond_a_tightened_limit_may_shrink_and_not_grow() -> None
 
     assert shrinking.broken == []
     assert growing.broken == ["b00k-plan-7 may lead to 60 AAA, worth more than 2999.9250"]
+
+
+def test_the_like_of_an_order_that_came_to_nothing_may_be_sent_within_the_window() -> None:
+    desk = Desk(duplicate_window_seconds=2.0)
+    desk.approve(ENTRY)
+    desk.void.add(ENTRY.client_order_id)
+
+    desk.approve(AGAIN)
+
+    assert desk.broken == []

@@ -57,14 +57,14 @@ class Decisions:
                 self._entries.pop(order_id, None)
 
     def see_approved(
-        self, approved: OrderApproved, *, held: Decimal, is_certain: bool, may_be_of_before: bool
+        self, approved: OrderApproved, *, held: Decimal, is_certain: bool, may_pass_its_stop: bool
     ) -> None:
         """An order that opens a position, or adds to one, of a strategy that holds so much.
 
-        How far it leads is judged if it `is_certain` who holds what, and so is whether a stop was hit unless its
-        signal `may_be_of_before`: it may have waited for an actor that had failed.
+        How far it leads is judged if it `is_certain` who holds what. It `may_pass_its_stop` if its signal may have
+        waited for an actor that had failed, or if it may close what an execution that was taken back has left.
         """
-        if is_certain and not may_be_of_before:
+        if not may_pass_its_stop:
             self._see_stopped(approved)
         order = approved.order
         works = sum(

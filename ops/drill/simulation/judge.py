@@ -219,9 +219,10 @@ class Judge:
             self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
 
     def _came_to_nothing(self, order_id: str) -> bool:
-        """Whether the order is over, and nothing has executed, or not for good."""
+        """Whether the order was canceled by the engine, is over, and nothing has executed, or not for good."""
         is_over = order_id in self._ended or order_id in self._rejected
-        return is_over and (not self._filled[order_id] or order_id in self._with_undone)
+        is_unfilled = not self._filled[order_id] or order_id in self._with_undone
+        return is_over and is_unfilled and order_id in self.conduct.orders.canceled
 
     def _see_found(self, order_id: ClientOrderId) -> None:
         if order_id in self._not_found:
@@ -274,7 +275,7 @@ class Judge:
             approved,
             held=self._held.get((order.strategy_id, order.symbol), _ZERO),
             is_certain=approved.signal is not None and self.limits.judged.holds(Rule.SIGNAL, excuses),
-            may_be_of_before=may_be_of_before,
+            may_pass_its_stop=may_be_of_before or order.symbol in self.touched,
         )
 
     def _see_intent(self, order: SubmitOrder) -> None:

@@ -97,7 +97,7 @@ class LimitConduct:
         is_clock_set = Fault.CLOCK_STEP in self._swarm.faults
         if self.judged.holds(Rule.PRICES, {Excuse.FAILED: is_excused}):
             self._see_repeated(order)
-            if not is_clock_set:  # quotes may be too old then, or of the future, and an exit needs no new one
+            if not (is_clock_set and is_reducing):  # quotes may be refused then, and an exit needs no new one
                 self._see_collar(order)
         if not is_reducing and self.judged.holds(Rule.AGE, {Excuse.FAILED: is_excused, Excuse.CLOCK: is_clock_set}):
             self._see_age(order)

@@ -156,6 +156,16 @@ THEMES = (
         swarm=_LIVELY,
     ),
 )
+_TAKEN_BACK = (
+    Fault.BUST,
+    Fault.UPDATE_LOST,
+    Fault.UPDATE_REORDERED,
+    Fault.PARTIAL_FILL,
+    Fault.LATE_FILL,
+    Fault.UNKNOWN_STATUS,
+)
+"""What lets an order work unawares whose executions were taken back."""
+
 LATER_THEMES = (
     Theme(
         "a change takes long, and a strange word hides it",
@@ -191,14 +201,7 @@ LATER_THEMES = (
     ),
     Theme(
         "what is taken back works on unawares",
-        (
-            Fault.BUST,
-            Fault.UPDATE_LOST,
-            Fault.UPDATE_REORDERED,
-            Fault.PARTIAL_FILL,
-            Fault.LATE_FILL,
-            Fault.UNKNOWN_STATUS,
-        ),
+        _TAKEN_BACK,
         {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
         weight=12,
@@ -394,15 +397,7 @@ LATER_THEMES = (
     ),
     Theme(
         "a person cancels all orders when executions were taken back, and it is not told",
-        (
-            Fault.CANCEL_ALL,
-            Fault.BUST,
-            Fault.UPDATE_LOST,
-            Fault.UPDATE_REORDERED,
-            Fault.PARTIAL_FILL,
-            Fault.LATE_FILL,
-            Fault.UNKNOWN_STATUS,
-        ),
+        (Fault.CANCEL_ALL, *_TAKEN_BACK),
         {"cancel_delay_ns": SLOW_NS, "max_slice": 9},
         _LIVELY | {"quotes": 48, "busts_what_is_nearly_filled": True},
         weight=14,
