@@ -23,3 +23,13 @@ def is_of_before(state: OrderState, event: OrderEvent, told: list[ExecutionId]) 
         case OrderReported() if event.asked_ns and state.has_undone:
             return any(each not in told for each in state.executions)
     return False
+
+
+def tells_enough(state: OrderState, event: OrderEvent, *, is_news: bool) -> bool:
+    """Whether an event ends the question about an order: the answer does.
+
+    So does other news, unless the venue took executions back: then only the answer tells of all of them.
+    """
+    if isinstance(event, OrderReported):
+        return event.asked_ns > 0 or not state.has_undone
+    return is_news and not state.has_undone

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from actors._retold import QUESTIONS_BEFORE_BELIEVED, is_of_before
+from actors._retold import QUESTIONS_BEFORE_BELIEVED, is_of_before, tells_enough
 from actors.kernel.actor import Actor
 from actors.names import ROUTER, venue_actor
 from messages import (
@@ -333,7 +333,7 @@ class VenueActor(Actor):
             return
         evolution = evolve(state, event)
         if self._counterpart is None:
-            self._keep_asking(state, evolution, is_answer=isinstance(event, OrderReported))
+            self._keep_asking(state, evolution, event)
         if not evolution.is_ignored:
             if self._counterpart is None:
                 self.emit(event)
@@ -375,16 +375,13 @@ class VenueActor(Actor):
         if self._counterpart is None and state.order.client_order_id not in self.state.queries:
             self._query(state)
 
-    def _keep_asking(self, state: OrderState, evolution: Evolution, *, is_answer: bool) -> None:
-        """Ask what only the venue can tell, one question at a time: the timer asks again until it answers.
-
-        Other news ends a question, too, unless the venue took executions back: then they tell too little.
-        """
+    def _keep_asking(self, state: OrderState, evolution: Evolution, event: OrderEvent) -> None:
+        """Ask what only the venue can tell, one question at a time: the timer asks again until it answers."""
         order_id = state.order.client_order_id
         if evolution.needs_query:
             if order_id not in self.state.queries:
                 self._query(state)
-        elif not state.is_awaited and (is_answer or not (evolution.is_ignored or state.has_undone)):
+        elif not state.is_awaited and tells_enough(state, event, is_news=not evolution.is_ignored):
             self._stop_asking(order_id)
 
     def _stop_asking(self, order_id: ClientOrderId) -> None:

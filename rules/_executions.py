@@ -4,6 +4,7 @@ An execution under a new name that fills a stretch counted before is the same on
 venue took an earlier one back, which we have not heard, and counts on from less. The latter shows when executions
 were taken back and the venue's sum is larger than ours: then their names alone decide, as all are told again. One
 that overlaps in part, behind one that was taken back, is new: what is filled twice has the same stretch both times.
+If that was heard too late, and it was counted in part, the rest counts when it is told again.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ def apply_fill(state: OrderState, event: OrderFilled) -> Effect:
     counted = state.executions.get(event.execution_id) if event.execution_id else None
     if counted == ZERO and event.execution_id not in state.revived:
         state.revived.append(event.execution_id)
-    if counted is not None and (not state.is_counted_by_id or counted in (ZERO, event.quantity)):
+    is_in_part = counted is not None and 0 < counted < event.quantity
+    if counted is not None and not (is_in_part and (state.is_counted_by_id or state.has_undone)):
         return _duplicate(state)
     start, end, problems = _stretch(state, event)
     quantity = uncovered_quantity(state.covered, start, end)
-    is_shifted = 0 < quantity < event.quantity and state.has_undone
+    is_shifted = state.has_undone and (is_in_part or 0 < quantity < event.quantity)
     if event.execution_id and (state.is_counted_by_id or is_shifted):
         quantity = event.quantity - (counted or ZERO)
     if quantity <= 0:

@@ -20,7 +20,7 @@ BUST: dict[str, Any] = {
 }
 
 
-def answers(desk: Desk, status: OrderStatus, **terms: Any) -> None:
+def answers(desk: Desk, status: OrderStatus, *, asked_ns: int | None = None, **terms: Any) -> None:
     """The broker says how the order stands, and that nothing of it is filled."""
     desk.says(
         OrderReported,
@@ -28,7 +28,7 @@ def answers(desk: Desk, status: OrderStatus, **terms: Any) -> None:
         status=status,
         quantity=Decimal(10),
         filled_quantity=Decimal(0),
-        asked_ns=desk.trading.now_ns,
+        asked_ns=desk.trading.now_ns if asked_ns is None else asked_ns,
         **terms,
     )
 
@@ -58,3 +58,13 @@ def test_a_venue_that_never_tells_of_it_is_believed_in_the_end() -> None:
         desk.trading.wait(40)
 
     assert desk.status is desk.books is OrderStatus.CANCELED
+
+
+def test_a_word_for_which_nobody_asked_answers_no_question_about_an_order_that_was_taken_back_from() -> None:
+    desk = Desk()
+    desk.fills("4", "4", "e4")
+    desk.says(OrderFillBusted, **BUST)
+
+    answers(desk, OrderStatus.CANCELED, asked_ns=0)
+
+    assert desk.order.client_order_id in desk.trading.venue.state.queries

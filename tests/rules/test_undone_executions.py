@@ -188,6 +188,33 @@ def test_an_execution_that_overlaps_in_part_behind_a_bust_is_new_and_counts_whol
     assert state.filled_quantity == 7
 
 
+def test_the_rest_of_an_execution_that_was_told_before_an_earlier_bust_counts_when_told_again() -> None:
+    state = sent()
+    for event in (fill("x1", 10, 10), fill("x2", 1, 11), fill("x3", 2, 12)):
+        evolve(state, event)
+    assert state.filled_quantity == 12
+
+    evolve(state, bust("x2", 1))
+    evolve(state, fill("x3", 2, 12))
+
+    assert state.filled_quantity == 12
+    assert state.executions[ExecutionId("x3")] == 2
+
+
+@pytest.mark.parametrize("later", [0, 3])
+def test_whatever_executed_since_hides_none_of_it(later: int) -> None:
+    state = sent()
+    events = [fill("x1", 10, 10), fill("x2", 1, 11), fill("x3", 2, 12), fill("x4", 3, 15)]
+    for event in events[: 3 + bool(later)]:
+        evolve(state, event)
+
+    evolve(state, bust("x2", 1))
+    for _ in range(2):
+        evolve(state, fill("x3", 2, 12))
+
+    assert state.filled_quantity == 12 + later
+
+
 def test_a_report_that_tells_an_execution_and_not_that_it_was_taken_back_is_of_before_that() -> None:
     state = sent()
     for event in (fill("x1", 3, 3), fill("x2", 3, 6), fill("x4", 3, 9), bust("x2", 3)):

@@ -106,4 +106,12 @@ MUTANTS = (
         "            return False\n",
         theme="what is taken back is not told",
     ),
+    Mutant(
+        "word-for-which-nobody-asked-answers",
+        "Of an order from which executions were taken back, only an answer ends the question.",
+        "actors/_retold.py",
+        "        return event.asked_ns > 0 or not state.has_undone\n",
+        "        return True\n",
+        behind="the rest of an execution that was counted in part counts when it is told again",
+    ),
 )

@@ -101,6 +101,14 @@ MUTANTS = (
         "):\n",
     ),
     Mutant(
+        "rest-of-what-was-counted-in-part-is-a-duplicate",
+        "The rest of an execution that was counted in part counts when it is told again, behind a bust.",
+        EXECUTIONS,
+        "not (is_in_part and (state.is_counted_by_id or state.has_undone)):",
+        "not (is_in_part and state.is_counted_by_id):",
+        behind="of an order from which executions were taken back, only an answer ends the question",
+    ),
+    Mutant(
         "sum-that-nobody-asked-for-settles",
         "What is missing is settled by an answer, which tells all executions, and not by other news.",
         ORDERS,
