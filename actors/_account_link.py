@@ -245,8 +245,8 @@ class AccountLink:
                 self._alert(AlertLevel.CRITICAL, reason)
 
     def _ask_for_unheard(self, report: AccountReported) -> None:
-        """Ask the venue's actor for an order of which something could not be handled here, or that is open and has
-        not worked, or of which an answer has been awaited, for long.
+        """Ask the venue's actor for an order of which something could not be handled here, or that is open here and
+        does not work or the other way round, or of which an answer has been awaited, for long.
 
         Nobody knows here how it stands. Whoever fails at one answer may fail at all: they come one by one, and
         seldom again; what was asked for longest ago comes first.
@@ -259,7 +259,7 @@ class AccountLink:
         for order_id in sorted(orders, key=lambda each: state.ask_from_ns.get(each, 0)):
             each = orders[order_id]
             is_missed = order_id in state.missed_ns
-            is_unheard = each.is_open and (order_id not in working or each.is_awaited)
+            is_unheard = each.is_open != (order_id in working) or (each.is_open and each.is_awaited)
             heard_ns = min(each.last_time_ns, state.missed_ns.get(order_id, each.last_time_ns))
             is_due = heard_ns <= now_ns - UNSETTLED_MAX_NS and state.ask_from_ns.get(order_id, 0) <= now_ns
             if is_due and (is_missed or is_unheard):

@@ -164,8 +164,9 @@ class PortfolioCommands:
             reason = f"{wanted.client_order_id} is no open order of {self._portfolio.portfolio_id}"
             self._refuse(wanted.client_order_id, reason)
             return
-        plot = self._portfolio.standing.plot(order.order.strategy_id, order.order.symbol)
-        if plot.target is not None:
+        standing, owner, symbol = self._portfolio.standing, order.order.strategy_id, order.order.symbol
+        plot, held = standing.plot(owner, symbol), standing.held(owner, symbol)
+        if plot.target is not None and plot.concerns(order, held):
             plot.target = refused(plot.target, order.order)
         self._portfolio.cancels.give_up(wanted.client_order_id, wanted.reason or "a person canceled it")
 

@@ -291,11 +291,11 @@ class PortfolioActor(Actor):
         if order.is_open:
             self._remember_open(event.client_order_id, order, plot)
             self.cancels.ask_if_given_up(event.client_order_id)
-            if isinstance(event, OrderReported):
-                self.link.note_answer(event)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
             self._remember_closed(event.client_order_id, was_canceling=was_canceling)
+        if isinstance(event, OrderReported):
+            self.link.note_answer(event)
         self.standing.revalue(event.symbol)
         self.pursue(event.strategy_id, event.symbol)
         self._watch(event.symbol)
@@ -486,7 +486,7 @@ class PortfolioActor(Actor):
 
     def _remember_closed(self, order_id: ClientOrderId, *, was_canceling: bool) -> None:
         order, closed = self.state.orders[order_id], self.state.closed
-        if not order.was_not_found:  # then it may turn up after all
+        if not order.may_turn_up:
             self.state.given_up.pop(order_id, None)
             if was_canceling and not order.filled_quantity:  # the same once more is no duplicate
                 self.state.recent = [each for each in self.state.recent if each.client_order_id != order_id]

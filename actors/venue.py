@@ -250,14 +250,12 @@ class VenueActor(Actor):
         if not state.is_open:
             self._tell_end_again(state)
         elif not state.is_awaited:
-            self._tell_standing(state, asked_ns=question.time_ns)
+            self._tell_standing(state, OrderStatus.ACCEPTED, asked_ns=question.time_ns)
         elif question.client_order_id not in self.state.queries:
             self._query(state)
 
-    def _tell_standing(self, state: OrderState, *, asked_ns: int) -> None:
-        """News of when it was heard, since what differs has differed since then; and as old as the question: a
-        change may wait behind that.
-        """
+    def _tell_standing(self, state: OrderState, status: OrderStatus, *, asked_ns: int) -> None:
+        """News of when it was heard, since what differs has differed since then; and as old as the question."""
         order = state.order
         standing = OrderReported(
             client_order_id=order.client_order_id,
@@ -266,7 +264,7 @@ class VenueActor(Actor):
             symbol=order.symbol,
             time_ns=state.last_time_ns,
             venue_order_id=state.venue_order_id or VenueOrderId(""),
-            status=OrderStatus.ACCEPTED,
+            status=status,
             quantity=state.quantity,
             filled_quantity=state.filled_quantity + state.missing_quantity,
             limit_price=state.limit_price,
@@ -277,6 +275,9 @@ class VenueActor(Actor):
 
     def _tell_end_again(self, state: OrderState) -> None:
         order, kind = state.order, _ENDINGS.get(state.status, OrderCanceled)
+        if state.status is OrderStatus.FILLED and state.filled_quantity != state.quantity:
+            self._tell_standing(state, state.status, asked_ns=0)  # it may work on after all
+            return
         if not state.was_not_found:
             self.tell(ROUTER, self._word(kind, order, "it was over before"))
             return
@@ -450,7 +451,7 @@ class VenueActor(Actor):
         times = self.state.not_found.get(order_id, 0) + 1
         self.state.not_found[order_id] = times
         if not state.is_open:  # what is over is not sent again
-            if times >= NOT_FOUND_BEFORE_RESEND and not state.is_accepted:
+            if times >= (QUESTIONS_BEFORE_BELIEVED if state.is_accepted else NOT_FOUND_BEFORE_RESEND):
                 self._stop_asking(order_id)
             return
         if times < NOT_FOUND_BEFORE_RESEND and not state.is_accepted:  # it answers: the next question need not wait

@@ -191,14 +191,15 @@ class Books:
                     event.limit_price,
                     event.stop_price,
                 )
-                line.status = line.status if line.status in FINAL else _standing(line)
+                works_on = event.asked_ns > 0 and _is_short(line)
+                line.status = line.status if line.status in FINAL and not works_on else _standing(line)
             case OrderAccepted(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id
                 if line.status in (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
                     line.status = _standing(line)
             case OrderReplaced(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
                 line.quantity, line.limit_price, line.stop_price = quantity, limit_price, stop_price
-                line.status = line.status if line.status in FINAL else _standing(line)
+                line.status = line.status if line.status in FINAL and not _is_short(line) else _standing(line)
             case OrderCancelRejected(reason=reason) | OrderReplaceRejected(reason=reason):
                 if line.status not in FINAL:
                     line.status, line.reason = _standing(line), reason
@@ -391,6 +392,11 @@ def _standing(line: OrderLine) -> OrderStatus:
     if line.filled_quantity >= line.quantity:
         return OrderStatus.FILLED
     return OrderStatus.PARTIALLY_FILLED if line.filled_quantity else OrderStatus.ACCEPTED
+
+
+def _is_short(line: OrderLine) -> bool:
+    """Whether it counts as filled, and less is: it was raised, or executions were taken back. It may work on."""
+    return line.status is OrderStatus.FILLED and line.filled_quantity < line.quantity
 
 
 def _position_line(key: tuple[str, str, str], holding: Holding, mark_price: Decimal | None) -> PositionLine:

@@ -4,7 +4,8 @@ An execution under a new name that fills a stretch counted before is the same on
 venue took an earlier one back, which we have not heard, and counts on from less. The latter shows when executions
 were taken back and the venue's sum is larger than ours: then their names alone decide, as all are told again. One
 that overlaps in part, behind one that was taken back, is new: what is filled twice has the same stretch both times.
-If that was heard too late, and it was counted in part, the rest counts when it is told again.
+If that was heard too late, and it was counted in part, the rest counts when it is told again: who takes executions
+back is taken to tell each under one name.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class OrderState(msgspec.Struct, kw_only=True):
     did not know it: the one ending from which it may be sent again under the same id. `was_refused` one that it had
     accepted and then refused, which may be said of another copy of its request: the second time it counts. Counts:
     `duplicates` of fills, `ignored` of other events without effect. `replaced_ns` is when the venue last told of
-    changed terms.
+    changed terms, `counted_ns` when what is filled changed last.
     """
 
     order: SubmitOrder
@@ -83,11 +83,19 @@ class OrderState(msgspec.Struct, kw_only=True):
     reason: str = ""
     last_time_ns: int = 0
     replaced_ns: int = 0
+    counted_ns: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether the venue may still act on it, or be told to: everything but an ending, UNKNOWN included."""
         return self.status not in TERMINAL
+
+    @property
+    def may_turn_up(self) -> bool:
+        """Whether it may work at the venue though it is over here: the venue did not know it, or it counts as
+        filled by an execution that turns out to have been taken back.
+        """
+        return self.was_not_found or self.status is OrderStatus.FILLED
 
     @property
     def is_awaited(self) -> bool:

@@ -76,6 +76,8 @@ def evolve(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | Re
     assert after is before or after in TRANSITIONS[before], f"{before} -> {after} is no legal transition"
     state.status = after
     state.last_time_ns = max(state.last_time_ns, event.time_ns)
+    if effect.fill is not None or effect.undone is not None:
+        state.counted_ns = max(state.counted_ns, event.time_ns)
     state.ignored += effect.is_ignored
     if after in TERMINAL:
         state.is_cancel_pending = False
@@ -269,7 +271,10 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
     if event.asked_ns or state.missing_quantity <= 0:  # only an answer has told all executions that it counts
         state.covered = [(ZERO, filled)] if filled else []
     is_settled = state.covered != before  # what is counted next depends on it, for whoever else keeps the order
-    if not (state.is_open or state.was_not_found):
+    works_on = _works_on_perhaps(state, event)
+    if works_on and event.asked_ns <= state.counted_ns:  # it may be of before it was filled
+        return Effect(state.status, is_ignored=not is_settled, needs_query=True)
+    if not (state.is_open or state.was_not_found or works_on):
         return Effect(state.status, is_ignored=not is_settled)
     state.venue_order_id = event.venue_order_id or state.venue_order_id
     if event.status in ENDINGS:
@@ -279,10 +284,19 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
     if _leaves_unknown(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
-    was_news = _confirm(state) or is_settled
+    was_news = _confirm(state) or is_settled or works_on
     if state.pending_replace is None and not _is_older_perhaps(state, event):
         was_news |= _take_terms(state, event)
     return Effect(known_status(state), is_ignored=not was_news)
+
+
+def _works_on_perhaps(state: OrderState, event: OrderReported) -> bool:
+    """Whether an order is told to work that counts as filled, by what was taken back since.
+
+    A correction whose predecessor was not heard of counts beside what that had corrected, for a while.
+    """
+    is_short = state.status is OrderStatus.FILLED and state.filled_quantity < state.quantity
+    return is_short and event.status not in ENDINGS
 
 
 def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:

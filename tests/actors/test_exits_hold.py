@@ -26,6 +26,7 @@ from messages import (
     OrderStatus,
     OrderType,
     PauseStrategy,
+    RequestCancel,
     Side,
     StrategyQuarantined,
     SubmitOrder,
@@ -90,6 +91,19 @@ def test_the_end_of_an_entry_of_before_keeps_no_flatten_from_its_exit(kind: Any)
     trading.broker(OrderCancelRejected(**about(entry, trading.now_ns), reason="it is over"))
 
     assert sold(trading.broker(kind(**about(entry, trading.now_ns), reason=""))) == [10]
+
+
+def test_a_person_who_cancels_an_entry_of_before_keeps_no_flatten_from_its_exit() -> None:
+    trading = holding_ten()
+    (entry,) = only(trading.want(15, order_type=OrderType.LIMIT, limit_price=99.0), SubmitOrder)
+    accept(trading, entry)
+    flatten(trading)
+    wish = RequestCancel(
+        client_order_id=entry.client_order_id, portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="so"
+    )
+    trading.input(wish)
+
+    assert sold(cancel(trading, entry)) == [10]
 
 
 @pytest.mark.parametrize("how", ["a signal", "a person"])

@@ -83,6 +83,32 @@ def test_an_ending_that_the_venue_reports_counts_unless_it_tells_of_more_than_is
     assert recorded(FILL, ending("80")).orders[BUY.client_order_id].status is OrderStatus.PARTIALLY_FILLED
 
 
+def test_an_order_that_counts_as_filled_works_on_once_an_answer_says_so_and_less_is_filled() -> None:
+    whole = filled(BUY, "100", "10")
+    bust = OrderFillBusted(
+        **names_of(BUY),
+        execution_id=whole.execution_id,
+        side=Side.BUY,
+        quantity=whole.quantity,
+        price=whole.price,
+        commission=whole.commission,
+    )
+
+    def works(asked_ns: int) -> OrderReported:
+        return OrderReported(
+            **names_of(BUY),
+            venue_order_id=VenueOrderId("v"),
+            status=OrderStatus.ACCEPTED,
+            quantity=BUY.quantity,
+            filled_quantity=Decimal(0),
+            asked_ns=asked_ns,
+        )
+
+    assert recorded(whole, works(9)).orders[BUY.client_order_id].status is OrderStatus.FILLED
+    assert recorded(whole, bust, works(0)).orders[BUY.client_order_id].status is OrderStatus.FILLED
+    assert recorded(whole, bust, works(9)).orders[BUY.client_order_id].status is OrderStatus.ACCEPTED
+
+
 def test_what_a_person_accepted_is_taken_from_who_held_it_and_the_rest_is_nobodys() -> None:
     def adjusted(amount: str, *parts: AdjustedPart, symbol: Symbol | None) -> BooksAdjusted:
         return BooksAdjusted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from messages import (
@@ -257,6 +258,41 @@ def test_a_filled_order_is_open_again_once_it_was_raised_whatever_is_left_of_its
     evolve(state, OrderReplaced(**ABOUT, quantity=Decimal(quantity)))  # type: ignore[arg-type]
 
     assert state.status is status
+
+
+def counted_twice() -> OrderState:
+    """An order that was filled since an execution of 60 counted twice, and of which 60 are filled since."""
+    state = sent()
+    evolve(state, fill("x1", 60, 60))
+    evolve(state, correction("x3", "x2", 60, 60))  # of x1, which x2 had corrected
+    assert state.status is OrderStatus.FILLED
+    evolve(state, correction("x2", "x1", 60, 60))
+    return state
+
+
+@pytest.mark.parametrize("word", [OrderStatus.ACCEPTED, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN])
+def test_an_order_that_was_counted_twice_works_on_once_an_answer_says_so(word: OrderStatus) -> None:
+    state = counted_twice()
+
+    evolve(state, msgspec.structs.replace(reported(60, asked_ns=3), status=word))
+
+    assert state.status is OrderStatus.PARTIALLY_FILLED
+
+
+@pytest.mark.parametrize("asked_ns", [0, 2])
+def test_it_is_asked_for_once_more_if_that_may_be_of_before_it_was_filled(asked_ns: int) -> None:
+    state = counted_twice()
+
+    assert evolve(state, reported(60, asked_ns=asked_ns)).needs_query
+    assert state.status is OrderStatus.FILLED
+
+
+def test_it_stays_filled_if_the_venue_says_so() -> None:
+    state = counted_twice()
+
+    evolve(state, msgspec.structs.replace(reported(60, asked_ns=3), status=OrderStatus.FILLED))
+
+    assert state.status is OrderStatus.FILLED
 
 
 @pytest.mark.parametrize("seed", range(60))
