@@ -91,6 +91,7 @@ _WITH_PERSONS_WHO_CANCEL_UNAWARES = {
     1500016781: "a difference of cash could not be accepted for as long as an order executed",
     1600017667: "a difference of a position could not be accepted for as long as an order executed",
     1800029868: "a late execution was counted in part, and never the rest, since its answer was taken for given",
+    2000011790: "an order of which an execution was counted twice, for a while, stayed filled for its portfolio",
     132: "a bust turned a position to the other side, and the stop of before was to guard that",
 }
 

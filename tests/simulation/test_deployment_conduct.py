@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from messages import PauseStrategy, ResumeStrategy
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from tests.messages._samples import ORDER
 
@@ -28,6 +29,17 @@ def test_an_entry_of_a_strategy_that_has_gone_is_seen_until_it_comes_again() -> 
     assert _said(mine, OTHERS) == ["C28"]
     assert _said(mine, OTHERS, mine) == []
     assert _said(OTHERS) == []  # a person's
+
+
+def test_an_entry_of_a_strategy_that_is_paused_is_seen_until_it_is_resumed() -> None:
+    said: list[str] = []
+    conduct = DeploymentConduct(lambda rule, _: said.append(rule))
+    conduct.see_input(PauseStrategy(strategy_id=ENTRY.strategy_id, time_ns=1))
+    conduct.see_approved(ENTRY, is_reducing=False, is_excused=False)
+    conduct.see_input(ResumeStrategy(strategy_id=ENTRY.strategy_id, time_ns=2))
+    conduct.see_approved(ENTRY, is_reducing=False, is_excused=False)
+
+    assert said == ["C28"]
 
 
 @pytest.mark.parametrize("how", ["protective", "is_reducing"])

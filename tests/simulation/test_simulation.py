@@ -46,7 +46,7 @@ def test_every_rule_judges_orders_and_excuses_none_of_them_without_faults() -> N
 def test_failures_of_actors_are_counted_by_their_kind_once_they_strike() -> None:
     for fault, how in ((Fault.CRASH, CRASHED), (Fault.HANG, BROKEN_OFF), (Fault.POISON, CHOKED)):
         told: Counter[tuple[str, str]] = Counter()
-        for seed in range(12):
+        for seed in range(20):
             told += simulate(seed, only=frozenset({fault})).failures
         assert {each for kind, each in told if kind not in ("root", "supervisor")} == {how}
         assert {each for kind, each in told if kind in ("root", "supervisor")} == {CRASHED}

@@ -82,22 +82,19 @@ def check_flat(judge: Judge, process: Process, broker: BrokerModel) -> None:
 
     Strategies that hold a symbol against each other, or against somebody else, cannot all be closed: what would
     lead one to flat opens a position of the account. Nor is an exit that was denied or refused tried again, or
-    one sent beside a stop that was hit: that sells on.
+    one sent beside a stop that works on although it was to be canceled.
     """
     books, standing = process.portfolio.state.books, process.portfolio.standing
-    intents = [judge.intents[order_id] for order_id in judge.refused if order_id in judge.intents]
-    refused = {(intent.strategy_id, intent.symbol) for intent in intents} | judge.denied
     for strategy_id, ledger in books.strategies.items():
         for symbol in ledger.positions:
-            held, target = standing.held(strategy_id, symbol), standing.plot(strategy_id, symbol).target
-            is_excused = symbol in judge.touched or (strategy_id, symbol) in refused
-            is_excused |= target is not None and target.is_stopped_out
+            held, orders = standing.held(strategy_id, symbol), _orders_of(judge, broker, strategy_id, symbol)
+            is_excused = symbol in judge.touched or judge.exits.is_kept_back(strategy_id, symbol, held)
+            canceled = judge.conduct.orders.canceled
+            is_excused |= any(each.client_order_id in canceled for each, intent in orders if intent.protective)
             if is_excused or abs(books.account.quantity(symbol)) < abs(held):
                 continue
             exits = [
-                order.remaining
-                for order, intent in _orders_of(judge, broker, strategy_id, symbol)
-                if not intent.protective and intent.side.sign * held < 0
+                order.remaining for order, intent in orders if not intent.protective and intent.side.sign * held < 0
             ]
             if sum(exits, _ZERO) != abs(held):
                 judge.fail("I8", f"{held} {symbol} of {strategy_id} are held after a flatten, and {exits} leave")

@@ -1,4 +1,4 @@
-"""Which strategies play: one that has gone between two starts opens no position any more.
+"""Which strategies play: one that has gone between two starts, or that a person has paused, opens no position.
 
 What it held stays in the books, under its stops; what works for it and would open a position is canceled.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from messages import SubmitOrder
+from messages import AnyMessage, PauseStrategy, ResumeStrategy, SubmitOrder
 
 
 class DeploymentConduct:
@@ -16,6 +16,7 @@ class DeploymentConduct:
     def __init__(self, fail: Callable[[str, str], None]) -> None:
         self.gone: set[str] = set()
         self._ever: set[str] = set()
+        self._paused: set[str] = set()
         self._fail = fail
 
     def see_deployed(self, names: Collection[str]) -> None:
@@ -23,7 +24,18 @@ class DeploymentConduct:
         self._ever.update(names)
         self.gone = self._ever.difference(names)
 
+    def see_input(self, message: AnyMessage) -> None:
+        """The next input."""
+        if isinstance(message, PauseStrategy):
+            self._paused.add(message.strategy_id)
+        elif isinstance(message, ResumeStrategy):
+            self._paused.discard(message.strategy_id)
+
     def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
         """An order was approved; it `is_excused` if an actor on the way of signals and orders has failed."""
-        if order.strategy_id in self.gone and not (order.protective or is_reducing or is_excused):
+        if order.protective or is_reducing or is_excused:
+            return
+        if order.strategy_id in self.gone:
             self._fail("C28", f"{order.client_order_id} is ordered although {order.strategy_id} has gone")
+        elif order.strategy_id in self._paused:
+            self._fail("C28", f"{order.client_order_id} is ordered although {order.strategy_id} is paused")

@@ -21,7 +21,6 @@ from messages import (
     OrderAccepted,
     OrderApproved,
     OrderCanceled,
-    OrderDenied,
     OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
@@ -43,6 +42,7 @@ from ops.drill.intents import unlike_intent
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
+from ops.drill.simulation.exit_conduct import ExitConduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.guard_conduct import GuardConduct
 from ops.drill.simulation.judged import Excuse, Rule
@@ -75,10 +75,9 @@ class Judge:
         limits do not hold for those."""
         self.refused: set[str] = set()
         """Orders that the broker has refused, one copy of them at least."""
-        self.denied: set[tuple[str, str]] = set()
-        """Strategies and symbols of which an order was denied since the last halt or release."""
         self.conduct = Conduct(swarm, self.fail)
         self.deployments = DeploymentConduct(self.fail)
+        self.exits = ExitConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
@@ -140,11 +139,12 @@ class Judge:
         self._now_ns = time_ns
         self.limits.see_input(message)
         self._guards.see_input(message)
+        self.exits.see_input(message)
+        self.deployments.see_input(message)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
-            self.denied = set()
         if isinstance(message, RequestCancel) and (order := self.intents.get(message.client_order_id)):
             self.unguarded.add((order.strategy_id, order.symbol))
         if isinstance(message, ReleaseTrading):  # without what was set aside: who does that knows what is held
@@ -156,14 +156,13 @@ class Judge:
         self.conduct.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
         self._guards.see_effect(message)
+        self.exits.see_effect(message, is_excused=self.conduct.is_excused("portfolio", "router", "venue"))
         self.set_aside.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
             case OrderApproved():
                 self._see_approved(message)
-            case OrderDenied(strategy_id=strategy_id, symbol=symbol):
-                self.denied.add((strategy_id, symbol))
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)

@@ -30,6 +30,7 @@ from ops.drill.broker import BrokerModel, Execution
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.meddlers import Meddlers
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
@@ -78,6 +79,7 @@ class People:
         self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self._canceling = random.Random(f"canceling {world.swarm.seed}")  # noqa: S311  # the same
         self._traders = Traders(world, broker)
+        self._meddlers = Meddlers(world, broker=broker, process=process, judge=judge)
         self._met_unawares: set[str] = set()
         self._replayed = 0
         self._interval_ns = max(world.swarm.quote_interval_ns * 2, SECOND_NS // 2)
@@ -91,6 +93,7 @@ class People:
             return
         if (wish := self._traders.command()) is not None:
             self._process.command(wish)
+        self._meddlers.pause()
         self._disturb_the_engine()
         self._disturb_the_broker()
         self._disturb_orders()
@@ -123,6 +126,8 @@ class People:
     def _halt(self, draw: random.Random) -> None:
         flatten = draw.random() < 0.3
         self._process.command(HaltTrading(self._world.now_ns, "a drill", flatten))
+        if flatten:
+            self._meddlers.meddle_with_a_flatten()
         self._world.after(draw.randrange(10 * SECOND_NS), self._release)
 
     def seize_the_moment(self) -> None:
@@ -352,7 +357,10 @@ class People:
 
     def halt_for_good(self) -> None:
         """The last command of a simulation: what is open then must come to an end."""
-        self._process.command(HaltTrading(self._world.now_ns, "the drill is over", self._world.swarm.ends_flat))
+        flatten = self._world.swarm.ends_flat
+        self._process.command(HaltTrading(self._world.now_ns, "the drill is over", flatten))
+        if flatten:
+            self._meddlers.meddle_with_a_flatten()
 
     def _release(self) -> None:
         self._process.command(ReleaseTrading(self._world.now_ns, "a drill"))

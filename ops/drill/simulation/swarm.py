@@ -41,6 +41,9 @@ _CHANGED_SINCE = 5
 _UNAWARES_SINCE = 6
 """Since which generation of seeds a person cancels all orders just when the engine knows least of one."""
 
+_SHARE_PAUSING, _PAUSING_SINCE = 0.4, 7
+"""How often strategies are paused, and since which generation of seeds."""
+
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
 
@@ -83,12 +86,12 @@ class Swarm:
     The market may execute an order late that is over as `fills_after` says.
     What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
     people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
-    own window, without a change; if it `cancels_unawares`, one of them cancels all there just when an order stands
-    otherwise here; if it `halts_what_was_lost`, one of them halts just when an order works that was
-    not found. If it `poisons_what_is_told_of_orders`, the portfolio fails at that; if it
-    `leaves_what_was_set_aside`, nobody gives such messages again, but for executions and timers.
-    At the end of the faults the connection breaks once more for `maintenance_ns` if it `ends_with_maintenance`; at
-    its own end positions are closed if it `ends_flat`.
+    own window, without a change; if it `pauses`, they pause strategies, also amid a flatten; if it
+    `cancels_unawares`, one of them cancels all there just when an order stands otherwise here; if it
+    `halts_what_was_lost`, one of them halts just when an order works that was not found. If it
+    `poisons_what_is_told_of_orders`, the portfolio fails at that; if it `leaves_what_was_set_aside`, nobody gives
+    such messages again, but for executions and timers. At the end of the faults the connection breaks once more for
+    `maintenance_ns` if it `ends_with_maintenance`; at its own end positions are closed if it `ends_flat`.
     """
 
     seed: int
@@ -121,6 +124,7 @@ class Swarm:
     leaves_what_was_set_aside: bool
     saves_orders: bool
     cancels_unawares: bool
+    pauses: bool
     fills_after: tuple[str, ...]
     halts_what_was_lost: bool
     ends_with_maintenance: bool
@@ -180,6 +184,7 @@ def draw_swarm(
         leaves_what_was_set_aside=False,
         saves_orders=False,
         cancels_unawares=generation >= _UNAWARES_SINCE,
+        pauses=generation >= _PAUSING_SINCE and _is_pausing(seed),
         fills_after=("canceled",),
         halts_what_was_lost=False,
         ends_with_maintenance=draw.random() < 0.5,
@@ -196,6 +201,10 @@ def draw_swarm(
         swarm = _with_a_theme(swarm, common, named | faults)
     changes = generation >= _CHANGED_SINCE and Fault.CONFIG_CHANGED in swarm.faults
     return replace(swarm, changes_all_kinds=changes)
+
+
+def _is_pausing(seed: int) -> bool:
+    return random.Random(f"pausing {seed}").random() < _SHARE_PAUSING  # noqa: S311  # a simulation, not a secret
 
 
 def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[Fault] | None) -> Swarm:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from ops.drill.simulation.faults import Fault
 from rules.limits import RiskLimits
 
@@ -48,6 +50,8 @@ _GENEROUS = RiskLimits(
     duplicate_window_seconds=0.0,
 )
 """Limits that let orders grow large enough to execute in many parts."""
+_WITH_A_WINDOW = msgspec.structs.replace(_GENEROUS, duplicate_window_seconds=5.0)
+"""The same, and an order is denied that repeats another one within 5 s."""
 
 THEMES = (
     Theme(
@@ -441,6 +445,34 @@ LATER_THEMES = (
             "quote_interval_ns": SECOND_NS // 2,
         },
         weight=6,
+    ),
+    Theme(
+        "strategies are paused while positions are closed",
+        (
+            Fault.HALT,
+            Fault.PARTIAL_FILL,
+            Fault.LATE_FILL,
+            Fault.SYMBOL_HALTED,
+            Fault.BUYING_POWER,
+            Fault.WASH_TRADE,
+        ),
+        {"ack_delay_ns": SECOND_NS, "cancel_delay_ns": SECOND_NS, "max_slice": 9, "wash_trade_refusal": True},
+        _LIVELY | {"limits": _WITH_A_WINDOW, "pauses": True, "ends_flat": True},
+        weight=2,
+    ),
+    Theme(
+        "positions are closed before a refusal is heard of",
+        (
+            Fault.HALT,
+            Fault.BUYING_POWER,
+            Fault.WASH_TRADE,
+            Fault.RESPONSE_LOST,
+            Fault.UPDATE_LOST,
+            Fault.LAGGING_REPLICA,
+        ),
+        {"max_slice": 9, "leverage": 1, "wash_trade_refusal": True},
+        _LIVELY | {"limits": _GENEROUS, "pauses": True, "ends_flat": True},
+        weight=2,
     ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""

@@ -14,6 +14,13 @@ _RESTORED = '        """Value everything anew."""\n'
 
 MUTANTS = (
     Mutant(
+        "what-works-there-and-is-over-here-is-not-asked-for",
+        "A portfolio asks for an order that is over for it and works at the venue.",
+        LINK,
+        "            is_unheard = each.is_open != (order_id in working) or (each.is_open and each.is_awaited)\n",
+        "            is_unheard = each.is_open and (order_id not in working or each.is_awaited)\n",
+    ),
+    Mutant(
         "hold-is-ignored",
         "No order leaves before books and venue agree.",
         PORTFOLIO,

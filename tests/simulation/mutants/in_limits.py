@@ -158,6 +158,7 @@ MUTANTS = (
         "actors/_portfolio_commands.py",
         "            if plot.target is not None and is_being_closed(plot.target):\n",
         "            if False:\n",
+        theme="strategies are paused while positions are closed",
     ),
     Mutant(
         "order-of-before-denies-the-target",
@@ -165,6 +166,15 @@ MUTANTS = (
         "actors/portfolio.py",
         " and is_news and plot.concerns(order, held):\n",
         " and is_news:\n",
+        theme="positions are closed before a refusal is heard of",
+    ),
+    Mutant(
+        "cancel-of-before-denies-the-target",
+        "A person who cancels an order for an earlier wish takes nothing from the one that took its place.",
+        "actors/_portfolio_commands.py",
+        "        if plot.target is not None and plot.concerns(order, held):\n",
+        "        if plot.target is not None:\n",
+        theme="strategies are paused while positions are closed",
     ),
     Mutant(
         "stop-that-was-hit-in-part-ends-the-exit",
@@ -172,6 +182,7 @@ MUTANTS = (
         "rules/planning.py",
         "    if target.is_stopped_out and not target.closes(position):",
         "    if target.is_stopped_out:",
+        theme="strategies are paused while positions are closed",
     ),
     Mutant(
         "canceled-exit-counts-as-its-own-duplicate",
@@ -179,6 +190,7 @@ MUTANTS = (
         "actors/portfolio.py",
         "            if was_canceling and not order.filled_quantity:",
         "            if False:",
+        theme="strategies are paused while positions are closed",
     ),
     Mutant(
         "stop-of-before-guards-what-a-bust-leaves",

@@ -207,9 +207,16 @@ MUTANTS = (
         "old-answer-reopens-an-order",
         "An answer may be older than the end of the order.",
         ORDERS,
-        "    if not (state.is_open or state.was_not_found):\n"
+        "    if not (state.is_open or state.was_not_found or works_on):\n"
         "        return Effect(state.status, is_ignored=not is_settled)\n",
         "",
+    ),
+    Mutant(
+        "what-was-counted-twice-stays-filled",
+        "An order that counts as filled, by what was taken back since, works on if the venue says so.",
+        ORDERS,
+        "    return is_short and event.status not in ENDINGS\n",
+        "    return False\n",
     ),
     Mutant(
         "missing-fills-are-not-asked-for",

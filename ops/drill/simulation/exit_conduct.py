@@ -1,0 +1,129 @@
+"""What may keep an exit from leaving: what became of an order for it, and nothing else.
+
+a flatten is told to have failed      -> an order that closes, at the market, was denied or refused, or has ended
+an order is denied, since it repeats  -> what it repeats has come to something
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from messages import (
+    Alert,
+    AnyMessage,
+    CancelOrder,
+    HaltTrading,
+    OrderApproved,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderReported,
+    OrderStatus,
+    OrderType,
+    OrderUnknown,
+    ReleaseTrading,
+    RequestCancel,
+    Side,
+    SubmitOrder,
+)
+
+_NOT_CLOSED = " are not closed: the exit "
+"""What the engine tells of a flatten that has failed."""
+
+_REPEATS = "the same order as "
+"""How the reason begins for which an order is denied that repeats another."""
+
+_ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
+
+_Key = tuple[str, str]
+
+
+class ExitConduct:
+    """The exits of one simulation. `fail` as in `Conduct`."""
+
+    def __init__(self, fail: Callable[[str, str], None]) -> None:
+        self._fail = fail
+        self._orders: dict[str, SubmitOrder] = {}
+        self._canceling: set[str] = set()
+        self._executed: set[str] = set()
+        self._nothing_now: set[str] = set()
+        self._nothing: set[str] = set()
+        self._kept_back: dict[_Key, set[Side]] = {}
+
+    def is_kept_back(self, strategy_id: str, symbol: str, held: Decimal) -> bool:
+        """Whether an order that was to close what is held has come to nothing since the last halt or release."""
+        closing = Side.SELL if held > 0 else Side.BUY
+        return closing in self._kept_back.get((strategy_id, symbol), ())
+
+    def see_input(self, message: AnyMessage) -> None:
+        """The next input."""
+        self._nothing |= self._nothing_now
+        self._nothing_now = set()
+        if isinstance(message, HaltTrading | ReleaseTrading):
+            self._kept_back = {}
+        if isinstance(message, RequestCancel):
+            self._keep_back(self._orders.get(message.client_order_id))
+
+    def see_effect(self, message: AnyMessage, *, is_excused: bool) -> None:
+        """What an input led to. It `is_excused` if mail of an actor on the way may have waited."""
+        match message:
+            case OrderApproved(order=order):
+                self._orders[order.client_order_id] = order
+            case CancelOrder(client_order_id=order_id):
+                self._canceling.add(order_id)
+            case OrderFilled(client_order_id=order_id):
+                self._executed.add(order_id)
+            case OrderDenied():
+                self._see_denied(message, is_excused=is_excused)
+            case OrderCanceled() | OrderExpired() | OrderRejected():
+                self._see_end(message)
+            case OrderReported(status=status) if status in _ENDED:
+                self._see_end(message)
+            case OrderCancelRejected() | OrderUnknown() | OrderReported():
+                self._canceling.discard(message.client_order_id)
+            case Alert(subject=order_id, text=text) if _NOT_CLOSED in text:
+                if not is_excused:
+                    self._see_not_closed(order_id, text)
+
+    def _see_end(self, event: OrderEvent) -> None:
+        """An order that the engine itself has canceled was for nothing any more: its end keeps nothing back."""
+        order_id = event.client_order_id
+        if order_id not in self._canceling:
+            self._keep_back(self._orders.get(order_id))
+        elif order_id not in self._executed:
+            self._nothing_now.add(order_id)
+
+    def _keep_back(self, order: SubmitOrder | None) -> None:
+        if order is not None and _closes_at_the_market(order):
+            self._kept_back.setdefault((order.strategy_id, order.symbol), set()).add(order.side)
+
+    def _see_denied(self, denied: OrderDenied, *, is_excused: bool) -> None:
+        self._keep_back(denied.order)
+        if denied.order is not None:
+            self._orders[denied.client_order_id] = denied.order
+        _, _, repeats = denied.reason.partition(_REPEATS)
+        earlier = repeats.partition(",")[0]
+        if earlier in self._nothing and not is_excused:
+            self._fail(
+                "C31", f"{denied.client_order_id} repeats {earlier}, which was canceled, and is denied for it"
+            )
+
+    def _see_not_closed(self, order_id: str, text: str) -> None:
+        held, of, _, by = text.partition(_NOT_CLOSED)[0].split()
+        order = self._orders[order_id]
+        closing = Side.SELL if Decimal(held) > 0 else Side.BUY
+        is_its_own = _closes_at_the_market(order) and order.side is closing
+        if not is_its_own or order_id in self._canceling:
+            self._fail(
+                "C31", f"{held} {of} of {by} are not closed because of {order_id}, which was not to close them"
+            )
+
+
+def _closes_at_the_market(order: SubmitOrder) -> bool:
+    """Whether it has the terms of a flatten's exit: one of before that has them counts as one."""
+    return order.order_type is OrderType.MARKET and not order.protective
