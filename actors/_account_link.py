@@ -35,7 +35,7 @@ from messages import (
 )
 from rules.adjusting import adjust_cash, adjust_position
 from rules.client_order_ids import strategy_of
-from rules.orders import OrderState, evolve
+from rules.orders import TERMINAL, OrderState, evolve
 from rules.reconciliation import CASH, Difference, compare
 
 if TYPE_CHECKING:
@@ -143,13 +143,16 @@ class AccountLink:
 
     def note_answer(self, report: OrderReported) -> None:
         """How an order stands was told, and could be handled. Where other executions are booked it is asked for
-        once more.
+        once more. One that works at the venue and is over here, for good, is canceled.
         """
         state, order_id, now_ns = self._state, report.client_order_id, self._portfolio.now_ns
+        order = self._portfolio.state.orders[order_id]
         if order_id in state.ask_from_ns and order_id not in state.missed_ns:
             state.ask_from_ns[order_id] = min(state.ask_from_ns[order_id], now_ns + UNSETTLED_MAX_NS)
-        if report.filled_quantity != self._portfolio.state.orders[order_id].filled_quantity:
+        if report.filled_quantity != order.filled_quantity:
             self.note_missed(order_id)
+        if not (order.is_open or order.may_turn_up or report.status in TERMINAL):
+            self._portfolio.cancels.ask(order_id, f"it works at the venue and is {order.status.value} here")
 
     def accept_difference(self, reason: str) -> str:
         """Take the venue's word for what it has told again and again. Why that cannot be done, empty if it was.

@@ -250,11 +250,11 @@ class VenueActor(Actor):
         if not state.is_open:
             self._tell_end_again(state)
         elif not state.is_awaited:
-            self._tell_standing(state, OrderStatus.ACCEPTED, asked_ns=question.time_ns)
+            self._tell_standing(state, asked_ns=question.time_ns)
         elif question.client_order_id not in self.state.queries:
             self._query(state)
 
-    def _tell_standing(self, state: OrderState, status: OrderStatus, *, asked_ns: int) -> None:
+    def _tell_standing(self, state: OrderState, *, asked_ns: int) -> None:
         """News of when it was heard, since what differs has differed since then; and as old as the question."""
         order = state.order
         standing = OrderReported(
@@ -264,7 +264,7 @@ class VenueActor(Actor):
             symbol=order.symbol,
             time_ns=state.last_time_ns,
             venue_order_id=state.venue_order_id or VenueOrderId(""),
-            status=status,
+            status=OrderStatus.ACCEPTED,
             quantity=state.quantity,
             filled_quantity=state.filled_quantity + state.missing_quantity,
             limit_price=state.limit_price,
@@ -275,9 +275,6 @@ class VenueActor(Actor):
 
     def _tell_end_again(self, state: OrderState) -> None:
         order, kind = state.order, _ENDINGS.get(state.status, OrderCanceled)
-        if state.status is OrderStatus.FILLED and state.filled_quantity != state.quantity:
-            self._tell_standing(state, state.status, asked_ns=0)  # it may work on after all
-            return
         if not state.was_not_found:
             self.tell(ROUTER, self._word(kind, order, "it was over before"))
             return
@@ -354,6 +351,8 @@ class VenueActor(Actor):
         if state.is_open or report.status in TERMINAL:
             still_working.pop(order.client_order_id, None)
             return
+        if state.status is OrderStatus.FILLED and report.asked_ns <= state.counted_ns:
+            return  # it may be of before that
         times = still_working[order.client_order_id] = still_working.get(order.client_order_id, 0) + 1
         if times < REPORTS_BEFORE_CANCEL:
             self._look_again(state)

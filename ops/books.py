@@ -94,6 +94,7 @@ class Books:
             str, None
         ] = {}  # orders in which the venue took something back, and counts on from less
         self._notionals: dict[str, Decimal] = {}
+        self._counted_ns: dict[str, int] = {}
 
     @property
     def held(self) -> list[tuple[str, str]]:
@@ -191,15 +192,19 @@ class Books:
                     event.limit_price,
                     event.stop_price,
                 )
-                works_on = event.asked_ns > 0 and _is_short(line)
+                is_known = event.filled_quantity == line.filled_quantity
+                is_new = event.asked_ns > self._counted_ns.get(line.client_order_id, 0)
+                works_on = is_known and is_new and _is_short(line)
                 line.status = line.status if line.status in FINAL and not works_on else _standing(line)
             case OrderAccepted(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id
                 if line.status in (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
                     line.status = _standing(line)
             case OrderReplaced(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
+                is_raised = quantity > line.quantity
                 line.quantity, line.limit_price, line.stop_price = quantity, limit_price, stop_price
-                line.status = line.status if line.status in FINAL and not _is_short(line) else _standing(line)
+                works_on = is_raised and _is_short(line)
+                line.status = line.status if line.status in FINAL and not works_on else _standing(line)
             case OrderCancelRejected(reason=reason) | OrderReplaceRejected(reason=reason):
                 if line.status not in FINAL:
                     line.status, line.reason = _standing(line), reason
@@ -218,6 +223,7 @@ class Books:
         line.filled_quantity += fill.quantity
         line.average_price = notional / line.filled_quantity
         line.commission += fill.commission
+        self._counted_ns[fill.client_order_id] = fill.time_ns
         line.venue_order_id = fill.venue_order_id
         line.updated_ns = max(line.updated_ns, fill.time_ns)
         if line.filled_quantity >= line.quantity or line.status not in FINAL:
@@ -238,6 +244,7 @@ class Books:
         line.filled_quantity -= fill.quantity
         line.average_price = notional / line.filled_quantity if line.filled_quantity else None
         line.commission -= fill.commission
+        self._counted_ns[fill.client_order_id] = event.time_ns
         line.status = line.status if line.status in FINAL else _standing(line)
         undone = msgspec.structs.replace(fill, side=fill.side.opposite, commission=-fill.commission)
         self._move(undone)

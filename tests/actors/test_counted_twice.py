@@ -37,8 +37,8 @@ def corrects(desk: Desk, name: str, earlier: str) -> None:
     )
 
 
-def answers(desk: Desk) -> None:
-    """Asked for the order, the broker tells all of it: six are filled, and it works."""
+def answers(desk: Desk, *, asked_ns: int | None = None) -> None:
+    """Asked for the order, now unless told otherwise, the broker tells all of it: six are filled, and it works."""
     desk.trading.second += 1
     desk.fills("6", "6", "x1")
     corrects(desk, "x2", "x1")
@@ -50,7 +50,7 @@ def answers(desk: Desk) -> None:
         quantity=Decimal(10),
         filled_quantity=Decimal(6),
         limit_price=Decimal(99),
-        asked_ns=desk.trading.now_ns,
+        asked_ns=desk.trading.now_ns if asked_ns is None else asked_ns,
     )
 
 
@@ -87,7 +87,7 @@ def test_a_person_who_had_canceled_it_is_obeyed_then() -> None:
     assert len(only([each.message for each in desk.trading.effects[before:]], CancelOrder)) == 1
 
 
-def test_a_portfolio_that_has_not_counted_twice_takes_the_answer_to_its_cancel_for_no_end() -> None:
+def test_a_portfolio_for_which_it_was_over_by_then_has_it_canceled() -> None:
     desk = Desk()
     desk.accepts()
     desk.fills("6", "6", "x1")
@@ -97,11 +97,25 @@ def test_a_portfolio_that_has_not_counted_twice_takes_the_answer_to_its_cancel_f
     corrects(desk, "x2", "x1")
     desk.cancels()
     desk.trading.wait(1)
-    assert desk.books is not OrderStatus.CANCELED
+    assert (desk.status, desk.books) == (OrderStatus.FILLED, OrderStatus.CANCELED)
+    before = len(desk.trading.effects)
 
     answers(desk)
 
-    assert {desk.books, desk.status}.isdisjoint({OrderStatus.CANCELED, OrderStatus.FILLED})
+    assert desk.status is OrderStatus.PENDING_CANCEL
+    assert len(only([each.message for each in desk.trading.effects[before:]], CancelOrder)) == 1
+
+
+def test_an_answer_that_may_be_of_before_it_was_filled_is_no_reason_to_cancel_it() -> None:
+    desk = Desk()
+    counted_twice(desk)
+    before = len(desk.trading.effects)
+
+    for _ in range(3):
+        answers(desk, asked_ns=1)
+
+    assert only([each.message for each in desk.trading.effects[before:]], CancelOrder) == []
+    assert desk.status is OrderStatus.FILLED
 
 
 def test_of_an_order_that_is_over_and_unknown_to_the_venue_the_questions_end() -> None:

@@ -104,9 +104,10 @@ def test_an_order_that_counts_as_filled_works_on_once_an_answer_says_so_and_less
             asked_ns=asked_ns,
         )
 
-    assert recorded(whole, works(9)).orders[BUY.client_order_id].status is OrderStatus.FILLED
+    assert recorded(whole, works(whole.time_ns + 1)).orders[BUY.client_order_id].status is OrderStatus.FILLED
     assert recorded(whole, bust, works(0)).orders[BUY.client_order_id].status is OrderStatus.FILLED
-    assert recorded(whole, bust, works(9)).orders[BUY.client_order_id].status is OrderStatus.ACCEPTED
+    assert recorded(whole, bust, works(bust.time_ns)).orders[BUY.client_order_id].status is OrderStatus.FILLED
+    assert recorded(whole, bust, works(bust.time_ns + 1)).orders[BUY.client_order_id].status is OrderStatus.ACCEPTED
 
 
 def test_what_a_person_accepted_is_taken_from_who_held_it_and_the_rest_is_nobodys() -> None:

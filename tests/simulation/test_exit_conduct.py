@@ -16,16 +16,21 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     HaltTrading,
+    OrderAccepted,
     OrderApproved,
     OrderCanceled,
     OrderCancelRejected,
     OrderDenied,
     OrderExpired,
     OrderRejected,
+    OrderReported,
+    OrderStatus,
     OrderType,
+    OrderUnknown,
     ReleaseTrading,
     RequestCancel,
     Side,
+    VenueOrderId,
 )
 from ops.drill.simulation.exit_conduct import ExitConduct
 from tests.messages._samples import ORDER
@@ -103,6 +108,32 @@ def test_what_was_canceled_before_anything_executed_is_no_duplicate(
     between: Sequence[AnyMessage], rules: list[str]
 ) -> None:
     assert _seen(_approved(), *between, _repeats(EXIT.client_order_id))[1] == rules
+
+
+REJECTED = OrderRejected(**ABOUT, reason="no")
+ACCEPTED = OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("v"))
+WORKS = OrderReported(
+    **ABOUT,
+    venue_order_id=VenueOrderId("v"),
+    status=OrderStatus.ACCEPTED,
+    quantity=EXIT.quantity,
+    filled_quantity=Decimal(0),
+)
+
+
+def test_one_of_which_a_copy_was_refused_and_that_works_all_the_same_comes_to_something_yet() -> None:
+    said = _seen(_approved(), CANCEL, REJECTED, ACCEPTED, _repeats(EXIT.client_order_id))[1]
+
+    assert said == []
+
+
+@pytest.mark.parametrize(("between", "is_kept_back"), [([], False), ([OrderUnknown(**ABOUT, reason="")], True)])
+def test_an_answer_makes_a_cancel_forgotten_only_if_the_order_was_in_doubt(
+    between: Sequence[AnyMessage], is_kept_back: bool
+) -> None:
+    conduct, _ = _seen(_approved(), CANCEL, *between, WORKS, CANCELED)
+
+    assert conduct.is_kept_back(EXIT.strategy_id, EXIT.symbol, Decimal(10)) is is_kept_back
 
 
 @pytest.mark.parametrize("ending", [CANCELED, OrderExpired(**ABOUT, reason=""), OrderRejected(**ABOUT, reason="")])

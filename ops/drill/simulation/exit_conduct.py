@@ -14,6 +14,7 @@ from messages import (
     AnyMessage,
     CancelOrder,
     HaltTrading,
+    OrderAccepted,
     OrderApproved,
     OrderCanceled,
     OrderCancelRejected,
@@ -50,6 +51,7 @@ class ExitConduct:
         self._fail = fail
         self._orders: dict[str, SubmitOrder] = {}
         self._canceling: set[str] = set()
+        self._unknown: set[str] = set()
         self._executed: set[str] = set()
         self._nothing_now: set[str] = set()
         self._nothing: set[str] = set()
@@ -78,14 +80,19 @@ class ExitConduct:
                 self._canceling.add(order_id)
             case OrderFilled(client_order_id=order_id):
                 self._executed.add(order_id)
+                self._see_working(order_id)
             case OrderDenied():
                 self._see_denied(message, is_excused=is_excused)
             case OrderCanceled() | OrderExpired() | OrderRejected():
                 self._see_end(message)
             case OrderReported(status=status) if status in _ENDED:
                 self._see_end(message)
-            case OrderCancelRejected() | OrderUnknown() | OrderReported():
-                self._canceling.discard(message.client_order_id)
+            case OrderReported() | OrderAccepted():
+                self._see_working(message.client_order_id)
+            case OrderUnknown(client_order_id=order_id):
+                self._unknown.add(order_id)
+            case OrderCancelRejected(client_order_id=order_id):
+                self._canceling.discard(order_id)
             case Alert(subject=order_id, text=text) if _NOT_CLOSED in text:
                 if not is_excused:
                     self._see_not_closed(order_id, text)
@@ -97,6 +104,16 @@ class ExitConduct:
             self._keep_back(self._orders.get(order_id))
         elif order_id not in self._executed:
             self._nothing_now.add(order_id)
+        if isinstance(event, OrderRejected):  # it may be said of another copy of its request
+            self._unknown.add(order_id)
+
+    def _see_working(self, order_id: str) -> None:
+        """An order works: it may come to something yet. What was asked of one in doubt is forgotten then."""
+        self._nothing.discard(order_id)
+        self._nothing_now.discard(order_id)
+        if order_id in self._unknown:
+            self._unknown.remove(order_id)
+            self._canceling.discard(order_id)
 
     def _keep_back(self, order: SubmitOrder | None) -> None:
         if order is not None and _closes_at_the_market(order):

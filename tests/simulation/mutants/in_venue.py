@@ -120,7 +120,7 @@ MUTANTS = (
         "standing-is-not-told",
         "A portfolio that could not handle that an order works is told so when it asks.",
         VENUE,
-        "            self._tell_standing(state, OrderStatus.ACCEPTED, asked_ns=question.time_ns)\n",
+        "            self._tell_standing(state, asked_ns=question.time_ns)\n",
         "            pass\n",
         theme="a portfolio fails at what it is told of orders, and nobody tells it again",
     ),
