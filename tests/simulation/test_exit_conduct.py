@@ -36,6 +36,7 @@ from ops.drill.simulation.exit_conduct import ExitConduct
 from tests.messages._samples import ORDER
 
 EXIT = msgspec.structs.replace(ORDER, side=Side.SELL, order_type=OrderType.MARKET, protective=False)
+ABOUT_IT = EXIT.strategy_id, EXIT.symbol
 HALT = HaltTrading(1, "so", flatten=True)
 ABOUT: dict[str, Any] = {
     "client_order_id": EXIT.client_order_id,
@@ -65,9 +66,11 @@ def _repeats(earlier: str) -> OrderDenied:
     return OrderDenied(**about, order=other, verdicts=(), reason=f"the same order as {earlier}, 1 s before")
 
 
-def _seen(*effects: AnyMessage, is_excused: bool = False) -> tuple[ExitConduct, list[str]]:
+def _seen(
+    *effects: AnyMessage, is_excused: bool = False, held: Decimal = Decimal(10)
+) -> tuple[ExitConduct, list[str]]:
     said: list[str] = []
-    conduct = ExitConduct(lambda rule, _: said.append(rule))
+    conduct = ExitConduct(lambda rule, _: said.append(rule), {ABOUT_IT: held})
     conduct.see_input(HALT)
     for effect in effects:
         conduct.see_effect(effect, is_excused=is_excused)
@@ -133,20 +136,20 @@ def test_an_answer_makes_a_cancel_forgotten_only_if_the_order_was_in_doubt(
 ) -> None:
     conduct, _ = _seen(_approved(), CANCEL, *between, WORKS, CANCELED)
 
-    assert conduct.is_kept_back(EXIT.strategy_id, EXIT.symbol, Decimal(10)) is is_kept_back
+    assert conduct.is_kept_back(*ABOUT_IT) is is_kept_back
 
 
 @pytest.mark.parametrize("ending", [CANCELED, OrderExpired(**ABOUT, reason=""), OrderRejected(**ABOUT, reason="")])
 def test_an_exit_that_has_ended_by_itself_keeps_back_what_is_held_until_the_next_halt(ending: AnyMessage) -> None:
     conduct, _ = _seen(_approved(), ending)
-    about = EXIT.strategy_id, EXIT.symbol
+    opened, _ = _seen(_approved(), ending, held=Decimal(-10))
 
-    assert conduct.is_kept_back(*about, Decimal(10))
-    assert not conduct.is_kept_back(*about, Decimal(-10))
+    assert conduct.is_kept_back(*ABOUT_IT)
+    assert not opened.is_kept_back(*ABOUT_IT)
     for word in (HALT, ReleaseTrading(1, "so")):
         conduct, _ = _seen(_approved(), ending)
         conduct.see_input(word)
-        assert not conduct.is_kept_back(*about, Decimal(10))
+        assert not conduct.is_kept_back(*ABOUT_IT)
 
 
 def test_an_exit_that_a_person_cancels_or_that_is_denied_is_not_sent_again() -> None:
@@ -154,4 +157,4 @@ def test_an_exit_that_a_person_cancels_or_that_is_denied_is_not_sent_again() -> 
     denied = OrderDenied(**ABOUT, order=EXIT, verdicts=(), reason="no price")
     for words in ([_approved(), wish], [denied]):
         conduct, _ = _seen(*words)
-        assert conduct.is_kept_back(EXIT.strategy_id, EXIT.symbol, Decimal(10))
+        assert conduct.is_kept_back(*ABOUT_IT)

@@ -88,7 +88,7 @@ def check_flat(judge: Judge, process: Process, broker: BrokerModel) -> None:
     for strategy_id, ledger in books.strategies.items():
         for symbol in ledger.positions:
             held, orders = standing.held(strategy_id, symbol), _orders_of(judge, broker, strategy_id, symbol)
-            is_excused = symbol in judge.touched or judge.exits.is_kept_back(strategy_id, symbol, held)
+            is_excused = symbol in judge.touched or judge.exits.is_kept_back(strategy_id, symbol)
             canceled = judge.conduct.orders.canceled
             is_excused |= any(each.client_order_id in canceled for each, intent in orders if intent.protective)
             if is_excused or abs(books.account.quantity(symbol)) < abs(held):

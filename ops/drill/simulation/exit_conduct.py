@@ -6,7 +6,7 @@ an order is denied, since it repeats  -> what it repeats has come to something
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from messages import (
@@ -41,33 +41,35 @@ _REPEATS = "the same order as "
 
 _ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
+_ZERO = Decimal(0)
+
 _Key = tuple[str, str]
 
 
 class ExitConduct:
-    """The exits of one simulation. `fail` as in `Conduct`."""
+    """The exits of one simulation. `fail` as in `Conduct`; `held` is what each strategy holds of each symbol."""
 
-    def __init__(self, fail: Callable[[str, str], None]) -> None:
+    def __init__(self, fail: Callable[[str, str], None], held: Mapping[_Key, Decimal]) -> None:
         self._fail = fail
+        self._held = held
         self._orders: dict[str, SubmitOrder] = {}
         self._canceling: set[str] = set()
         self._unknown: set[str] = set()
         self._executed: set[str] = set()
         self._nothing_now: set[str] = set()
         self._nothing: set[str] = set()
-        self._kept_back: dict[_Key, set[Side]] = {}
+        self._kept_back: set[_Key] = set()
 
-    def is_kept_back(self, strategy_id: str, symbol: str, held: Decimal) -> bool:
-        """Whether an order that was to close what is held has come to nothing since the last halt or release."""
-        closing = Side.SELL if held > 0 else Side.BUY
-        return closing in self._kept_back.get((strategy_id, symbol), ())
+    def is_kept_back(self, strategy_id: str, symbol: str) -> bool:
+        """Whether an order that was to close what was held has come to nothing since the last halt or release."""
+        return (strategy_id, symbol) in self._kept_back
 
     def see_input(self, message: AnyMessage) -> None:
         """The next input."""
         self._nothing |= self._nothing_now
         self._nothing_now = set()
         if isinstance(message, HaltTrading | ReleaseTrading):
-            self._kept_back = {}
+            self._kept_back.clear()
         if isinstance(message, RequestCancel):
             self._keep_back(self._orders.get(message.client_order_id))
 
@@ -116,8 +118,11 @@ class ExitConduct:
             self._canceling.discard(order_id)
 
     def _keep_back(self, order: SubmitOrder | None) -> None:
-        if order is not None and _closes_at_the_market(order):
-            self._kept_back.setdefault((order.strategy_id, order.symbol), set()).add(order.side)
+        if order is None or not _is_at_the_market(order):
+            return
+        key = order.strategy_id, order.symbol
+        if self._held.get(key, _ZERO) * order.side.sign < 0:
+            self._kept_back.add(key)
 
     def _see_denied(self, denied: OrderDenied, *, is_excused: bool) -> None:
         self._keep_back(denied.order)
@@ -134,13 +139,13 @@ class ExitConduct:
         held, of, _, by = text.partition(_NOT_CLOSED)[0].split()
         order = self._orders[order_id]
         closing = Side.SELL if Decimal(held) > 0 else Side.BUY
-        is_its_own = _closes_at_the_market(order) and order.side is closing
+        is_its_own = _is_at_the_market(order) and order.side is closing
         if not is_its_own or order_id in self._canceling:
             self._fail(
                 "C31", f"{held} {of} of {by} are not closed because of {order_id}, which was not to close them"
             )
 
 
-def _closes_at_the_market(order: SubmitOrder) -> bool:
+def _is_at_the_market(order: SubmitOrder) -> bool:
     """Whether it has the terms of a flatten's exit: one of before that has them counts as one."""
     return order.order_type is OrderType.MARKET and not order.protective

@@ -77,7 +77,6 @@ class Judge:
         """Orders that the broker has refused, one copy of them at least."""
         self.conduct = Conduct(swarm, self.fail)
         self.deployments = DeploymentConduct(self.fail)
-        self.exits = ExitConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
@@ -96,6 +95,7 @@ class Judge:
         self._not_found: set[str] = set()
         self._turned_up: list[str] = []
         self._held: dict[tuple[str, str], Decimal] = {}
+        self.exits = ExitConduct(self.fail, self._held)
         self._undone: set[str] = set()
         self._with_undone: set[str] = set()
         self.set_aside = SetAside(with_undone=self._with_undone)
