@@ -41,6 +41,9 @@ TIMER_STEP_NS = 1_000_000
 STATE_CHECKED_EACH = 64
 """Whether a strategy's state can be saved is tried after each of so many first messages, then once in so many."""
 
+SET_ASIDE_KEPT = 100
+"""Executions that were set aside and are remembered as counted, for when they are given once more."""
+
 SIGNALS_AT_ONCE_MAX = 1_000
 SIGNALS_PER_SYMBOL_MAX = 10
 """Signals that may answer one message: the larger of the two. More would keep all others waiting."""
@@ -228,9 +231,12 @@ class StrategyActor(Actor):
             self.state.own = self.strategy.state
 
     def on_poison(self, message: Any) -> None:
-        """An execution counts, whatever the strategy's own code made of it."""
+        """An execution counts, whatever the strategy's own code made of it, and once, if it is given once more."""
         super().on_poison(message)
         self._count(message)
+        if isinstance(message, OrderFilled | OrderFillBusted):
+            self.state.set_aside.append(message)
+            del self.state.set_aside[:-SET_ASIDE_KEPT]
 
     def on_undelivered(self, message: Any) -> bool:
         """So does one while it is quarantined: a protective stop's, say."""
@@ -257,6 +263,8 @@ class StrategyActor(Actor):
 
     def _count(self, message: Any) -> None:
         """Move the position by an execution, or back by one that was undone."""
+        if message in self.state.set_aside:
+            return
         match message:
             case OrderFilled():
                 self._move(message.symbol, message.side.sign * float(message.quantity))
@@ -278,5 +286,13 @@ class StrategyActor(Actor):
 
 @lru_cache(maxsize=64)
 def _state_type(own: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """State of an actor that hosts a strategy with this state: the strategy's own, and what it holds."""
-    return msgspec.defstruct("StrategyActorState", [("own", own), ("positions", dict[str, float])], module=__name__)
+    """State of an actor that hosts a strategy with this state: the strategy's own, and what it holds.
+
+    Executions that were `set_aside` have been counted.
+    """
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        ("own", own),
+        ("positions", dict[str, float]),
+        ("set_aside", list[OrderFilled | OrderFillBusted], msgspec.field(default_factory=list)),
+    ]
+    return msgspec.defstruct("StrategyActorState", fields, module=__name__)

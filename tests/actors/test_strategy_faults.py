@@ -26,7 +26,17 @@ from messages import (
     encode,
     encode_turn,
 )
-from tests.actors._trading import ABC, PORTFOLIO, SECOND_NS, STRATEGY, Script, ScriptState, Trading, signal
+from tests.actors._trading import (
+    ABC,
+    PORTFOLIO,
+    SECOND_NS,
+    START_NS,
+    STRATEGY,
+    Script,
+    ScriptState,
+    Trading,
+    signal,
+)
 
 
 class Number(float):
@@ -150,6 +160,29 @@ def test_an_execution_that_a_strategy_cannot_handle_counts_into_its_position_onc
 
     assert [letter.error for letter in trading.kernel.dead_letters] == ["RuntimeError: this strategy is broken"]
     assert trading.held() == 10
+    assert trading.strategy.strategy.context.position(ABC) == 10.0
+
+
+class Mended(Clumsy):
+    """Can, half a minute later."""
+
+    def on_fill(self, fill: Any) -> None:
+        if self.context.now_ns < START_NS + 30 * SECOND_NS:
+            super().on_fill(fill)
+
+
+@pytest.mark.parametrize("script", [Clumsy, Mended])
+def test_it_counts_once_though_a_person_has_it_given_once_more(script: type[Script]) -> None:
+    trading = Trading(script=script)
+    trading.quote(99.9, 100.1)
+    trading.want(10)
+    trading.wait(40)
+    (letter,) = trading.kernel.dead_letters
+
+    trading.input(Told(letter.actor, letter.message))
+    trading.wait(60)
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
     assert trading.strategy.strategy.context.position(ABC) == 10.0
 
 
