@@ -9,10 +9,8 @@ import msgspec
 import pytest
 
 from messages import (
-    AccountDiffers,
     AccountReported,
     AnyMessage,
-    BooksAdjusted,
     ClientOrderId,
     Interrupt,
     MessageParked,
@@ -184,6 +182,19 @@ def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
     assert told.broken == ["C15"]
 
 
+@pytest.mark.parametrize(("age_ns", "rules"), [(0, []), (2 * LATE_NS, ["C12"])])
+def test_an_order_is_not_sent_again_a_minute_after_it_was_approved(age_ns: int, rules: list[str]) -> None:
+    told = Told()
+    order = msgspec.structs.replace(ORDER, time_ns=LATE_NS)
+    told.put(CONNECTED, order, QUERY)
+    for _ in range(3):
+        told.put(OrderNotFound(**EVENT), time_ns=LATE_NS + age_ns)
+
+    told.put(QUOTE, order, time_ns=LATE_NS + age_ns)
+
+    assert told.broken == rules
+
+
 def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
     told = Told()
     told.put(CONNECTED, LOST)
@@ -205,41 +216,6 @@ def test_an_actor_that_fails_by_itself_is_told_and_one_of_a_drill_is_not() -> No
     told.conduct.see_interrupts([Interrupt("venue/broker", 3, "AssertionError: it was submitted twice")])
 
     assert told.broken == ["I10"]
-
-
-def test_a_difference_is_told_after_three_reports_that_say_the_same() -> None:
-    differs = AccountDiffers(
-        portfolio_id=ORDER.portfolio_id, time_ns=5, symbol=None, ours=Decimal(1), theirs=Decimal(100)
-    )
-    told = Told()
-    for time_ns in (1, 2, 3):
-        told.report(time_ns)
-    told.conduct.see_effect(differs)
-    assert told.broken == []
-
-    told.report(4, cash=7)
-    told.conduct.see_effect(differs)
-
-    assert told.broken == ["C16"]
-
-
-def test_a_difference_is_not_told_while_an_order_is_unknown() -> None:
-    told = Told()
-    for time_ns in (1, 2, 3):
-        told.report(time_ns)
-    told.put(CONNECTED, OrderUnknown(**EVENT, reason="gone"))
-
-    told.conduct.see_effect(
-        AccountDiffers(
-            portfolio_id=ORDER.portfolio_id,
-            time_ns=5,
-            symbol=ORDER.symbol,
-            ours=Decimal(1),
-            theirs=Decimal(0),
-        )
-    )
-
-    assert told.broken == ["C16"]
 
 
 def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
@@ -334,43 +310,6 @@ def test_an_order_that_executed_and_counts_as_refused_is_to_be_asked_for_at_once
     told.put(REFUSED, *([QUERY] if is_asked else []), REFUSED)
 
     assert told.broken == ([] if is_asked else ["C25"])
-
-
-ADJUSTED = BooksAdjusted(
-    portfolio_id=ORDER.portfolio_id,
-    time_ns=5,
-    symbol=ORDER.symbol,
-    amount=Decimal(1),
-    price=Decimal(9),
-    reason="so",
-)
-DIFFERS = AccountDiffers(
-    portfolio_id=ORDER.portfolio_id, time_ns=5, ours=Decimal(1), theirs=Decimal(0), symbol=ORDER.symbol
-)
-
-
-def test_the_books_are_adjusted_once_to_a_report() -> None:
-    told = Told()
-    for time_ns in (1, 2, 3):
-        told.report(time_ns)
-    told.put(QUOTE, DIFFERS)
-    told.put(QUOTE, ADJUSTED)
-    told.put(QUOTE, DIFFERS)
-    assert told.broken == []
-
-    told.put(QUOTE, ADJUSTED)
-
-    assert told.broken == ["C21"]
-
-
-def test_the_books_are_adjusted_only_where_a_difference_was_told() -> None:
-    told = Told()
-    for time_ns in (1, 2, 3):
-        told.report(time_ns)
-
-    told.put(QUOTE, ADJUSTED)
-
-    assert told.broken == ["C21"]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,10 @@ def test_what_was_canceled_before_anything_executed_is_no_duplicate(
     assert _seen(_approved(), *between, _repeats(EXIT.client_order_id))[1] == rules
 
 
+def test_an_order_of_the_other_side_is_no_duplicate() -> None:
+    assert _seen(_approved(side=Side.BUY), _repeats(EXIT.client_order_id))[1] == ["C31"]
+
+
 REJECTED = OrderRejected(**ABOUT, reason="no")
 ACCEPTED = OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("v"))
 WORKS = OrderReported(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -9,11 +12,16 @@ from messages import (
     AnyMessage,
     CancelOrder,
     ClientOrderId,
+    CommandRefused,
     HaltTrading,
     OrderAccepted,
     OrderApproved,
     OrderCanceled,
+    OrderDenied,
     OrderNotFound,
+    OrderType,
+    RequestCancel,
+    TimeInForce,
     VenueOrderId,
 )
 from messages.turn import Recorded, TurnInputs, encode_turn
@@ -91,5 +99,59 @@ def test_what_is_ordered_for_a_signal_never_leads_further_than_it_did_at_first(i
         (QUOTE, [OrderApproved(**EVENT, order=again, verdicts=(), signal=PRICED), again]),
     )
 
-    told = [each for each in violations if "its signal" in each]
+    told = [each for each in violations if "leads to" in each]
     assert told == ([] if is_over else ["I1: b00k-plan-8 leads to 25.00, and its signal asked for 12.50"])
+
+
+OWN_SIGNAL = msgspec.structs.replace(
+    PRICED,
+    signal=msgspec.structs.replace(
+        SIGNAL,
+        order_type=ENTRY.order_type,
+        time_in_force=ENTRY.time_in_force,
+        limit_price=float(ENTRY.limit_price or 0),
+        stop_price=float(ENTRY.stop_price or 0),
+    ),
+)
+"""A signal that asks for what the entry is."""
+
+
+@pytest.mark.parametrize(
+    ("terms", "is_seen"),
+    [
+        ({}, False),
+        ({"time_in_force": TimeInForce.FOK}, True),
+        ({"order_type": OrderType.LIMIT}, True),
+        ({"limit_price": Decimal(5)}, True),
+    ],
+)
+def test_an_entry_has_the_terms_of_its_signal(terms: dict[str, Any], is_seen: bool) -> None:
+    order = msgspec.structs.replace(ENTRY, **terms)
+
+    violations = judged((QUOTE, [OrderApproved(**EVENT, order=order, verdicts=(), signal=OWN_SIGNAL), order]))
+
+    assert any(each.startswith("C32") for each in violations) is is_seen
+
+
+@pytest.mark.parametrize(("answer", "is_seen"), [([], True), ([CommandRefused], False)])
+def test_what_a_person_has_canceled_is_not_ordered_again_for_the_same_signal(
+    answer: list[type[CommandRefused]], is_seen: bool
+) -> None:
+    again = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"))
+    canceled = OrderCanceled(**EVENT, reason="on request")
+    wish = RequestCancel(client_order_id=ENTRY.client_order_id, portfolio_id=ENTRY.portfolio_id, time_ns=3)
+
+    violations = judged(
+        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=OWN_SIGNAL), ENTRY]),
+        (wish, [each(subject=ENTRY.client_order_id, time_ns=3, reason="it is over") for each in answer]),
+        (canceled, [canceled]),
+        (QUOTE, [OrderApproved(**EVENT, order=again, verdicts=(), signal=OWN_SIGNAL), again]),
+    )
+
+    assert any(each.startswith("C33") for each in violations) is is_seen
+
+
+def test_an_id_that_was_denied_is_given_to_no_other_order() -> None:
+    denied = OrderDenied(**EVENT, order=None, verdicts=(), reason="no")
+
+    assert any("before" in each for each in judged((QUOTE, [denied]), (QUOTE, [APPROVED])))

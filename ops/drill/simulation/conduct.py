@@ -2,6 +2,7 @@
 
 a process begins, a connection comes -> nothing is ordered before the account was reported
 a message of an order is set aside   -> nothing opens a position in its symbol any more
+books and account differ             -> nothing does in the symbol, or anywhere if it is cash
 something leaves                     -> it is durable, and leaves once
 
 Where an actor of the way has failed its mail waits, and what it does then is of before: such seeds are excused.
@@ -164,6 +165,8 @@ class Conduct:
                 self._to_be_halted.discard(symbol)
             case AccountDiffers(symbol=None):
                 self.block = "cash differs"
+            case AccountDiffers(symbol=str(symbol)):
+                self._halt(symbol)
             case Alert(level=AlertLevel.CRITICAL, text=text) if text.endswith("missing in the books"):
                 self.block = text
             case MessageParked(actor=actor):
@@ -177,9 +180,7 @@ class Conduct:
         """All that the last input has led to is known."""
         unheard, self._to_be_halted = self._to_be_halted, set()
         if unheard and not self.is_excused("portfolio", "router"):
-            self._fail(
-                "C15", f"a message about {', '.join(sorted(unheard))} was set aside, and trading goes on in it"
-            )
+            self._fail("C15", f"{', '.join(sorted(unheard))} differs, or was set aside, and trading goes on in it")
 
     def _see_approved(self, order: SubmitOrder) -> None:
         if self.is_excused("portfolio", "router"):
@@ -205,8 +206,12 @@ class Conduct:
 
     def _see_parked(self, actor: str, message: AnyMessage) -> None:
         if actor.startswith("venue/") and isinstance(message, OrderEvent | SubmitOrder):
-            self.halted_symbols.add(message.symbol)
-            self._to_be_halted.add(message.symbol)
+            self._halt(message.symbol)
+
+    def _halt(self, symbol: str) -> None:
+        """Nothing opens a position in it any more, and the engine says so within this input."""
+        self.halted_symbols.add(symbol)
+        self._to_be_halted.add(symbol)
 
 
 def _key(message: AnyMessage) -> _Key:

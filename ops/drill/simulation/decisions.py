@@ -1,7 +1,8 @@
 """One decision is at most one order: what works for a signal never sums to more than it asked for at first.
 
 A signal asks for a position. What is held, what works, and what is ordered now must lead there and no further,
-however often an order for it ends and is followed by another one. Once its stop was hit, nothing is ordered for it.
+however often an order for it ends and is followed by another one, each with its terms. Once its stop was hit,
+or a person has canceled an order for it, nothing is ordered for it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from messages import (
     AnyMessage,
+    CommandRefused,
     OrderApproved,
     OrderCanceled,
     OrderExpired,
@@ -24,9 +26,12 @@ from messages import (
     SignalPriced,
     SubmitOrder,
 )
+from ops.drill.simulation.market import TICK
 
 _OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)
+_TICK = float(TICK) * 1.000001
+"""How far a price may be off: it is rounded to a tick."""
 
 _Key = tuple[Side, SignalPriced]
 
@@ -41,6 +46,8 @@ class Decisions:
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._stops: set[str] = set()
         self._stopped_ns: dict[tuple[str, str], int] = {}
+        self._signal_of: dict[str, SignalPriced] = {}
+        self._canceled: list[tuple[str, SignalPriced]] = []
 
     def see_effect(self, message: AnyMessage, now_ns: int) -> None:
         """What an input has led to, and when it was handled (ns, the engine's clock)."""
@@ -55,6 +62,13 @@ class Decisions:
                 self._entries.pop(message.client_order_id, None)
             case OrderReported(client_order_id=order_id, status=status) if status in _OVER:
                 self._entries.pop(order_id, None)
+            case CommandRefused(subject=order_id):
+                self._canceled = [each for each in self._canceled if each[0] != order_id]
+
+    def see_canceled(self, order_id: str) -> None:
+        """A person cancels an order that opens a position: nothing more is ordered for its signal."""
+        if order_id in self._entries and order_id in self._signal_of:
+            self._canceled.append((order_id, self._signal_of[order_id]))
 
     def see_approved(
         self, approved: OrderApproved, *, held: Decimal, is_certain: bool, may_pass_its_stop: bool
@@ -78,11 +92,26 @@ class Decisions:
         self._entries[order.client_order_id] = order
         if approved.signal is None or not is_certain:
             return
+        self._see_terms(order, approved.signal)
+        self._signal_of[order.client_order_id] = approved.signal
+        if any(signal == approved.signal for _, signal in self._canceled):
+            self._fail("C33", f"{order.client_order_id} is ordered although a person has canceled what it repeats")
         reach = held * order.side.sign + works + order.quantity
         key = (order.side, approved.signal)
         asked = self._reach.setdefault(key, reach)
         if reach > asked:
             self._fail("I1", f"{order.client_order_id} leads to {reach}, and its signal asked for {asked}")
+
+    def _see_terms(self, order: SubmitOrder, priced: SignalPriced) -> None:
+        """An entry has the terms of its signal."""
+        signal = priced.signal
+        wanted, has = (signal.order_type, signal.time_in_force), (order.order_type, order.time_in_force)
+        if has != wanted:
+            self._fail("C32", f"{order.client_order_id} is {has}, and its signal asked for {wanted}")
+        for name in ("limit_price", "stop_price"):
+            price, asked = getattr(order, name), getattr(signal, name)
+            if price is not None and abs(float(price) - asked) > _TICK:
+                self._fail("C32", f"{order.client_order_id} has {name} {price}, and its signal asked for {asked}")
 
     def _see_stopped(self, approved: OrderApproved) -> None:
         order, signal = approved.order, approved.signal

@@ -16,7 +16,8 @@ class DeploymentConduct:
     def __init__(self, fail: Callable[[str, str], None]) -> None:
         self.gone: set[str] = set()
         self._ever: set[str] = set()
-        self._paused: set[str] = set()
+        self.paused: set[str] = set()
+        """Strategies that a person has paused and not resumed."""
         self._fail = fail
 
     def see_deployed(self, names: Collection[str]) -> None:
@@ -27,9 +28,9 @@ class DeploymentConduct:
     def see_input(self, message: AnyMessage) -> None:
         """The next input."""
         if isinstance(message, PauseStrategy):
-            self._paused.add(message.strategy_id)
+            self.paused.add(message.strategy_id)
         elif isinstance(message, ResumeStrategy):
-            self._paused.discard(message.strategy_id)
+            self.paused.discard(message.strategy_id)
 
     def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
         """An order was approved; it `is_excused` if an actor on the way of signals and orders has failed."""
@@ -37,5 +38,5 @@ class DeploymentConduct:
             return
         if order.strategy_id in self.gone:
             self._fail("C28", f"{order.client_order_id} is ordered although {order.strategy_id} has gone")
-        elif order.strategy_id in self._paused:
+        elif order.strategy_id in self.paused:
             self._fail("C28", f"{order.client_order_id} is ordered although {order.strategy_id} is paused")

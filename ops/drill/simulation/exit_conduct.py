@@ -130,10 +130,21 @@ class ExitConduct:
             self._orders[denied.client_order_id] = denied.order
         _, _, repeats = denied.reason.partition(_REPEATS)
         earlier = repeats.partition(",")[0]
+        if earlier in self._orders and denied.order is not None and not self._is_like(denied.order, earlier):
+            self._fail("C31", f"{denied.client_order_id} is denied as the same as {earlier}, and is another one")
         if earlier in self._nothing and not is_excused:
             self._fail(
                 "C31", f"{denied.client_order_id} repeats {earlier}, which was canceled, and is denied for it"
             )
+
+    def _is_like(self, order: SubmitOrder, earlier: str) -> bool:
+        before = self._orders[earlier]
+        return (order.strategy_id, order.symbol, order.side, order.quantity) == (
+            before.strategy_id,
+            before.symbol,
+            before.side,
+            before.quantity,
+        )
 
     def _see_not_closed(self, order_id: str, text: str) -> None:
         held, of, _, by = text.partition(_NOT_CLOSED)[0].split()

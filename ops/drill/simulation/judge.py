@@ -21,6 +21,7 @@ from messages import (
     OrderAccepted,
     OrderApproved,
     OrderCanceled,
+    OrderDenied,
     OrderExpired,
     OrderFillBusted,
     OrderFillCorrected,
@@ -87,6 +88,7 @@ class Judge:
         self._swarm = swarm
         self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
+        self._denied: set[str] = set()
         self._reducing: set[str] = set()
         self._rejected: set[str] = set()
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -147,6 +149,7 @@ class Judge:
             self._is_halted = isinstance(message, HaltTrading)
         if isinstance(message, RequestCancel) and (order := self.intents.get(message.client_order_id)):
             self.unguarded.add((order.strategy_id, order.symbol))
+            self._decisions.see_canceled(message.client_order_id)
         if isinstance(message, ReleaseTrading):  # without what was set aside: who does that knows what is held
             self.touched.update(
                 intent.symbol for order_id, intent in self.intents.items() if order_id in self.set_aside
@@ -163,6 +166,8 @@ class Judge:
                 self._see_intent(message)
             case OrderApproved():
                 self._see_approved(message)
+            case OrderDenied(client_order_id=order_id):
+                self._denied.add(order_id)
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)
@@ -250,16 +255,17 @@ class Judge:
 
     def _see_approved(self, approved: OrderApproved) -> None:
         order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router")
-        if order.client_order_id in self._approved:
-            self.fail("I1", f"{order.client_order_id} was approved twice")
+        if order.client_order_id in self._approved or order.client_order_id in self._denied:
+            self.fail("I1", f"{order.client_order_id} was approved, or denied, before")
         self._approved[order.client_order_id] = order
-        is_halted = order.symbol in self.conduct.halted_symbols
+        is_halted = order.symbol in self.conduct.halted_symbols or bool(self.conduct.block)
         if is_halted and not has_failed and not self._may_pass(order):
-            self.fail("I8", f"{order.client_order_id} opens a position although its symbol is halted")
+            self.fail("I8", f"{order.client_order_id} opens a position although its symbol, or all, is halted")
         may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
         is_reducing = self._is_reducing(order)
         self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
-        self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
+        is_uncertain = may_be_of_before or order.symbol in self.touched
+        self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=is_uncertain)
         if not order.protective and not is_reducing:
             self._see_entry(approved, may_be_of_before=may_be_of_before)
 

@@ -55,6 +55,7 @@ class Meddlers:
 
     def _come_between(self) -> None:
         draw, now_ns = self._draw, self._world.now_ns
+        self._broker.advance(now_ns + self._world.swarm.skew_ns)
         for name in self._strategies():
             if draw.random() < _SHARE_PAUSED:
                 self._pause(name)

@@ -35,6 +35,9 @@ from ops.drill.simulation.swarm import Swarm
 NOT_FOUND_AT_LEAST = 3
 """How often in a row a broker must say that it does not know an order before that is believed."""
 
+RESENT_NS = 61_000_000_000
+"""How old an order may be when it is sent again, and a little more."""
+
 ANSWER_NS = 11_000_000_000
 """How long an engine may wait for an answer, and a little more."""
 
@@ -179,6 +182,10 @@ class OrderConduct:
         if isinstance(command, SubmitOrder):
             if order_id in self._submitted_ns:
                 self._believe_not_found(order_id, "is sent again")
+            if self._now_ns - command.time_ns > RESENT_NS and not self._is_excused:
+                self._fail(
+                    "C12", f"{order_id} is sent {(self._now_ns - command.time_ns) / 1e9:g} s after it was approved"
+                )
             if order_id in self._held and not self._is_excused:
                 self._fail("C12", f"{order_id} is sent again, although the broker has held it")
             self._submitted_ns[order_id] = self._now_ns

@@ -361,8 +361,16 @@ class Process:
             steady_ns=lambda: max(world.now_ns, begins_ns),
         )
 
-    def _make_committer(self, *parts: object, **named: object) -> SteppedCommitter:
-        return SteppedCommitter(CommitWriter(*parts, **named), self._commit_soon)  # type: ignore[arg-type]
+    def _make_committer(
+        self, journal: SimulatedJournal, *parts: object, on_durable: Callable[[int], None], **named: object
+    ) -> SteppedCommitter:
+        def told(seq: int) -> None:
+            if journal.last_seq < seq:
+                self._judge.fail("I2", f"input {seq} counts as durable, and the journal ends at {journal.last_seq}")
+            on_durable(seq)
+
+        writer = CommitWriter(journal, *parts, on_durable=told, **named)  # type: ignore[arg-type,misc]
+        return SteppedCommitter(writer, self._commit_soon)
 
     def _commit_soon(self) -> None:
         if not self._is_commit_due:
@@ -447,7 +455,7 @@ def _whole_state(kernel: Kernel) -> dict[str, object] | None:
     parts: dict[str, object] = dict(checkpoint.actors)
     parts |= {"seq": checkpoint.seq, "chain": checkpoint.chain, "counters": checkpoint.counters}
     timers = [(timer.due_ns, timer.actor, timer.name) for timer in checkpoint.timers]
-    return parts | {"timers": timers, "positions": checkpoint.positions}
+    return parts | {"timers": timers, "positions": checkpoint.positions, "digest": checkpoint.digest}
 
 
 def _break_plan(actor: Actor) -> None:

@@ -22,6 +22,9 @@ later, at the next report of the account, for one order at each."""
 REPORT_NS = 30 * SECOND_NS
 """From one report of the account to the next."""
 
+_PLACES = 6
+"""To so many decimals average prices agree: they are quotients."""
+
 REMEMBERED = 200
 """How many orders that are over each side remembers at least."""
 
@@ -40,7 +43,7 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         return  # one question in six is not answered in time
     if process.is_the_way_blocked:
         return  # nothing of it was heard since
-    conduct, portfolio, now_ns = judge.conduct, process.portfolio.state, process.now_ns
+    conduct, now_ns = judge.conduct, process.now_ns
     if conduct.failed_ns > now_ns - SETTLED_NS:
         return  # nor was there time enough to make up for it
     if conduct.failed_ns < now_ns - HEARD_NS - (len(judge.set_aside) - 1) * REPORT_NS:
@@ -55,8 +58,21 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         if ours.is_open and is_old and order_id not in broker.orders and order_id not in judge.set_aside:
             judge.fail("I12", f"{order_id} is {ours.status.value}, and the broker has never heard of it")
     is_told = process.is_all_durable and not conduct.is_excused("portfolio", "router")
-    if portfolio.entries_blocked and not conduct.block and is_told:
+    if is_told:
+        _check_released(judge, process)
+
+
+def _check_released(judge: Judge, process: Process) -> None:
+    """What people have released, or resumed, goes on."""
+    portfolio = process.portfolio.state
+    if portfolio.entries_blocked and not judge.conduct.block:
         judge.fail("C14", f"trading was released, and is still blocked: {portfolio.entries_blocked}")
+    targets = [plot.target for plots in portfolio.plots.values() for plot in plots.values()]
+    if not portfolio.entries_blocked and any(each is not None and each.is_flatten for each in targets):
+        judge.fail("C14", "trading was released, and a halt still closes what is held")
+    for name in portfolio.paused:
+        if name not in judge.deployments.paused:
+            judge.fail("C14", f"{name} was resumed, and is still paused")
 
 
 def check_lists(judge: Judge, process: Process) -> None:
@@ -135,6 +151,8 @@ def _unlike(ours: OrderState, theirs: Order) -> str:
     """The first thing that differs, in words; empty if nothing does."""
     if ours.filled_quantity != theirs.filled_qty:
         return f"{theirs.filled_qty} filled at the broker, {ours.filled_quantity} here"
+    if round(ours.average_price or 0, _PLACES) != round(theirs.average_price or 0, _PLACES):
+        return f"executed at {theirs.average_price} at the broker, at {ours.average_price} here"
     if ours.is_open != theirs.is_open:
         return f"{theirs.status} at the broker, {ours.status.value} here"
     if not theirs.is_open:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from actors.kernel import ActorStatus
+from actors.strategy import StrategyActor
 from messages import ClientOrderId, OrderStatus, Symbol
 from ops.books import read_books
 from ops.drill.broker import BrokerModel
@@ -32,6 +35,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
         check_guards(judge, process, broker)
         if swarm.ends_flat and Fault.CLOCK_STEP not in swarm.faults:  # its last quotes may come after the halt
             check_flat(judge, process, broker)
+    _check_strategies(judge, process, swarm.symbols)
     for symbol in swarm.symbols:
         ours, theirs = process.portfolio.state.books.account.quantity(Symbol(symbol)), broker.position(symbol)
         if ours != theirs:
@@ -78,6 +82,19 @@ def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
         judge.fail("I5", f"cash is {broker.cash} at the broker and {books.account.cash} here")
 
 
+def _check_strategies(judge: Judge, process: Process, symbols: Sequence[str]) -> None:
+    """A strategy knows what it holds, unless the books took the broker's word."""
+    assert process.engine is not None, "the caller has looked"
+    for name, actor in process.engine.kernel.actors.items():
+        if not isinstance(actor, StrategyActor):
+            continue
+        for symbol in map(Symbol, symbols):
+            held = process.portfolio.standing.held(actor.strategy_id, symbol)
+            knows = actor.state.positions.get(symbol, 0.0)
+            if knows != float(held) and symbol not in judge.adjusted:
+                judge.fail("I5", f"{name} takes it that it holds {knows} {symbol}, and holds {held}")
+
+
 def _check_recorded_books(judge: Judge, process: Process) -> None:
     """The books drawn up from the journal alone must be the engine's."""
     assert process.journal is not None, "an engine runs, so it has a journal"
@@ -91,6 +108,15 @@ def _check_recorded_books(judge: Judge, process: Process) -> None:
         if each.quantity
     }
     cash = recorded.portfolios({})[0].cash
+    is_certain = not judge.conduct.has_failed
+    for line in recorded.positions({}) if is_certain else ():
+        each = dict(parts)[line.strategy_id].positions.get(Symbol(line.symbol))
+        here = None if each is None else (each.average_price, each.realized_pnl)
+        told = (line.average_price, line.realized_pnl)
+        if here != told and line.symbol not in judge.touched:
+            judge.fail(
+                "I5", f"{line.symbol} of {line.strategy_id}: the journal tells {told}, the engine has {here}"
+            )
     if held != ours or cash != books.account.cash:
         judge.fail(
             "I5", f"the journal tells {held} and {cash} of cash, the engine has {ours}, {books.account.cash}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulation.mutants import (
     in_account,
     in_answers,
+    in_books,
     in_configuration,
     in_kernel,
     in_limits,
@@ -17,6 +18,7 @@ MUTANTS = (
     *in_venue.MUTANTS,
     *in_answers.MUTANTS,
     *in_orders.MUTANTS,
+    *in_books.MUTANTS,
     *in_account.MUTANTS,
     *in_limits.MUTANTS,
     *in_configuration.MUTANTS,

@@ -1,0 +1,140 @@
+"""Mutants of what orders and books come to: costs, prices, terms, and what people and strategies take them for."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+COMMANDS = "actors/_portfolio_commands.py"
+COMMITTER = "actors/kernel/committer.py"
+EXECUTIONS = "rules/_executions.py"
+LEDGER = "rules/ledger.py"
+LINK = "actors/_account_link.py"
+PORTFOLIO = "actors/portfolio.py"
+STRATEGY = "actors/strategy.py"
+
+MUTANTS = (
+    Mutant(
+        "part-takes-the-whole-cost",
+        "What is closed of a position takes its part of the cost.",
+        LEDGER,
+        "    share = cost * of / whole\n",
+        "    share = cost\n",
+    ),
+    Mutant(
+        "other-side-keeps-the-cost",
+        "A position of the other side begins with its own cost.",
+        LEDGER,
+        "        position.cost = opened\n",
+        "        position.cost, realized = opened + position.cost, realized + position.cost\n",
+    ),
+    Mutant(
+        "average-price-is-that-of-the-last-execution",
+        "An order's average price is that of all its executions.",
+        EXECUTIONS,
+        "    state.filled_notional += fill.quantity * fill.price\n",
+        "    state.filled_notional = fill.quantity * fill.price\n",
+    ),
+    Mutant(
+        "part-pays-the-whole-commission",
+        "A part of an execution pays its part of the commission.",
+        EXECUTIONS,
+        "        commission = commission * quantity / event.quantity\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "time-in-force-is-lost",
+        "An entry has the terms of its signal.",
+        "rules/targets.py",
+        "        time_in_force=signal.time_in_force,\n",
+        "        time_in_force=TimeInForce.GTC,\n",
+    ),
+    Mutant(
+        "denied-id-is-used-again",
+        "An id is given to one order, one that is denied included.",
+        PORTFOLIO,
+        "        self.state.order_counts[signal.strategy_id] = count\n        self.state.denied",
+        "        self.state.denied",
+    ),
+    Mutant(
+        "duplicate-ignores-the-side",
+        "An order of the other side is no duplicate.",
+        "rules/controls.py",
+        "            and sent.side is order.side\n",
+        "",
+        theme="strategies are paused while positions are closed",
+    ),
+    Mutant(
+        "difference-of-a-position-halts-nothing",
+        "Nothing opens a position in a symbol in which books and account differ.",
+        LINK,
+        "            portfolio.halt_symbol(symbol, reason)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "difference-of-cash-halts-nothing",
+        "Nothing opens a position while books and account differ in cash.",
+        LINK,
+        "        if symbol is None:\n            portfolio.block_entries(reason)\n",
+        "        if symbol is None:\n            pass\n",
+    ),
+    Mutant(
+        "release-keeps-the-flatten",
+        "Once trading is released a halt closes nothing any more.",
+        COMMANDS,
+        "                self._portfolio.standing.end_flatten()\n",
+        "",
+        theme="strategies are paused while positions are closed",
+    ),
+    Mutant(
+        "resume-is-ignored",
+        "A strategy that is resumed plays on.",
+        COMMANDS,
+        "                state.paused.pop(strategy_id, None)\n            case DeployStrategy",
+        '                state.paused[strategy_id] = "paused"\n            case DeployStrategy',
+    ),
+    Mutant(
+        "what-a-person-canceled-comes-again",
+        "What a person cancels is not ordered again for the same signal.",
+        COMMANDS,
+        "            plot.target = refused(plot.target, order.order)\n",
+        "            pass\n",
+        theme="people order by themselves, and it is not found",
+    ),
+    Mutant(
+        "strategy-does-not-hear-of-busts",
+        "A strategy knows what it holds, also once an execution was taken back.",
+        STRATEGY,
+        "-message.side.sign * float(message.quantity)",
+        "0.0",
+    ),
+    Mutant(
+        "execution-that-is-given-again-counts-twice",
+        "An execution that a strategy failed at counts once, though it is given once more.",
+        STRATEGY,
+        "        if message in self.state.set_aside:\n",
+        "        if False:\n",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "digest-is-lost-at-a-start",
+        "What is recovered is what was lost, the digest of the run included.",
+        "actors/kernel/recovery.py",
+        "    kernel.digest = checkpoint.digest\n",
+        "",
+    ),
+    Mutant(
+        "told-to-be-durable-before-it-is",
+        "An input counts as durable once it is on disk.",
+        COMMITTER,
+        "        self._journal.append([turn.frame for turn in group])\n        self.durable_seq",
+        "        self._on_durable(group[-1].last_seq)\n"
+        "        self._journal.append([turn.frame for turn in group])\n        self.durable_seq",
+    ),
+    Mutant(
+        "sent-again-past-its-age",
+        "An order that is not found is sent again within a minute, or not at all.",
+        "actors/venue.py",
+        "is_halted or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS\n",
+        "is_halted\n",
+    ),
+)
