@@ -234,7 +234,7 @@ class StrategyActor(Actor):
         """An execution counts, whatever the strategy's own code made of it, and once, if it is given once more."""
         super().on_poison(message)
         self._count(message)
-        if isinstance(message, OrderFilled | OrderFillBusted):
+        if isinstance(message, OrderFilled | OrderFillBusted) and message not in self.state.set_aside:
             self.state.set_aside.append(message)
             del self.state.set_aside[:-SET_ASIDE_KEPT]
 

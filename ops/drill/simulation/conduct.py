@@ -65,7 +65,7 @@ class Conduct:
         self.block = ""
         """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
-        """Symbols in which a message was set aside since the last release."""
+        """Symbols in which a message was set aside, or a difference told, since the last release."""
         self.failed_ns = 0
         """When an actor on the way of orders failed last, or was given a message once more: what it has missed is
         asked for from then on."""

@@ -63,7 +63,8 @@ class Decisions:
             case OrderReported(client_order_id=order_id, status=status) if status in _OVER:
                 self._entries.pop(order_id, None)
             case CommandRefused(subject=order_id):
-                self._canceled = [each for each in self._canceled if each[0] != order_id]
+                if self._canceled and self._canceled[-1][0] == order_id:
+                    self._canceled.pop()
 
     def see_canceled(self, order_id: str) -> None:
         """A person cancels an order that opens a position: nothing more is ordered for its signal."""

@@ -1,7 +1,7 @@
 """What may keep an exit from leaving: what became of an order for it, and nothing else.
 
 a flatten is told to have failed      -> an order that closes, at the market, was denied or refused, or has ended
-an order is denied, since it repeats  -> what it repeats has come to something
+an order is denied, since it repeats  -> what it repeats was the same, and has come to something
 """
 
 from __future__ import annotations

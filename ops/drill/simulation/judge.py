@@ -264,7 +264,7 @@ class Judge:
         may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
         is_reducing = self._is_reducing(order)
         self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
-        is_uncertain = may_be_of_before or order.symbol in self.touched
+        is_uncertain = may_be_of_before or self._is_held_uncertain(order.symbol)
         self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=is_uncertain)
         if not order.protective and not is_reducing:
             self._see_entry(approved, may_be_of_before=may_be_of_before)
@@ -298,15 +298,16 @@ class Judge:
             self.fail("I8", f"{order_id} opens a position although trading is halted")
 
     def _may_pass(self, order: SubmitOrder) -> bool:
-        """Whether no halt stops it.
+        """Whether no halt stops it."""
+        return order.protective or self._is_held_uncertain(order.symbol) or self._is_reducing(order)
 
-        Who holds what is uncertain where a message of an order was set aside, or where the past changed, and an
+    def _is_held_uncertain(self, symbol: str) -> bool:
+        """Whether it is uncertain who holds what: a message of an order was set aside, or the past changed, and an
         execution counted in part, or a message is lost or was late on its way.
         """
         has_missed = bool(self.set_aside) or self.conduct.is_excused("portfolio", "venue")
-        is_uncertain = order.symbol in self.touched and (has_missed or order.symbol in self._counted_in_part)
-        is_uncertain |= self._is_missed(order.symbol)
-        return order.protective or is_uncertain or self._is_reducing(order)
+        is_uncertain = symbol in self.touched and (has_missed or symbol in self._counted_in_part)
+        return is_uncertain or self._is_missed(symbol)
 
     def _is_missed(self, symbol: str) -> bool:
         """Whether a message of an order in the symbol was set aside: who holds what is for a person to find out."""

@@ -12,7 +12,7 @@ class Rule(Enum):
 
     PRICES = "price collar and duplicates"
     AGE = "age of the price"
-    SIGNAL = "size that a signal asked for"
+    SIGNAL = "size and terms that a signal asked for"
     SIZE = "value and position"
     EXPOSURE = "exposure and cash"
     SALES = "what is on offer is held"

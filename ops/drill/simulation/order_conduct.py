@@ -2,6 +2,7 @@
 
 not found                      -> it is sent again, or over, after the third such answer in a row
 refused, and held all the same -> it is asked about at once
+approved a minute ago          -> it is not sent again any more
 sent                           -> it is heard of within 10 s, or asked about, or unknown
 rests, missing in the account  -> it is asked about
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from messages import ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
 from ops.drill.simulation.judge import Judge
@@ -22,8 +24,8 @@ later, at the next report of the account, for one order at each."""
 REPORT_NS = 30 * SECOND_NS
 """From one report of the account to the next."""
 
-_PLACES = 6
-"""To so many decimals average prices agree: they are quotients."""
+_ZERO, _EXACT = Decimal(0), Decimal("0.000002")
+"""How far average prices may be apart: they are quotients, and the broker rounds its own."""
 
 REMEMBERED = 200
 """How many orders that are over each side remembers at least."""
@@ -151,7 +153,7 @@ def _unlike(ours: OrderState, theirs: Order) -> str:
     """The first thing that differs, in words; empty if nothing does."""
     if ours.filled_quantity != theirs.filled_qty:
         return f"{theirs.filled_qty} filled at the broker, {ours.filled_quantity} here"
-    if round(ours.average_price or 0, _PLACES) != round(theirs.average_price or 0, _PLACES):
+    if abs((ours.average_price or _ZERO) - (theirs.average_price or _ZERO)) > _EXACT:
         return f"executed at {theirs.average_price} at the broker, at {ours.average_price} here"
     if ours.is_open != theirs.is_open:
         return f"{theirs.status} at the broker, {ours.status.value} here"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from actors.kernel import ActorStatus
 from actors.strategy import StrategyActor
 from messages import ClientOrderId, OrderStatus, Symbol
-from ops.books import read_books
+from ops.books import Books, read_books
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_guards, check_halted
 from ops.drill.simulation.faults import Fault
@@ -15,7 +15,7 @@ from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists, check_order
 from ops.drill.simulation.swarm import Swarm
-from rules.ledger import check_conservation
+from rules.ledger import Ledger, check_conservation
 
 
 def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerModel) -> None:
@@ -108,16 +108,20 @@ def _check_recorded_books(judge: Judge, process: Process) -> None:
         if each.quantity
     }
     cash = recorded.portfolios({})[0].cash
-    is_certain = not judge.conduct.has_failed
-    for line in recorded.positions({}) if is_certain else ():
-        each = dict(parts)[line.strategy_id].positions.get(Symbol(line.symbol))
-        here = None if each is None else (each.average_price, each.realized_pnl)
-        told = (line.average_price, line.realized_pnl)
-        if here != told and line.symbol not in judge.touched:
-            judge.fail(
-                "I5", f"{line.symbol} of {line.strategy_id}: the journal tells {told}, the engine has {here}"
-            )
+    if not judge.conduct.has_failed:  # then the engine books in another order
+        _check_recorded_costs(judge, recorded, dict(parts))
     if held != ours or cash != books.account.cash:
         judge.fail(
             "I5", f"the journal tells {held} and {cash} of cash, the engine has {ours}, {books.account.cash}"
         )
+
+
+def _check_recorded_costs(judge: Judge, recorded: Books, ledgers: Mapping[str, Ledger]) -> None:
+    """So must be what was paid for what is held, and earned with what was closed."""
+    for line in recorded.positions({}):
+        ledger = ledgers.get(line.strategy_id)
+        each = None if ledger is None else ledger.positions.get(Symbol(line.symbol))
+        here = None if each is None else (each.average_price, each.realized_pnl)
+        told = (line.average_price, line.realized_pnl)
+        if here != told and line.symbol not in judge.touched:
+            judge.fail("I5", f"{line.symbol} of {line.strategy_id}: {told} in the journal, {here} in the engine")
