@@ -95,6 +95,13 @@ _WITH_PERSONS_WHO_CANCEL_UNAWARES = {
     132: "a bust turned a position to the other side, and the stop of before was to guard that",
 }
 
+_WITH_PAUSES = {
+    2400005412: "no mistake: a person canceled an exit, and what was held turned to the other side",
+    2400018044: "no mistake: what counted in part was covered while its strategy was paused",
+    2400040427: "no mistake: the same",
+    2400160358: "no mistake: an order that a halt kept from leaving is no reason to deny the like of it",
+}
+
 _GENERATIONS = (
     _WITHOUT_THEMES,
     _WITH_THE_FIRST_THEMES,
@@ -103,6 +110,7 @@ _GENERATIONS = (
     _WITH_TIGHT_LIMITS,
     _WITH_CHANGED_STRATEGIES,
     _WITH_PERSONS_WHO_CANCEL_UNAWARES,
+    _WITH_PAUSES,
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}

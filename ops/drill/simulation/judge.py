@@ -223,10 +223,11 @@ class Judge:
             self.fail("I10", f"{event.client_order_id} works again here, and is over at the broker")
 
     def _came_to_nothing(self, order_id: str) -> bool:
-        """Whether the order was canceled by the engine, is over, and nothing has executed, or not for good."""
+        """Whether it was canceled by the engine, or never left, is over, and nothing of it counts for good."""
         is_over = order_id in self._ended or order_id in self._rejected
         is_unfilled = not self._filled[order_id] or order_id in self._with_undone
-        return is_over and is_unfilled and order_id in self.conduct.orders.canceled
+        is_given_up = order_id in self.conduct.orders.canceled or order_id not in self.intents
+        return is_over and is_unfilled and is_given_up
 
     def _see_found(self, order_id: ClientOrderId) -> None:
         if order_id in self._not_found:
