@@ -255,7 +255,9 @@ class VenueActor(Actor):
             self._query(state)
 
     def _tell_standing(self, state: OrderState, *, asked_ns: int) -> None:
-        """News of when it was heard, since what differs has differed since then; and as old as the question."""
+        """News of when it was heard, since what differs has differed since then; and as old as the question: a
+        change may wait behind that.
+        """
         order = state.order
         standing = OrderReported(
             client_order_id=order.client_order_id,

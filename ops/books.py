@@ -194,8 +194,7 @@ class Books:
                 )
                 is_known = event.filled_quantity == line.filled_quantity
                 is_new = event.asked_ns > self._counted_ns.get(line.client_order_id, 0)
-                works_on = is_known and is_new and _is_short(line)
-                line.status = line.status if line.status in FINAL and not works_on else _standing(line)
+                _go_on(line, reopens=is_known and is_new and _is_short(line))
             case OrderAccepted(venue_order_id=venue_order_id):
                 line.venue_order_id = venue_order_id
                 if line.status in (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
@@ -203,8 +202,7 @@ class Books:
             case OrderReplaced(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
                 is_raised = quantity > line.quantity
                 line.quantity, line.limit_price, line.stop_price = quantity, limit_price, stop_price
-                works_on = is_raised and _is_short(line)
-                line.status = line.status if line.status in FINAL and not works_on else _standing(line)
+                _go_on(line, reopens=is_raised and _is_short(line))
             case OrderCancelRejected(reason=reason) | OrderReplaceRejected(reason=reason):
                 if line.status not in FINAL:
                     line.status, line.reason = _standing(line), reason
@@ -245,7 +243,7 @@ class Books:
         line.average_price = notional / line.filled_quantity if line.filled_quantity else None
         line.commission -= fill.commission
         self._counted_ns[fill.client_order_id] = event.time_ns
-        line.status = line.status if line.status in FINAL else _standing(line)
+        _go_on(line)
         undone = msgspec.structs.replace(fill, side=fill.side.opposite, commission=-fill.commission)
         self._move(undone)
         self.fills = [
@@ -399,6 +397,12 @@ def _standing(line: OrderLine) -> OrderStatus:
     if line.filled_quantity >= line.quantity:
         return OrderStatus.FILLED
     return OrderStatus.PARTIALLY_FILLED if line.filled_quantity else OrderStatus.ACCEPTED
+
+
+def _go_on(line: OrderLine, *, reopens: bool = False) -> None:
+    """Let an order stand by what is filled of it, unless it is over and nothing `reopens` it."""
+    if reopens or line.status not in FINAL:
+        line.status = _standing(line)
 
 
 def _is_short(line: OrderLine) -> bool:

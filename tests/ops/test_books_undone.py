@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from messages import (
     AdjustedPart,
     BooksAdjusted,
@@ -39,6 +41,11 @@ def recorded(*messages: object) -> Books:
     return books
 
 
+def status_after(*messages: object) -> OrderStatus:
+    """How the books have the order then."""
+    return recorded(*messages).orders[BUY.client_order_id].status
+
+
 def state_of(books: Books) -> tuple[Decimal, Decimal, int]:
     """Cash, what is held, and how many executions count."""
     held = sum((line.quantity for line in books.positions({})), Decimal(0))
@@ -69,45 +76,34 @@ def test_a_correction_takes_the_place_of_what_it_corrects() -> None:
     assert state_of(recorded(FILL, corrected, corrected)) == (Decimal(99_450), Decimal(50), 1)
 
 
-def test_an_ending_that_the_venue_reports_counts_unless_it_tells_of_more_than_is_known() -> None:
-    def ending(quantity: str) -> OrderReported:
-        return OrderReported(
-            **names_of(BUY),
-            venue_order_id=VenueOrderId("v"),
-            status=OrderStatus.CANCELED,
-            quantity=BUY.quantity,
-            filled_quantity=Decimal(quantity),
-        )
+def reported(status: OrderStatus, filled: str, *, asked_ns: int = 0) -> OrderReported:
+    """How the venue has the order."""
+    return OrderReported(
+        **names_of(BUY),
+        venue_order_id=VenueOrderId("v"),
+        status=status,
+        quantity=BUY.quantity,
+        filled_quantity=Decimal(filled),
+        asked_ns=asked_ns,
+    )
 
-    assert recorded(FILL, ending("60")).orders[BUY.client_order_id].status is OrderStatus.CANCELED
-    assert recorded(FILL, ending("80")).orders[BUY.client_order_id].status is OrderStatus.PARTIALLY_FILLED
+
+def test_an_ending_that_the_venue_reports_counts_unless_it_tells_of_more_than_is_known() -> None:
+    canceled = OrderStatus.CANCELED
+
+    assert status_after(FILL, reported(canceled, "60")) is OrderStatus.CANCELED
+    assert status_after(FILL, reported(canceled, "80")) is OrderStatus.PARTIALLY_FILLED
 
 
 def test_an_order_that_counts_as_filled_works_on_once_an_answer_says_so_and_less_is_filled() -> None:
-    whole = filled(BUY, "100", "10")
-    bust = OrderFillBusted(
-        **names_of(BUY),
-        execution_id=whole.execution_id,
-        side=Side.BUY,
-        quantity=whole.quantity,
-        price=whole.price,
-        commission=whole.commission,
-    )
+    whole, works = filled(BUY, "100", "10"), OrderStatus.ACCEPTED
+    bust = msgspec.structs.replace(BUST, execution_id=whole.execution_id, quantity=whole.quantity)
+    later = bust.time_ns + 1
 
-    def works(asked_ns: int) -> OrderReported:
-        return OrderReported(
-            **names_of(BUY),
-            venue_order_id=VenueOrderId("v"),
-            status=OrderStatus.ACCEPTED,
-            quantity=BUY.quantity,
-            filled_quantity=Decimal(0),
-            asked_ns=asked_ns,
-        )
-
-    assert recorded(whole, works(whole.time_ns + 1)).orders[BUY.client_order_id].status is OrderStatus.FILLED
-    assert recorded(whole, bust, works(0)).orders[BUY.client_order_id].status is OrderStatus.FILLED
-    assert recorded(whole, bust, works(bust.time_ns)).orders[BUY.client_order_id].status is OrderStatus.FILLED
-    assert recorded(whole, bust, works(bust.time_ns + 1)).orders[BUY.client_order_id].status is OrderStatus.ACCEPTED
+    assert status_after(whole, reported(works, "0", asked_ns=later)) is OrderStatus.FILLED
+    assert status_after(whole, bust, reported(works, "0")) is OrderStatus.FILLED
+    assert status_after(whole, bust, reported(works, "0", asked_ns=bust.time_ns)) is OrderStatus.FILLED
+    assert status_after(whole, bust, reported(works, "0", asked_ns=later)) is OrderStatus.ACCEPTED
 
 
 def test_what_a_person_accepted_is_taken_from_who_held_it_and_the_rest_is_nobodys() -> None:

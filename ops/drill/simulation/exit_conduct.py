@@ -130,21 +130,13 @@ class ExitConduct:
             self._orders[denied.client_order_id] = denied.order
         _, _, repeats = denied.reason.partition(_REPEATS)
         earlier = repeats.partition(",")[0]
-        if earlier in self._orders and denied.order is not None and not self._is_like(denied.order, earlier):
+        before = self._orders.get(earlier)
+        if before is not None and denied.order is not None and _likeness(denied.order) != _likeness(before):
             self._fail("C31", f"{denied.client_order_id} is denied as the same as {earlier}, and is another one")
         if earlier in self._nothing and not is_excused:
             self._fail(
                 "C31", f"{denied.client_order_id} repeats {earlier}, which was canceled, and is denied for it"
             )
-
-    def _is_like(self, order: SubmitOrder, earlier: str) -> bool:
-        before = self._orders[earlier]
-        return (order.strategy_id, order.symbol, order.side, order.quantity) == (
-            before.strategy_id,
-            before.symbol,
-            before.side,
-            before.quantity,
-        )
 
     def _see_not_closed(self, order_id: str, text: str) -> None:
         held, of, _, by = text.partition(_NOT_CLOSED)[0].split()
@@ -155,6 +147,11 @@ class ExitConduct:
             self._fail(
                 "C31", f"{held} {of} of {by} are not closed because of {order_id}, which was not to close them"
             )
+
+
+def _likeness(order: SubmitOrder) -> tuple[object, ...]:
+    """What orders have in common that repeat each other."""
+    return order.strategy_id, order.symbol, order.side, order.quantity, order.limit_price, order.stop_price
 
 
 def _is_at_the_market(order: SubmitOrder) -> bool:

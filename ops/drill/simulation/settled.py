@@ -24,8 +24,10 @@ later, at the next report of the account, for one order at each."""
 REPORT_NS = 30 * SECOND_NS
 """From one report of the account to the next."""
 
-_ZERO, _EXACT = Decimal(0), Decimal("0.000002")
+_EXACT = Decimal("0.000002")
 """How far average prices may be apart: they are quotients, and the broker rounds its own."""
+
+_ZERO = Decimal(0)
 
 REMEMBERED = 200
 """How many orders that are over each side remembers at least."""

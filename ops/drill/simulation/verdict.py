@@ -108,7 +108,7 @@ def _check_recorded_books(judge: Judge, process: Process) -> None:
         if each.quantity
     }
     cash = recorded.portfolios({})[0].cash
-    if not judge.conduct.has_failed:  # then the engine books in another order
+    if not judge.conduct.has_failed:  # an engine whose actors have failed books in another order
         _check_recorded_costs(judge, recorded, dict(parts))
     if held != ours or cash != books.account.cash:
         judge.fail(
@@ -117,7 +117,7 @@ def _check_recorded_books(judge: Judge, process: Process) -> None:
 
 
 def _check_recorded_costs(judge: Judge, recorded: Books, ledgers: Mapping[str, Ledger]) -> None:
-    """So must be what was paid for what is held, and earned with what was closed."""
+    """What was paid for what is held, and earned with what was closed, must be the same in journal and engine."""
     for line in recorded.positions({}):
         ledger = ledgers.get(line.strategy_id)
         each = None if ledger is None else ledger.positions.get(Symbol(line.symbol))
