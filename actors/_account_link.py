@@ -321,17 +321,18 @@ class AccountLink:
         self, symbol: Symbol | None, amount: Decimal, price: Decimal, reason: str, parts: tuple[AdjustedPart, ...]
     ) -> None:
         portfolio = self._portfolio
-        portfolio.emit(
-            BooksAdjusted(
-                portfolio_id=portfolio.portfolio_id,
-                time_ns=portfolio.now_ns,
-                symbol=symbol,
-                amount=amount,
-                price=price,
-                reason=reason,
-                parts=parts,
-            )
+        adjusted = BooksAdjusted(
+            portfolio_id=portfolio.portfolio_id,
+            time_ns=portfolio.now_ns,
+            symbol=symbol,
+            amount=amount,
+            price=price,
+            reason=reason,
+            parts=parts,
         )
+        portfolio.emit(adjusted)
+        for part in parts:
+            portfolio.tell_strategy(part.strategy_id, adjusted)
 
     def _alert(self, level: AlertLevel, text: str) -> None:
         portfolio = self._portfolio

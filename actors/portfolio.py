@@ -274,8 +274,8 @@ class PortfolioActor(Actor):
         evolution = evolve(order, event)
         if evolution.problem:
             self._alert(event.client_order_id, evolution.problem)
-        if evolution.undone is not None:
-            self._book_undone(evolution.undone, order)
+        if (undone := evolution.undone) is not None:
+            self._book_undone(undone, order)
         if evolution.fill is not None:
             self._book_fill(evolution.fill)
         plot = self.standing.plot(event.strategy_id, event.symbol)
@@ -285,7 +285,7 @@ class PortfolioActor(Actor):
             self.cancels.on_refused(event.client_order_id)
         held = self.standing.held(event.strategy_id, event.symbol)
         if plot.target is not None and is_news and plot.concerns(order, held):
-            is_undone = evolution.undone is not None
+            is_undone = undone is not None
             target = after_event(plot.target, event, order, was_canceling=was_canceling, undone=is_undone)
             self._take_on(plot, target, order.order, order.status.value, order.reason)
         if order.is_open:
@@ -335,9 +335,7 @@ class PortfolioActor(Actor):
         plot = self.standing.plot(strategy_id, symbol)
         if self.state.entries_blocked:
             self.cancels.give_up_what_opens(plot, self.state.entries_blocked)
-        if plot.target is None:
-            return
-        if symbol in self.state.shut_symbols:
+        if plot.target is None or symbol in self.state.shut_symbols:
             return
         working = [self.state.orders[order_id] for order_id in plot.open_orders]
         held_back, target = bool(self.link.hold), plot.target
@@ -431,16 +429,17 @@ class PortfolioActor(Actor):
     def _book_fill(self, fill: OrderFilled) -> None:
         book_fill(self.state.books, fill, multiplier=self._instruments[fill.symbol].multiplier)
         self.state.fills += 1
-        name = strategy_actor(fill.strategy_id)
-        if name in self.kernel.actors:
-            self.tell(name, fill)
+        self.tell_strategy(fill.strategy_id, fill)
 
     def _book_undone(self, undone: OrderFillBusted, order: OrderState) -> None:
         """Book an execution that was taken back out again."""
         unbook_fill(self.state.books, undone, multiplier=self.multiplier(order.order.symbol))
-        name = strategy_actor(undone.strategy_id)
-        if name in self.kernel.actors:
-            self.tell(name, undone)
+        self.tell_strategy(undone.strategy_id, undone)
+
+    def tell_strategy(self, strategy_id: StrategyId, message: Any) -> None:
+        """Tell a strategy what concerns what it holds, if it is one of those that play."""
+        if (name := strategy_actor(strategy_id)) in self.kernel.actors:
+            self.tell(name, message)
 
     def _deny_signal(self, priced: SignalPriced, reason: str) -> None:
         """A signal that cannot even be sized is refused as an order would be."""

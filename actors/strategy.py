@@ -20,6 +20,7 @@ from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, strategy_actor
 from messages import (
     Bar,
+    BooksAdjusted,
     OrderFillBusted,
     OrderFilled,
     Quote,
@@ -47,6 +48,9 @@ SET_ASIDE_KEPT = 100
 SIGNALS_AT_ONCE_MAX = 1_000
 SIGNALS_PER_SYMBOL_MAX = 10
 """Signals that may answer one message: the larger of the two. More would keep all others waiting."""
+
+_MOVES = (OrderFilled, OrderFillBusted, BooksAdjusted)
+"""What moves a position, whether or not the strategy's own code can handle it."""
 
 _encoder = msgspec.msgpack.Encoder()
 _signals = msgspec.msgpack.Decoder(Signal)
@@ -119,7 +123,7 @@ class Context:
         self._actor.tell(ROUTER, _signals.decode(_encoder.encode(signal)))
 
     def position(self, symbol: Symbol) -> float:
-        """What this strategy holds of a symbol by its fills, negative if short."""
+        """What this strategy holds of a symbol by the books, negative if short."""
         positions: dict[str, float] = self._actor.state.positions
         return positions.get(symbol, 0.0)
 
@@ -166,6 +170,7 @@ class StrategyActor(Actor):
             Trade: strategy.on_trade,
             OrderFilled: self._on_fill,
             OrderFillBusted: self._count,
+            BooksAdjusted: self._count,
             TimerFired: self._on_timer,
         }
 
@@ -230,18 +235,26 @@ class StrategyActor(Actor):
         elif self.strategy.state is not self.state.own:
             self.state.own = self.strategy.state
 
+    def on_state_lost(self, saved: bytes | None, handled: Sequence[Any]) -> None:
+        """What it holds is not its own code's to lose: its positions go on."""
+        if saved is not None:
+            counted = msgspec.msgpack.decode(saved, type=_Counted)
+            self.state.positions, self.state.set_aside = counted.positions, counted.set_aside
+        for message in handled:
+            self._count(message)
+
     def on_poison(self, message: Any) -> None:
         """An execution counts, whatever the strategy's own code made of it, and once, if it is given once more."""
         super().on_poison(message)
         self._count(message)
-        if isinstance(message, OrderFilled | OrderFillBusted) and message not in self.state.set_aside:
+        if isinstance(message, _MOVES) and message not in self.state.set_aside:
             self.state.set_aside.append(message)
             del self.state.set_aside[:-SET_ASIDE_KEPT]
 
     def on_undelivered(self, message: Any) -> bool:
         """So does one while it is quarantined: a protective stop's, say."""
         self._count(message)
-        return isinstance(message, OrderFilled | OrderFillBusted)
+        return isinstance(message, _MOVES)
 
     def unsubscribe(self) -> None:
         """Ask for nothing any more."""
@@ -262,7 +275,7 @@ class StrategyActor(Actor):
             raise StateLost(f"the state of {self.actor_urn} cannot be saved: {error}") from error
 
     def _count(self, message: Any) -> None:
-        """Move the position by an execution, or back by one that was undone."""
+        """Move the position by an execution, back by one that was undone, or by what the books were adjusted by."""
         if message in self.state.set_aside:
             return
         match message:
@@ -270,6 +283,10 @@ class StrategyActor(Actor):
                 self._move(message.symbol, message.side.sign * float(message.quantity))
             case OrderFillBusted():
                 self._move(message.symbol, -message.side.sign * float(message.quantity))
+            case BooksAdjusted(symbol=symbol, parts=parts) if symbol is not None:
+                for part in parts:
+                    if part.strategy_id == self.strategy_id:
+                        self._move(symbol, float(part.quantity))
 
     def _move(self, symbol: Symbol, quantity: float) -> None:
         positions = self.state.positions
@@ -284,6 +301,13 @@ class StrategyActor(Actor):
         self.strategy.on_timer(timer.name)
 
 
+class _Counted(msgspec.Struct):
+    """What of a saved state is the actor's own, whatever the strategy made of the rest."""
+
+    positions: dict[str, float]
+    set_aside: list[OrderFilled | OrderFillBusted | BooksAdjusted] = msgspec.field(default_factory=list)
+
+
 @lru_cache(maxsize=64)
 def _state_type(own: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """State of an actor that hosts a strategy with this state: the strategy's own, and what it holds.
@@ -293,6 +317,6 @@ def _state_type(own: type[msgspec.Struct]) -> type[msgspec.Struct]:
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("own", own),
         ("positions", dict[str, float]),
-        ("set_aside", list[OrderFilled | OrderFillBusted], msgspec.field(default_factory=list)),
+        ("set_aside", list[OrderFilled | OrderFillBusted | BooksAdjusted], msgspec.field(default_factory=list)),
     ]
     return msgspec.defstruct("StrategyActorState", fields, module=__name__)

@@ -59,7 +59,7 @@ class StrategyContext(Protocol):
         """Tell an opinion; it replaces the earlier one on that symbol."""
 
     def position(self, symbol: Symbol) -> float:
-        """What this strategy holds of a symbol by its fills, in units, negative if short."""
+        """What this strategy holds of a symbol by the books, in units, negative if short."""
 
     def set_timer(self, name: str, due_ns: int) -> None:
         """Ask for `on_timer(name)` at `due_ns`; the same name again moves the timer."""

@@ -7,6 +7,7 @@ does there. What we replace is the thread for each actor: all actors of a kernel
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from enum import Enum
 from threading import Condition, get_ident
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -216,6 +217,12 @@ class Actor(pykka.Actor):
 
     def on_restore(self) -> None:
         """Set up what is derived from `state`. Runs after every rebuild of it, and never tells or emits."""
+
+    def on_state_lost(self, saved: bytes | None, handled: Sequence[Any]) -> None:
+        """`state` begins anew, for user code cannot be carried on from `saved` and the messages `handled` since.
+
+        What does not depend on that code can be taken over. Never tells or emits.
+        """
 
     def on_poison(self, message: Any) -> None:
         """A message that kept crashing this actor was set aside. Runs as a handler of its own.

@@ -70,10 +70,13 @@ def load_state(actor: Actor, saved: bytes | None) -> None:
 
 
 def _forget(actor: Actor) -> None:
-    """Let an actor begin anew, with the state that it began with."""
+    """Let an actor begin anew, with the state that it began with and what it takes over from the lost one."""
+    saved, handled = actor.saved_state, [message for _, message in actor.redo]
     actor.handled_before_redo += len(actor.redo)
     actor.saved_state, actor.redo = None, []
     load_state(actor, None)
+    actor.on_state_lost(saved, handled)
+    save_state(actor)
 
 
 class FailureHandler:

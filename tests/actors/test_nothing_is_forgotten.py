@@ -19,6 +19,7 @@ from messages import (
     CancelOrder,
     ClientOrderId,
     CommandRefused,
+    CrashActor,
     ExecutionId,
     HaltTrading,
     HeldPosition,
@@ -32,10 +33,12 @@ from messages import (
     OrderReported,
     OrderStatus,
     OrderType,
+    QuarantineActor,
     QueryOrder,
     ReleaseTrading,
     ReplaceOrder,
     RequestCancel,
+    RestartActor,
     Side,
     SubmitOrder,
     Symbol,
@@ -45,7 +48,7 @@ from messages import (
     VenueOrderId,
     encode,
 )
-from tests.actors._trading import ABC, PAPER, PORTFOLIO, Trading, only
+from tests.actors._trading import ABC, PAPER, PORTFOLIO, STRATEGY, Trading, only
 from tests.actors.test_account_link import report
 from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
 from tests.actors.test_venue import Desk
@@ -170,6 +173,22 @@ def test_only_what_was_told_again_and_again_is_accepted() -> None:
 
     assert trading.held() == 10
     assert only(sent, SubmitOrder) == []
+
+
+@pytest.mark.parametrize("plays", [True, False], ids=["while it plays", "while it is kept out"])
+def test_a_strategy_is_told_what_was_gone_of_its_position_when_a_difference_is_accepted(plays: bool) -> None:
+    trading = holding_ten()
+    for _ in range(3):
+        account(trading, (ABC, "4"), cash=str(trading.portfolio.state.books.account.cash))
+    if not plays:
+        trading.input(QuarantineActor(trading.strategy.actor_urn, "look"))
+
+    trading.input(AcceptDifference(portfolio_id=PORTFOLIO, time_ns=trading.now_ns, reason="a person sold six"))
+    trading.input(RestartActor(trading.strategy.actor_urn))
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
+    assert trading.portfolio.standing.held(STRATEGY, ABC) == 4
+    assert trading.strategy.strategy.context.position(ABC) == 4.0
 
 
 def test_what_differs_for_the_first_time_is_not_accepted() -> None:

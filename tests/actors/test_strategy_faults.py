@@ -163,6 +163,31 @@ def test_an_execution_that_a_strategy_cannot_handle_counts_into_its_position_onc
     assert trading.strategy.strategy.context.position(ABC) == 10.0
 
 
+@pytest.mark.parametrize("before", [0, 70, 250], ids=["early", "later", "much later"])
+def test_what_a_strategy_holds_outlives_a_state_that_is_lost(before: int) -> None:
+    def act(script: Any) -> None:
+        if is_spoiling:
+            script.state.timers = object()
+
+    is_spoiling = False
+    trading = trading_with(act)
+    trading.quote(99.9, 100.1)
+    trading.want(10)
+    for _ in range(before):
+        trading.quote(99.9, 100.1)
+    is_spoiling = True
+    while trading.strategy.status is not ActorStatus.QUARANTINED:
+        trading.quote(99.9, 100.1)
+    is_spoiling = False
+
+    trading.input(RestartActor(trading.strategy.actor_urn))
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
+    assert trading.strategy.strategy.state == ScriptState()
+    assert trading.held() == 10
+    assert trading.strategy.strategy.context.position(ABC) == 10.0
+
+
 class Mended(Clumsy):
     """Can, half a minute later."""
 

@@ -83,7 +83,7 @@ def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
 
 
 def _check_strategies(judge: Judge, process: Process, symbols: Sequence[str]) -> None:
-    """A strategy knows what it holds, unless the books took the broker's word."""
+    """A strategy knows what it holds."""
     assert process.engine is not None, "the caller has looked"
     for name, actor in process.engine.kernel.actors.items():
         if not isinstance(actor, StrategyActor):
@@ -91,7 +91,7 @@ def _check_strategies(judge: Judge, process: Process, symbols: Sequence[str]) ->
         for symbol in map(Symbol, symbols):
             held = process.portfolio.standing.held(actor.strategy_id, symbol)
             knows = actor.state.positions.get(symbol, 0.0)
-            if knows != float(held) and symbol not in judge.adjusted:
+            if knows != float(held):
                 judge.fail("I5", f"{name} takes it that it holds {knows} {symbol}, and holds {held}")
 
 

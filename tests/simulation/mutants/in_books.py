@@ -101,6 +101,13 @@ MUTANTS = (
         theme="people order by themselves, and it is not found",
     ),
     Mutant(
+        "adjustment-is-not-told",
+        "A strategy knows what the books were adjusted by of what it holds.",
+        LINK,
+        "            portfolio.tell_strategy(part.strategy_id, adjusted)\n",
+        "            pass\n",
+    ),
+    Mutant(
         "strategy-does-not-hear-of-busts",
         "A strategy knows what it holds, also once an execution was taken back.",
         STRATEGY,

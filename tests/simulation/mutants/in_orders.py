@@ -164,7 +164,7 @@ MUTANTS = (
         "undone-is-not-booked",
         "What is taken out of an order is taken out of the books.",
         PORTFOLIO,
-        "            self._book_undone(evolution.undone, order)\n",
+        "            self._book_undone(undone, order)\n",
         "            pass\n",
     ),
     Mutant(
