@@ -137,8 +137,7 @@ def _is_of_its_terms(state: OrderState, target: Target, *, side: Side) -> bool:
         order.side is side
         and order.order_type is target.order_type
         and order.time_in_force is target.time_in_force
-        and state.limit_price == target.limit_price
-        and state.stop_price == target.stop_price
+        and (state.limit_price, state.stop_price) == target.prices(side)
     )
 
 
@@ -180,13 +179,14 @@ def _has_room(trade: _Trade, position: Decimal, *, stops: Sequence[OrderState]) 
 
 
 def _entry(target: Target, *, side: Side, quantity: Decimal) -> Submit:
+    limit_price, stop_price = target.prices(side)
     return Submit(
         side=side,
         quantity=quantity,
         order_type=target.order_type,
         time_in_force=target.time_in_force,
-        limit_price=target.limit_price,
-        stop_price=target.stop_price,
+        limit_price=limit_price,
+        stop_price=stop_price,
     )
 
 

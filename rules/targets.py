@@ -36,6 +36,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     what is held stays, and nothing is ordered. `protective_stop_price` guards a position of the target's
     direction; `exit_stop_price` guards what is still held on the way to flat or to the other side. What guards a
     position on its way, or one that no quantity is known for, is for the side `held` when the target was set.
+    `limit_price` and `stop_price` are rounded for an order of the `side` that led to it then, the `other_` ones for
+    one of the other side: what is held may have moved past it.
 
     Its portfolio marks it, with `msgspec.structs.replace`; a new signal makes a new, unmarked one:
     `is_denied`       an order for it was denied, rejected, expired, or ended by the venue: order no more.
@@ -59,6 +61,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_flatten: bool = False
     is_left_alone: bool = False
     held: Side | None = None
+    side: Side | None = None
+    other_limit_price: Decimal | None = None
+    other_stop_price: Decimal | None = None
+
+    def prices(self, side: Side) -> tuple[Decimal | None, Decimal | None]:
+        """Limit and stop price of an order of that side for it."""
+        if side is self.side or self.side is None:
+            return self.limit_price, self.stop_price
+        return self.other_limit_price, self.other_stop_price
 
     def closes(self, position: Decimal) -> bool:
         """Whether it leads away from this position, which was held when it was set."""
@@ -101,25 +112,36 @@ def target_of(
     if wanted is None:
         return Target(quantity=None, protective_stop_price=guard, reason=sized.reason, held=held)
     side = Side.BUY if wanted > position else Side.SELL
-    has_limit = signal.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
-    has_stop = signal.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    limit_price, stop_price = _prices(signal, instrument, side)
+    other_limit_price, other_stop_price = _prices(signal, instrument, side.opposite)
     protected = wanted or position
     is_for_what_is_held = not wanted and held is not None and signal.value * held.sign >= 0
     protective = to_stop_price(signal.protective_stop_price, instrument, Side.SELL if protected > 0 else Side.BUY)
     target = Target(
         quantity=wanted,
         order_type=signal.order_type,
-        limit_price=to_limit_price(signal.limit_price, instrument, side) if has_limit else None,
-        stop_price=to_stop_price(signal.stop_price, instrument, side) if has_stop else None,
+        limit_price=limit_price,
+        stop_price=stop_price,
         time_in_force=signal.time_in_force,
         protective_stop_price=protective if wanted else None,
         exit_stop_price=protective if is_for_what_is_held and protective is not None else guard,
         reason=sized.reason,
         held=held,
+        side=side,
+        other_limit_price=other_limit_price or limit_price,
+        other_stop_price=other_stop_price or stop_price,
     )
     if missing := _missing_price(signal, target, protective=protective):
         return Target(quantity=None, protective_stop_price=guard, reason=missing, held=held)
     return target
+
+
+def _prices(signal: Signal, instrument: Instrument, side: Side) -> tuple[Decimal | None, Decimal | None]:
+    """Limit and stop price of an order of that side, as far as its type has them and they can be ordered."""
+    has_limit = signal.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    has_stop = signal.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    limit_price = to_limit_price(signal.limit_price, instrument, side) if has_limit else None
+    return limit_price, to_stop_price(signal.stop_price, instrument, side) if has_stop else None
 
 
 def opened_by(position: Decimal) -> Side | None:
@@ -149,6 +171,7 @@ def left_alone(target: Target, position: Decimal) -> Target:
         order_type=OrderType.MARKET,
         limit_price=None,
         stop_price=None,
+        side=None,
         protective_stop_price=guard if position else None,
         exit_stop_price=guard,
         held=held,

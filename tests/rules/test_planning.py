@@ -84,6 +84,15 @@ def test_the_missing_difference_is_submitted_with_the_terms_of_the_target() -> N
     ]
 
 
+def test_what_leads_back_to_a_target_has_the_prices_of_its_own_side() -> None:
+    terms = {"order_type": OrderType.LIMIT, "side": Side.BUY, "limit_price": D("9.99")}
+    wanted = target("100", **terms, other_limit_price=D(10))
+    back = market("-20", order_type=OrderType.LIMIT, limit_price=D(10))
+
+    assert plan(wanted, position=D(120), working=[]) == [back]
+    assert plan(wanted, position=D(120), working=[working(back)]) == []
+
+
 def test_at_the_target_nothing_is_to_do() -> None:
     assert steps(target("100"), "100") == []
     assert steps(None, "100") == []

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from messages import (
     OrderCanceled,
@@ -53,13 +55,15 @@ def test_a_signal_sets_a_target_with_its_terms() -> None:
         limit_price=D("99.99"),
         time_in_force=TimeInForce.DAY,
         protective_stop_price=D("90.00"),
+        side=Side.BUY,
+        other_limit_price=D("100.00"),
     )
 
 
 def test_a_weight_is_sized_by_the_equity_of_the_strategy() -> None:
     target = target_of(priced(0.5), equity=D(10_000), instrument=instrument())
 
-    assert target == Target(quantity=D(49))
+    assert target == Target(quantity=D(49), side=Side.BUY)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,19 @@ def test_prices_are_rounded_for_the_side_that_will_be_traded() -> None:
     assert selling.limit_price == D("100.00")
     assert [stopping.stop_price, stopping.limit_price] == [D("95.00"), D("95.00")]
     assert stopping.protective_stop_price == D("110.01")
+
+
+@given(price=st.floats(0.02, 1e6), held=st.sampled_from(["0", "200"]))
+def test_no_order_for_a_target_is_worse_than_asked_whichever_side_leads_there(price: float, held: str) -> None:
+    target = wants(100, position=held, order_type=OrderType.STOP_LIMIT, limit_price=price, stop_price=price)
+
+    (bought_at, bought_from), (sold_at, sold_from) = target.prices(Side.BUY), target.prices(Side.SELL)
+
+    assert bought_at is not None
+    assert sold_at is not None
+    assert float(bought_at) <= price <= float(sold_at)
+    assert sold_at - bought_at in (D(0), D("0.01"))
+    assert (sold_from, bought_from) == (bought_at, sold_at)
 
 
 def test_a_position_that_is_left_keeps_its_guard_until_it_is_closed() -> None:
@@ -171,7 +188,7 @@ def test_an_unknown_instrument_cannot_be_wanted() -> None:
 
 
 def test_less_than_a_lot_is_flat_and_says_so() -> None:
-    assert wants(0.4) == Target(quantity=D(0), reason="less than one lot of 1")
+    assert wants(0.4) == Target(quantity=D(0), reason="less than one lot of 1", side=Side.SELL)
 
 
 def test_a_target_survives_its_checkpoint() -> None:
