@@ -30,7 +30,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Submit, Target
-from rules.targets import guard_of, is_being_closed, left_alone, refused
+from rules.targets import guard_of, left_alone, outlives_its_strategy, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -184,7 +184,13 @@ class PortfolioCommands:
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
                     guard, side = guard_of(plot.target, held)
                     plot.since = self._portfolio.state.order_counts.get(owner, 0)
-                    plot.target = Target(quantity=_ZERO, exit_stop_price=guard, is_flatten=is_flatten, held=side)
+                    plot.target = Target(
+                        quantity=_ZERO,
+                        exit_stop_price=guard,
+                        is_flatten=is_flatten,
+                        is_close=not is_flatten,
+                        held=side,
+                    )
                     self._portfolio.pursue(owner, traded)
 
     def _owners(self) -> list[StrategyId]:
@@ -207,13 +213,13 @@ class PortfolioCommands:
     def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
         """A strategy plays no more: its entries are canceled, its positions and their stops stay.
 
-        What a halt is about to close is closed all the same.
+        What a halt or a person is about to close is closed all the same.
         """
         for symbol, plots in self._portfolio.state.plots.items():
             plot = plots.get(strategy_id)
             if plot is None or (plot.target is not None and plot.target.is_left_alone):
                 continue
-            if plot.target is not None and is_being_closed(plot.target):
+            if plot.target is not None and outlives_its_strategy(plot.target):
                 self._portfolio.cancels.give_up_what_opens(plot, reason)
                 continue
             if plot.target is not None:

@@ -44,6 +44,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `is_stopped_out`  its protective stop was hit: open nothing more, and cancel what is working for it.
     `is_protection_denied`  its protective stop was refused, or ended at the venue: leave it, a person was told.
     `is_flatten`      a halt is to close what is held: no signal changes that until trading is released.
+    `is_close`        a person closes what is held: that its strategy plays no more does not change that.
     `is_left_alone`   its strategy plays no more: nothing is opened for it, also where less is held by now.
     """
 
@@ -60,6 +61,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     is_protection_denied: bool = False
     is_flatten: bool = False
     is_left_alone: bool = False
+    is_close: bool = False
     held: Side | None = None
     side: Side | None = None
     other_limit_price: Decimal | None = None
@@ -176,6 +178,7 @@ def left_alone(target: Target, position: Decimal) -> Target:
         exit_stop_price=guard,
         held=held,
         is_flatten=False,
+        is_close=False,
         is_left_alone=True,
     )
 
@@ -183,6 +186,11 @@ def left_alone(target: Target, position: Decimal) -> Target:
 def is_being_closed(target: Target) -> bool:
     """Whether a halt is about to close what is held, and nothing has kept it from it."""
     return target.is_flatten and not target.is_denied
+
+
+def outlives_its_strategy(target: Target) -> bool:
+    """Whether what is held is to be closed also if its strategy plays no more, and nothing has kept it from it."""
+    return (target.is_flatten or target.is_close) and not target.is_denied
 
 
 def refused(target: Target, order: SubmitOrder) -> Target:

@@ -70,9 +70,11 @@ def guarded() -> tuple[Trading, SubmitOrder]:
 
 
 @pytest.mark.parametrize("word", [PauseStrategy, StrategyQuarantined])
-def test_a_strategy_that_is_put_out_of_the_game_takes_no_flatten_back(word: Any) -> None:
+@pytest.mark.parametrize("by", ["a halt", "a person"])
+def test_a_strategy_that_is_put_out_of_the_game_takes_nobodys_exit_back(by: str, word: Any) -> None:
     trading = holding_ten()
-    (leaving,) = only(flatten(trading), SubmitOrder)
+    closes = ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns)
+    (leaving,) = only(flatten(trading) if by == "a halt" else trading.input(closes), SubmitOrder)
     accept(trading, leaving)
 
     effects = trading.input(word(strategy_id=leaving.strategy_id, time_ns=trading.now_ns, reason="so"))
@@ -80,6 +82,17 @@ def test_a_strategy_that_is_put_out_of_the_game_takes_no_flatten_back(word: Any)
 
     assert only(effects, CancelOrder) == []
     assert trading.held() == 0
+
+
+def test_a_strategy_takes_the_close_of_a_person_back_with_what_it_wants_next() -> None:
+    trading = holding_ten()
+    closes = ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns)
+    (leaving,) = only(trading.input(closes), SubmitOrder)
+    accept(trading, leaving)
+
+    (taken_back,) = only(trading.want(10), CancelOrder)
+
+    assert taken_back.client_order_id == leaving.client_order_id
 
 
 @pytest.mark.parametrize("kind", [OrderCanceled, OrderExpired])

@@ -156,7 +156,7 @@ MUTANTS = (
         "flatten-ends-with-its-strategy",
         "What a halt is about to close is closed, also for a strategy that plays no more.",
         "actors/_portfolio_commands.py",
-        "            if plot.target is not None and is_being_closed(plot.target):\n",
+        "            if plot.target is not None and outlives_its_strategy(plot.target):\n",
         "            if False:\n",
         theme="strategies are paused while positions are closed",
     ),
