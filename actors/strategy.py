@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from actors.kernel.actor import Actor
+from actors.kernel.actor import Actor, SetAside
 from actors.kernel.errors import StateLost
 from actors.kernel.failure import save_state
 from actors.kernel.timers import NEVER_NS
@@ -241,15 +241,15 @@ class StrategyActor(Actor):
             counted = msgspec.msgpack.decode(saved, type=_Counted)
             self.state.positions, self.state.set_aside = counted.positions, counted.set_aside
         for message in handled:
-            self._count(message)
+            if isinstance(message, SetAside):
+                self._count_set_aside(message.message)
+            else:
+                self._count(message)
 
     def on_poison(self, message: Any) -> None:
         """An execution counts, whatever the strategy's own code made of it, and once, if it is given once more."""
         super().on_poison(message)
-        self._count(message)
-        if isinstance(message, _MOVES) and message not in self.state.set_aside:
-            self.state.set_aside.append(message)
-            del self.state.set_aside[:-SET_ASIDE_KEPT]
+        self._count_set_aside(message)
 
     def on_undelivered(self, message: Any) -> bool:
         """So does one while it is quarantined: a protective stop's, say."""
@@ -287,6 +287,12 @@ class StrategyActor(Actor):
                 for part in parts:
                     if part.strategy_id == self.strategy_id:
                         self._move(symbol, float(part.quantity))
+
+    def _count_set_aside(self, message: Any) -> None:
+        self._count(message)
+        if isinstance(message, _MOVES) and message not in self.state.set_aside:
+            self.state.set_aside.append(message)
+            del self.state.set_aside[:-SET_ASIDE_KEPT]
 
     def _move(self, symbol: Symbol, quantity: float) -> None:
         positions = self.state.positions

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Sequence
 from enum import Enum
 from threading import Condition, get_ident
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 import pykka
@@ -36,6 +36,12 @@ class ActorStatus(Enum):
     BACKING_OFF = "backing off"
     QUARANTINED = "quarantined"
     STOPPED = "stopped"
+
+
+class SetAside(NamedTuple):
+    """Stands in an actor's redo list for its `on_poison`, if the state could not be saved behind that."""
+
+    message: Any
 
 
 class NoState(msgspec.Struct):
@@ -221,7 +227,8 @@ class Actor(pykka.Actor):
     def on_state_lost(self, saved: bytes | None, handled: Sequence[Any]) -> None:
         """`state` begins anew, for user code cannot be carried on from `saved` and the messages `handled` since.
 
-        What does not depend on that code can be taken over. Never tells or emits.
+        What does not depend on that code can be taken over; a message that was `SetAside` stands among the others.
+        Never tells or emits.
         """
 
     def on_poison(self, message: Any) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus
+from actors.kernel.actor import REDO_LIMIT, Actor, ActorStatus, SetAside
 from actors.kernel.clock import monotonic_ns
 from actors.kernel.errors import EngineHalted, HandlerBroken, InjectedCrash, StateLost
 from actors.kernel.mailbox import HeldMailbox, Mailbox, Sink
@@ -42,8 +42,8 @@ START = "start"
 """Stands in an actor's redo list for its `on_start`."""
 
 
-def save_state(actor: Actor) -> None:
-    """Encode an actor's state as the base that a restart begins from, and forget what led to it.
+def save_state(actor: Actor) -> bool:
+    """Encode an actor's state as the base that a restart begins from, and forget what led to it; whether it was.
 
     What user code wrote may not come back as it is; then nothing changes but the time of the next try.
     """
@@ -55,11 +55,12 @@ def save_state(actor: Actor) -> None:
         if not actor.has_foreign_state:
             raise
         actor.redo_limit = len(actor.redo) + REDO_LIMIT
-        return
+        return False
     actor.saved_state = saved
     actor.handled_before_redo += len(actor.redo)
     actor.redo = []
     actor.redo_limit = max(REDO_LIMIT, len(saved) // BYTES_PER_REDO)
+    return True
 
 
 def load_state(actor: Actor, saved: bytes | None) -> None:
@@ -161,6 +162,8 @@ class FailureHandler:
             for kernel.now_ns, message in actor.redo:
                 if message is START:
                     type(actor).on_start(actor)
+                elif isinstance(message, SetAside):
+                    actor.on_poison(message.message)
                 else:  # the handler itself, not a drill that stands before it
                     type(actor).on_receive(actor, message)
                 kernel.outbox.clear()
@@ -221,7 +224,9 @@ class FailureHandler:
             _logger.exception("on_poison failed actor=%s", actor.actor_urn)
             self.rebuild(actor)
         else:
-            save_state(actor)
+            if not save_state(actor):
+                actor.redo.append((kernel.now_ns, SetAside(message)))
+                actor.handled_before_redo -= 1
 
     def _restart(self, actor: Actor, error: BaseException, beyond_hope: str | None) -> bool:
         """Do what the supervisor decides; `False` if that is to give up, up to the root."""

@@ -188,6 +188,44 @@ def test_what_a_strategy_holds_outlives_a_state_that_is_lost(before: int) -> Non
     assert trading.strategy.strategy.context.position(ABC) == 10.0
 
 
+class Spoiling(Act):
+    """Can handle no execution either, and spoils its own state while it `spoils`."""
+
+    spoils = False
+
+    def act(self) -> None:
+        self.state.timers = object() if type(self).spoils else []
+
+    def on_fill(self, fill: Any) -> None:
+        raise RuntimeError("this strategy is broken")
+
+
+@pytest.mark.parametrize("then", ["it is saved", "it crashes", "its state is lost"])
+def test_what_was_set_aside_while_a_state_could_not_be_saved_counts_all_the_same(then: str) -> None:
+    kind: Any = type("Kind", (Spoiling,), {})
+    trading = Trading(script=kind)
+    for _ in range(70):
+        trading.quote(99.9, 100.1)
+    kind.spoils = True
+    trading.quote(99.9, 100.1)
+    trading.want(10)
+    trading.wait(1)
+    handled = trading.strategy.handled
+    while then == "its state is lost" and trading.strategy.status is not ActorStatus.QUARANTINED:
+        trading.quote(99.9, 100.1)
+    kind.spoils = False
+    if then == "it is saved":
+        trading.quote(99.9, 100.1)
+        take_checkpoint(trading.kernel, code_version="test", everything=True)
+
+    trading.input(RestartActor(trading.strategy.actor_urn))
+    trading.input(CrashActor(trading.strategy.actor_urn))
+
+    assert trading.strategy.handled >= handled
+    assert trading.held() == 10
+    assert trading.strategy.strategy.context.position(ABC) == 10.0
+
+
 class Mended(Clumsy):
     """Can, half a minute later."""
 
