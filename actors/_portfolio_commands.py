@@ -30,7 +30,7 @@ from messages import (
 from rules.ledger import allocate
 from rules.limits import RiskLimits
 from rules.planning import Submit, Target
-from rules.targets import guard_of, left_alone, outlives_its_strategy, refused
+from rules.targets import guard_of, is_being_closed, is_closed_by_a_person, left_alone, refused
 
 if TYPE_CHECKING:
     from actors.portfolio import PortfolioActor
@@ -184,11 +184,12 @@ class PortfolioCommands:
                     plot, held = standing.plot(owner, traded), standing.held(owner, traded)
                     guard, side = guard_of(plot.target, held)
                     plot.since = self._portfolio.state.order_counts.get(owner, 0)
+                    before = plot.target or Target(quantity=None)
                     plot.target = Target(
                         quantity=_ZERO,
                         exit_stop_price=guard,
-                        is_flatten=is_flatten,
-                        is_close=not is_flatten,
+                        is_flatten=is_flatten or is_being_closed(before),
+                        is_close=not is_flatten or is_closed_by_a_person(before),
                         held=side,
                     )
                     self._portfolio.pursue(owner, traded)
@@ -210,25 +211,26 @@ class PortfolioCommands:
         lost = [each.order.symbol for each in mine if each.was_not_found]
         return [*dict.fromkeys((*held, *ordered, *lost))]
 
-    def _sideline(self, strategy_id: StrategyId, reason: str) -> None:
+    def _sideline(self, strategy_id: StrategyId, reason: str, *, keeps: bool = False) -> None:
         """A strategy plays no more: its entries are canceled, its positions and their stops stay.
 
-        What a halt or a person is about to close is closed all the same.
+        What a halt is about to close is closed all the same, and what a person is, unless one `keeps` it now.
         """
         for symbol, plots in self._portfolio.state.plots.items():
             plot = plots.get(strategy_id)
             if plot is None or (plot.target is not None and plot.target.is_left_alone):
                 continue
-            if plot.target is not None and outlives_its_strategy(plot.target):
+            target = plot.target
+            if target is not None and (is_being_closed(target) or (is_closed_by_a_person(target) and not keeps)):
                 self._portfolio.cancels.give_up_what_opens(plot, reason)
                 continue
-            if plot.target is not None:
-                plot.target = left_alone(plot.target, self._portfolio.standing.held(strategy_id, symbol))
+            if target is not None:
+                plot.target = left_alone(target, self._portfolio.standing.held(strategy_id, symbol))
             self._portfolio.cancels.give_up_entries(plot, reason)
 
     def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
         """A strategy has gone. Its cash is free again once it holds nothing."""
-        self._sideline(strategy_id, f"{strategy_id} was undeployed")
+        self._sideline(strategy_id, f"{strategy_id} was undeployed", keeps=not close)
         self._portfolio.state.paused.pop(strategy_id, None)
         self._portfolio.state.quarantined.pop(strategy_id, None)
         self._portfolio.state.retired[strategy_id] = True

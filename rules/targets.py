@@ -188,9 +188,9 @@ def is_being_closed(target: Target) -> bool:
     return target.is_flatten and not target.is_denied
 
 
-def outlives_its_strategy(target: Target) -> bool:
-    """Whether what is held is to be closed also if its strategy plays no more, and nothing has kept it from it."""
-    return (target.is_flatten or target.is_close) and not target.is_denied
+def is_closed_by_a_person(target: Target) -> bool:
+    """Whether a person is about to close what is held, and nothing has kept it from it."""
+    return target.is_close and not target.is_denied
 
 
 def refused(target: Target, order: SubmitOrder) -> Target:

@@ -26,10 +26,12 @@ from messages import (
     OrderStatus,
     OrderType,
     PauseStrategy,
+    ReleaseTrading,
     RequestCancel,
     Side,
     StrategyQuarantined,
     SubmitOrder,
+    UndeployStrategy,
     VenueOrderId,
 )
 from tests.actors._trading import PORTFOLIO, Trading, only
@@ -84,15 +86,54 @@ def test_a_strategy_that_is_put_out_of_the_game_takes_nobodys_exit_back(by: str,
     assert trading.held() == 0
 
 
-def test_a_strategy_takes_the_close_of_a_person_back_with_what_it_wants_next() -> None:
+def closing() -> tuple[Trading, SubmitOrder]:
+    """A person has the ten that are held closed, and the exit works."""
     trading = holding_ten()
+    leaving: SubmitOrder
     closes = ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns)
     (leaving,) = only(trading.input(closes), SubmitOrder)
     accept(trading, leaving)
+    return trading, leaving
 
-    (taken_back,) = only(trading.want(10), CancelOrder)
 
-    assert taken_back.client_order_id == leaving.client_order_id
+def test_what_a_strategy_wants_next_takes_the_close_of_a_person_back() -> None:
+    trading, leaving = closing()
+
+    assert [each.client_order_id for each in only(trading.want(10), CancelOrder)] == [leaving.client_order_id]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_who_undeploys_a_strategy_says_what_becomes_of_what_is_being_closed(is_kept: bool) -> None:
+    trading, leaving = closing()
+
+    effects = trading.input(
+        UndeployStrategy(strategy_id=leaving.strategy_id, time_ns=trading.now_ns, close=not is_kept)
+    )
+
+    assert [each.client_order_id for each in only(effects, CancelOrder)] == [leaving.client_order_id] * is_kept
+
+
+def test_a_flatten_amid_a_close_leaves_the_close_what_it_was() -> None:
+    trading, leaving = closing()
+    flatten(trading)
+    trading.input(ReleaseTrading(trading.now_ns, "go on"))
+
+    effects = trading.input(PauseStrategy(strategy_id=leaving.strategy_id, time_ns=trading.now_ns, reason="so"))
+
+    assert only(effects, CancelOrder) == []
+
+
+def test_a_close_amid_a_flatten_leaves_the_flatten_what_it_was() -> None:
+    trading = holding_ten()
+    (leaving,) = only(flatten(trading), SubmitOrder)
+    accept(trading, leaving)
+    trading.input(ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns))
+
+    wanted = trading.want(10)
+    ended = trading.broker(OrderExpired(**about(leaving, trading.now_ns), reason="the day is over"))
+
+    assert only(wanted, CancelOrder) == []
+    assert [each.level for each in only(ended, Alert)] == [AlertLevel.CRITICAL]
 
 
 @pytest.mark.parametrize("kind", [OrderCanceled, OrderExpired])

@@ -188,16 +188,13 @@ def test_what_a_strategy_holds_outlives_a_state_that_is_lost(before: int) -> Non
     assert trading.strategy.strategy.context.position(ABC) == 10.0
 
 
-class Spoiling(Act):
-    """Can handle no execution either, and spoils its own state while it `spoils`."""
+class Spoiling(Clumsy):
+    """Nor can it, and spoils its own state while it `spoils`."""
 
     spoils = False
 
-    def act(self) -> None:
+    def on_quote(self, quote: Any) -> None:
         self.state.timers = object() if type(self).spoils else []
-
-    def on_fill(self, fill: Any) -> None:
-        raise RuntimeError("this strategy is broken")
 
 
 @pytest.mark.parametrize("then", ["it is saved", "it crashes", "its state is lost"])

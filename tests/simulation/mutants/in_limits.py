@@ -156,8 +156,8 @@ MUTANTS = (
         "flatten-ends-with-its-strategy",
         "What a halt is about to close is closed, also for a strategy that plays no more.",
         "actors/_portfolio_commands.py",
-        "            if plot.target is not None and outlives_its_strategy(plot.target):\n",
-        "            if False:\n",
+        "(is_being_closed(target) or (is_closed_by_a_person(target) and not keeps))",
+        "(is_closed_by_a_person(target) and not keeps)",
         theme="strategies are paused while positions are closed",
     ),
     Mutant(
