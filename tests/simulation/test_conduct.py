@@ -195,6 +195,19 @@ def test_an_order_is_not_sent_again_a_minute_after_it_was_approved(age_ns: int, 
     assert told.broken == rules
 
 
+@pytest.mark.parametrize(("protective", "rules"), [(True, []), (False, ["C12"])])
+def test_nor_is_it_sent_for_the_first_time_whoever_has_failed_unless_it_is_a_stop(
+    protective: bool, rules: list[str]
+) -> None:
+    told = Told()
+    told.conduct.see_interrupts([Interrupt("venue/broker", 1, "InjectedCrash: a drill")])
+    order = msgspec.structs.replace(ORDER, protective=protective, time_ns=LATE_NS)
+
+    told.put(CONNECTED, order, time_ns=3 * LATE_NS)
+
+    assert told.broken == rules
+
+
 def test_where_everything_is_answered_in_time_no_order_becomes_unknown_unasked() -> None:
     told = Told()
     told.put(CONNECTED, LOST)

@@ -181,9 +181,11 @@ class OrderConduct:
         order_id = command.client_order_id
         self.commanded_ns[order_id] = self._now_ns
         if isinstance(command, SubmitOrder):
-            if order_id in self._submitted_ns:
+            is_first = order_id not in self._submitted_ns
+            if not is_first:
                 self._believe_not_found(order_id, "is sent again")
-            if self._now_ns - command.time_ns > RESENT_NS and not self._is_excused:
+            is_old = self._now_ns - command.time_ns > RESENT_NS
+            if is_old and not (is_first and command.protective):  # a stop may wait for an actor that is restarted
                 self._fail(
                     "C12", f"{order_id} is sent {(self._now_ns - command.time_ns) / 1e9:g} s after it was approved"
                 )
