@@ -40,6 +40,7 @@ from messages import (
 from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
+from ops.drill.simulation.command_conduct import CommandConduct
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
@@ -98,6 +99,7 @@ class Judge:
         self._turned_up: list[str] = []
         self._held: dict[tuple[str, str], Decimal] = {}
         self.exits = ExitConduct(self.fail, self._held)
+        self._commands = CommandConduct(self.fail)
         self._undone: set[str] = set()
         self._with_undone: set[str] = set()
         self.set_aside = SetAside(with_undone=self._with_undone)
@@ -142,6 +144,7 @@ class Judge:
         self.limits.see_input(message)
         self._guards.see_input(message)
         self.exits.see_input(message)
+        self._commands.see_input(message)
         self.deployments.see_input(message)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
@@ -159,7 +162,9 @@ class Judge:
         self.conduct.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
         self._guards.see_effect(message)
-        self.exits.see_effect(message, is_excused=self.conduct.is_excused("portfolio", "router", "venue"))
+        has_waited = self.conduct.is_excused("portfolio", "router", "venue")
+        self.exits.see_effect(message, is_excused=has_waited)
+        self._commands.see_effect(message, is_excused=has_waited)
         self.set_aside.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder():

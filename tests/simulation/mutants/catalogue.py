@@ -6,6 +6,7 @@ from tests.simulation.mutants import (
     in_account,
     in_answers,
     in_books,
+    in_commands,
     in_configuration,
     in_kernel,
     in_limits,
@@ -21,5 +22,6 @@ MUTANTS = (
     *in_books.MUTANTS,
     *in_account.MUTANTS,
     *in_limits.MUTANTS,
+    *in_commands.MUTANTS,
     *in_configuration.MUTANTS,
 )
