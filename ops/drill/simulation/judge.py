@@ -42,6 +42,7 @@ from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.command_conduct import CommandConduct
 from ops.drill.simulation.conduct import Conduct
+from ops.drill.simulation.control_conduct import ControlConduct
 from ops.drill.simulation.decisions import Decisions
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from ops.drill.simulation.exit_conduct import ExitConduct
@@ -100,6 +101,7 @@ class Judge:
         self._held: dict[tuple[str, str], Decimal] = {}
         self.exits = ExitConduct(self.fail, self._held)
         self._commands = CommandConduct(self.fail)
+        self._controls = ControlConduct(self.fail, self._held)
         self._undone: set[str] = set()
         self._with_undone: set[str] = set()
         self.set_aside = SetAside(with_undone=self._with_undone)
@@ -145,6 +147,7 @@ class Judge:
         self._guards.see_input(message)
         self.exits.see_input(message)
         self._commands.see_input(message)
+        self._controls.see_input(message)
         self.deployments.see_input(message)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
@@ -165,6 +168,9 @@ class Judge:
         has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.exits.see_effect(message, is_excused=has_waited)
         self._commands.see_effect(message, is_excused=has_waited)
+        if isinstance(message, OrderApproved):
+            self._see_figures(message, has_waited=has_waited)
+        self._controls.see_effect(message)
         self.set_aside.see_effect(message, self._now_ns)
         match message:
             case SubmitOrder():
@@ -274,6 +280,11 @@ class Judge:
         self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=is_uncertain)
         if not order.protective and not is_reducing:
             self._see_entry(approved, may_be_of_before=may_be_of_before)
+
+    def _see_figures(self, approved: OrderApproved, *, has_waited: bool) -> None:
+        excuses = {Excuse.FAILED: has_waited, Excuse.TOUCHED: approved.order.symbol in self.touched}
+        if self.limits.judged.holds(Rule.FIGURES, excuses):
+            self._controls.see_approved(approved, is_cash_certain=not self.touched)
 
     def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> None:
         order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router", "venue")

@@ -12,6 +12,7 @@ class Rule(Enum):
 
     PRICES = "price collar and duplicates"
     AGE = "age of the price"
+    FIGURES = "the figures of the controls"
     SIGNAL = "size and terms that a signal asked for"
     SIZE = "value and position"
     EXPOSURE = "exposure and cash"

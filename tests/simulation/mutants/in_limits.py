@@ -272,4 +272,25 @@ MUTANTS = (
         "<= age_ns <= oldest_ns and context.price_time_ns > 0:",
         "<= age_ns and context.price_time_ns > 0:",
     ),
+    Mutant(
+        "what-reduces-for-the-strategy-reduces",
+        "Only what brings the account towards flat, too, counts as reducing.",
+        CASE,
+        "    return order.quantity <= of_strategy and (order.protective or order.quantity <= of_account)\n",
+        "    return order.quantity <= of_strategy\n",
+    ),
+    Mutant(
+        "exposure-looks-at-one-side",
+        "All positions together are what they may become by the open orders of either side.",
+        CASE,
+        "        case.reach_value = max(case.position_value, abs(other) * unit_value)\n",
+        "        case.reach_value = case.position_value\n",
+    ),
+    Mutant(
+        "purchases-at-the-market-hold-no-cash",
+        "Open purchases hold their cash, those at the market, too.",
+        "actors/_valuation.py",
+        "price = state.limit_price or state.stop_price or mark",
+        "price = state.limit_price or state.stop_price",
+    ),
 )

@@ -1,0 +1,161 @@
+"""By which figures orders are judged: all that is held, and all that is open, counts.
+
+let pass, since it reduces -> strategy and account hold so much, besides what open orders close
+exposure, position         -> no less than what is held may come to with the open orders of either side
+cash                       -> no more than what is there besides what open purchases may cost
+
+What is certain of an order is counted, and no more: of one that was changed or is in doubt the judge says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+
+from messages import (
+    AnyMessage,
+    BooksAdjusted,
+    OrderApproved,
+    OrderCanceled,
+    OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
+    OrderNotFound,
+    OrderRejected,
+    OrderReported,
+    OrderStatus,
+    PortfolioOpened,
+    Quote,
+    ReplaceOrder,
+    Side,
+    SubmitOrder,
+)
+
+_EXEMPT = "reduces the position"
+"""What a control says of an order that it lets pass for that."""
+
+_WORKS = (OrderStatus.ACCEPTED, OrderStatus.UNKNOWN)
+_EXACT = Decimal("1.000001")
+"""Figures are told with ten digits at least."""
+
+_ZERO = Decimal(0)
+
+
+class ControlConduct:
+    """The controls of one simulation. `fail` as in `Conduct`; `held` is what each strategy holds of each symbol."""
+
+    def __init__(self, fail: Callable[[str, str], None], held: Mapping[tuple[str, str], Decimal]) -> None:
+        self._fail = fail
+        self._held = held
+        self._open: dict[str, tuple[SubmitOrder, Decimal]] = {}
+        self._cash: Decimal | None = None
+        self._lowest: dict[str, Decimal] = {}
+
+    def see_input(self, message: AnyMessage) -> None:
+        """The next input."""
+        if isinstance(message, Quote):
+            bid = Decimal(str(message.bid))
+            self._lowest[message.symbol] = min(bid, self._lowest.get(message.symbol, bid))
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input led to."""
+        match message:
+            case PortfolioOpened(cash=cash):
+                self._cash = cash
+            case OrderApproved(order=order):
+                self._open[order.client_order_id] = order, order.quantity
+            case OrderFilled():
+                self._see_filled(message)
+            case OrderFillBusted() | OrderFillCorrected() | BooksAdjusted():
+                self._cash = None
+                if not isinstance(message, BooksAdjusted):
+                    self._open.pop(message.client_order_id, None)
+            case OrderCanceled() | OrderExpired() | OrderRejected() | OrderNotFound() | ReplaceOrder():
+                self._open.pop(message.client_order_id, None)
+            case OrderReported(client_order_id=order_id) if order_id in self._open:
+                if message.status not in _WORKS or message.quantity != self._open[order_id][0].quantity:
+                    del self._open[order_id]
+
+    def see_approved(self, approved: OrderApproved, *, is_cash_certain: bool) -> None:
+        """An order is approved, and it is certain who holds what of its symbol."""
+        order, figures = approved.order, {each.control: each.value for each in approved.verdicts}
+        if any(each.reason == _EXEMPT for each in approved.verdicts):
+            if not order.protective:
+                self._see_reducing(order)
+            return
+        value = _number(figures.get("order_value", ""))
+        if value is None or order.protective:
+            return
+        price, held = value / order.quantity, self._held_of(order.symbol)
+        own, other = self._leaves(order.symbol, order.side), self._leaves(order.symbol, order.side.opposite)
+        after = order.side.sign * held + own + order.quantity
+        self._see_least(order, "position", figures, after * price)
+        self._see_least(order, "gross_exposure", figures, max(after, other - order.side.sign * held) * price)
+        if order.side is Side.BUY and is_cash_certain and self._cash is not None:
+            left = _number(figures.get("cash", ""))
+            most = self._cash - self._cost_of_purchases() - value
+            if left is not None and left > most + abs(most) * (_EXACT - 1):
+                self._fail("C38", f"{order.client_order_id} is said to leave {left} of cash, and leaves {most}")
+
+    def _see_filled(self, fill: OrderFilled) -> None:
+        if self._cash is not None:
+            self._cash -= fill.side.sign * fill.quantity * fill.price + fill.commission
+        if fill.client_order_id in self._open:
+            order, leaves = self._open[fill.client_order_id]
+            self._open[fill.client_order_id] = order, leaves - fill.quantity
+            if leaves <= fill.quantity:
+                del self._open[fill.client_order_id]
+
+    def _see_reducing(self, order: SubmitOrder) -> None:
+        """It closes what its strategy holds, and what the account does, besides what is being closed."""
+        mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        for whose, held, closing in (
+            (order.strategy_id, mine, self._leaves(order.symbol, order.side, order.strategy_id)),
+            ("the account", self._held_of(order.symbol), self._leaves(order.symbol, order.side)),
+        ):
+            if order.quantity > -order.side.sign * held - closing:
+                self._fail(
+                    "C38",
+                    f"{order.client_order_id} counts as reducing, and {whose} holds {held}, of which {closing} go",
+                )
+
+    def _see_least(self, order: SubmitOrder, control: str, figures: Mapping[str, str], least: Decimal) -> None:
+        told = _number(figures.get(control, ""))
+        if told is not None and told * _EXACT < least:
+            self._fail("C38", f"{order.client_order_id} is judged by a {control} of {told}, and it is {least}")
+
+    def _held_of(self, symbol: str) -> Decimal:
+        return sum((units for (_, of), units in self._held.items() if of == symbol), _ZERO)
+
+    def _leaves(self, symbol: str, side: Side, strategy_id: str | None = None) -> Decimal:
+        """What is open for certain."""
+        return sum(
+            (
+                leaves
+                for order, leaves in self._orders()
+                if (order.symbol, order.side) == (symbol, side) and strategy_id in (None, order.strategy_id)
+            ),
+            _ZERO,
+        )
+
+    def _cost_of_purchases(self) -> Decimal:
+        """What open purchases cost at least; at the market, by the lowest price that there was."""
+        return sum(
+            (
+                leaves * (order.limit_price or order.stop_price or self._lowest.get(order.symbol, _ZERO))
+                for order, leaves in self._orders()
+                if order.side is Side.BUY
+            ),
+            _ZERO,
+        )
+
+    def _orders(self) -> Iterator[tuple[SubmitOrder, Decimal]]:
+        return iter(self._open.values())
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None

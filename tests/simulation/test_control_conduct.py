@@ -1,0 +1,167 @@
+"""Which figures the judge does not believe: by them an order passes that the limits are there to stop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from messages import (
+    AnyMessage,
+    ClientOrderId,
+    ControlVerdict,
+    ExecutionId,
+    OrderApproved,
+    OrderCanceled,
+    OrderFillBusted,
+    OrderReported,
+    OrderStatus,
+    OrderType,
+    PortfolioOpened,
+    Quote,
+    ReplaceOrder,
+    Side,
+    StrategyId,
+    SubmitOrder,
+    VenueOrderId,
+)
+from ops.drill.simulation.control_conduct import ControlConduct
+from tests.messages._samples import EVENT, FILL, ORDER
+
+PLAN, OTHER = ORDER.strategy_id, StrategyId("other")
+EARLIER = msgspec.structs.replace(
+    ORDER,
+    side=Side.BUY,
+    quantity=Decimal(10),
+    order_type=OrderType.MARKET,
+    limit_price=None,
+    stop_price=None,
+    protective=False,
+)
+NEXT = msgspec.structs.replace(EARLIER, client_order_id=ClientOrderId("b00k-plan-8"), quantity=Decimal(1))
+SALE = msgspec.structs.replace(NEXT, side=Side.SELL)
+ABOUT = EVENT | {"client_order_id": EARLIER.client_order_id}
+FILLED = msgspec.structs.replace(
+    FILL,
+    client_order_id=EARLIER.client_order_id,
+    side=Side.BUY,
+    quantity=Decimal(10),
+    price=Decimal(50),
+    commission=Decimal(0),
+)
+
+
+def _said(
+    order: SubmitOrder,
+    *meanwhile: AnyMessage,
+    figures: dict[str, object] | None = None,
+    held: dict[StrategyId, int] | None = None,
+    reduces: bool = False,
+    is_cash_certain: bool = True,
+) -> list[str]:
+    """What is said of an order that is judged by these figures, after ten were bought at the market."""
+    said: list[str] = []
+    holds: dict[tuple[str, str], Decimal] = {
+        (name, EARLIER.symbol): Decimal(units) for name, units in (held or {}).items()
+    }
+    conduct = ControlConduct(lambda _, text: said.append(text), holds)
+    conduct.see_input(Quote(EARLIER.symbol, 1, 50.0, 51.0, 1.0, 1.0))
+    opened = PortfolioOpened(portfolio_id=EARLIER.portfolio_id, currency="USD", cash=Decimal(1000), time_ns=1)
+    for each in (opened, OrderApproved(**ABOUT, order=EARLIER, verdicts=()), *meanwhile):
+        conduct.see_effect(each)
+    verdicts = [ControlVerdict(name, True, str(value), "0") for name, value in (figures or {}).items()]
+    if reduces:
+        verdicts.append(ControlVerdict("entries", True, "blocked", "allowed", "reduces the position"))
+    approved = OrderApproved(**EVENT, order=order, verdicts=tuple(verdicts))
+    conduct.see_approved(approved, is_cash_certain=is_cash_certain)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("control", "least"), [("position", 550), ("gross_exposure", 550)], ids=["the position", "all positions"]
+)
+def test_what_is_open_counts_in_what_an_order_may_lead_to(control: str, least: int) -> None:
+    assert _said(NEXT, figures={"order_value": 50, control: least}) == []
+    assert _said(NEXT, figures={"order_value": 50, control: least - 1}) == [
+        f"b00k-plan-8 is judged by a {control} of {least - 1}, and it is {least}"
+    ]
+
+
+def test_for_all_positions_together_the_other_side_counts_too() -> None:
+    assert _said(SALE, figures={"order_value": 50, "gross_exposure": 500, "position": 50}) == []
+    assert _said(SALE, figures={"order_value": 50, "gross_exposure": 50, "position": 50}) == [
+        "b00k-plan-8 is judged by a gross_exposure of 50, and it is 500"
+    ]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        OrderCanceled(**ABOUT, reason="on request"),
+        FILLED,
+        ReplaceOrder(
+            client_order_id=EARLIER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=1
+        ),
+        OrderReported(
+            **ABOUT,
+            venue_order_id=VenueOrderId("v1"),
+            status=OrderStatus.ACCEPTED,
+            quantity=Decimal(4),
+            filled_quantity=Decimal(0),
+        ),
+    ],
+    ids=["it is over", "it has executed", "it was changed", "it was changed at the broker"],
+)
+def test_what_is_not_open_for_certain_does_not_count(meanwhile: AnyMessage) -> None:
+    assert _said(SALE, meanwhile, figures={"order_value": 50, "gross_exposure": 50, "position": 50}) == []
+
+
+def test_open_purchases_at_the_market_hold_cash() -> None:
+    assert _said(NEXT, figures={"order_value": 51, "cash": 449}) == []
+    assert _said(NEXT, figures={"order_value": 51, "cash": 949}) == [
+        "b00k-plan-8 is said to leave 949 of cash, and leaves 449.0"
+    ]
+    assert _said(NEXT, figures={"order_value": 51, "cash": 949}, is_cash_certain=False) == []
+
+
+def test_what_was_paid_is_there_no_more_and_of_what_was_taken_back_nothing_is_said() -> None:
+    busted = OrderFillBusted(
+        **ABOUT,
+        execution_id=ExecutionId("x-1"),
+        side=Side.BUY,
+        quantity=Decimal(10),
+        price=Decimal(50),
+        commission=Decimal(0),
+    )
+
+    assert _said(NEXT, FILLED, figures={"order_value": 51, "cash": 449}) == []
+    assert _said(NEXT, FILLED, figures={"order_value": 51, "cash": 450}) != []
+    assert _said(NEXT, FILLED, busted, figures={"order_value": 51, "cash": 950}) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "is_seen"),
+    [
+        ({PLAN: 1}, False),
+        ({PLAN: 1, OTHER: 3}, False),
+        ({PLAN: 1, OTHER: -1}, True),
+        ({OTHER: 3}, True),
+        ({PLAN: -1}, True),
+    ],
+)
+def test_what_reduces_does_so_for_the_strategy_and_for_the_account(
+    held: dict[StrategyId, int], is_seen: bool
+) -> None:
+    assert bool(_said(SALE, held=held, reduces=True)) is is_seen
+    stop = msgspec.structs.replace(SALE, protective=True)
+    assert _said(stop, held=held, reduces=True) == []
+
+
+def test_what_is_being_closed_is_not_closed_again() -> None:
+    closing: dict[str, Any] = {"client_order_id": ClientOrderId("b00k-plan-6")}
+    sale = OrderApproved(**EVENT | closing, order=msgspec.structs.replace(SALE, **closing), verdicts=())
+
+    assert _said(SALE, sale, held={PLAN: 2}, reduces=True) == []
+    assert _said(SALE, sale, held={PLAN: 1}, reduces=True) != []
