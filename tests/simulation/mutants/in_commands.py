@@ -23,4 +23,14 @@ MUTANTS = (
         "        if request.time_ns < 0:\n",
         theme="people order by themselves, and actors fail",
     ),
+    Mutant(
+        "halt-that-a-portfolio-failed-at-cancels-nothing",
+        "A halt that could not be carried out cancels what works all the same.",
+        COMMANDS,
+        'state.halted_ns = reason or "halted", time_ns\n'
+        "                portfolio.set_timer(HALT_TIMER, portfolio.now_ns)\n",
+        'state.halted_ns = reason or "halted", time_ns\n',
+        theme="actors fail while people halt",
+        behind="The next signal, or the next word of an order, has canceled what opens there, within 0.3 s.",
+    ),
 )

@@ -293,4 +293,19 @@ MUTANTS = (
         "price = state.limit_price or state.stop_price or mark",
         "price = state.limit_price or state.stop_price",
     ),
+    Mutant(
+        "duplicate-is-known-by-the-last-order-alone",
+        "The same order again is denied, whatever was ordered in between.",
+        "actors/portfolio.py",
+        "RECENT_KEPT = 50",
+        "RECENT_KEPT = 1",
+    ),
+    Mutant(
+        "halted-symbol-blocks-nothing",
+        "Nothing opens a position in a symbol that is halted.",
+        STANDING,
+        'state.entries_blocked or state.halted_symbols.get(symbol, "")',
+        "state.entries_blocked",
+        theme="actors fail all the time",
+    ),
 )
