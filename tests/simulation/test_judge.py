@@ -12,7 +12,10 @@ from messages import (
     AnyMessage,
     CancelOrder,
     ClientOrderId,
+    ClosePositions,
     CommandRefused,
+    ControlVerdict,
+    ExecutionId,
     HaltTrading,
     OrderAccepted,
     OrderApproved,
@@ -21,6 +24,9 @@ from messages import (
     OrderNotFound,
     OrderType,
     RequestCancel,
+    Side,
+    StrategyId,
+    Symbol,
     TimeInForce,
     VenueOrderId,
 )
@@ -155,3 +161,29 @@ def test_an_id_that_was_denied_is_given_to_no_other_order() -> None:
     denied = OrderDenied(**EVENT, order=None, verdicts=(), reason="no")
 
     assert any("before" in each for each in judged((QUOTE, [denied]), (QUOTE, [APPROVED])))
+
+
+@pytest.mark.parametrize(("symbol", "is_seen"), [(ORDER.symbol, False), (Symbol("XYZ"), True)])
+def test_who_closes_one_symbol_closes_that_one(symbol: Symbol, is_seen: bool) -> None:
+    command = ClosePositions(portfolio_id=ORDER.portfolio_id, time_ns=1, symbol=symbol)
+
+    assert any(each.startswith("C37") for each in judged((command, [APPROVED]))) is is_seen
+
+
+@pytest.mark.parametrize(("other", "is_seen"), [(20, False), (-20, True)])
+def test_what_reduces_for_its_strategy_and_not_for_the_account_does_not_reduce(other: int, is_seen: bool) -> None:
+    verdict = ControlVerdict("entries", True, "blocked", "allowed", "reduces the position")
+    mine = msgspec.structs.replace(FILL, side=Side.BUY, quantity=ORDER.quantity)
+    theirs = msgspec.structs.replace(
+        FILL,
+        execution_id=ExecutionId("x-2"),
+        strategy_id=StrategyId("other"),
+        side=Side.BUY if other > 0 else Side.SELL,
+        quantity=Decimal(abs(other)),
+    )
+    exit_ = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"))
+    approved = OrderApproved(**EVENT | {"client_order_id": "b00k-plan-8"}, order=exit_, verdicts=(verdict,))
+
+    violations = judged((QUOTE, [APPROVED, ORDER]), (mine, [mine]), (theirs, [theirs]), (QUOTE, [approved]))
+
+    assert any(each.startswith("C38") for each in violations) is is_seen
