@@ -73,8 +73,8 @@ class Decisions:
 
     def see_approved(
         self, approved: OrderApproved, *, held: Decimal, is_certain: bool, may_pass_its_stop: bool
-    ) -> None:
-        """An order that opens a position, or adds to one, of a strategy that holds so much.
+    ) -> Decimal:
+        """An order that opens a position, or adds to one, of a strategy that holds so much. How far it leads.
 
         How far it leads is judged if it `is_certain` who holds what. It `may_pass_its_stop` if its signal may have
         waited for an actor that had failed, or if it may close what an execution that was taken back has left.
@@ -91,14 +91,17 @@ class Decisions:
             _ZERO,
         )
         self._entries[order.client_order_id] = order
-        if approved.signal is None or not is_certain:
-            return
-        self._see_terms(order, approved.signal)
-        self._signal_of[order.client_order_id] = approved.signal
-        if any(signal == approved.signal for _, signal in self._canceled):
-            self._fail("C33", f"{order.client_order_id} is ordered although a person has canceled what it repeats")
         reach = held * order.side.sign + works + order.quantity
-        key = (order.side, approved.signal)
+        if approved.signal is not None and is_certain:
+            self._see_reach(order, approved.signal, reach)
+        return order.side.sign * reach
+
+    def _see_reach(self, order: SubmitOrder, priced: SignalPriced, reach: Decimal) -> None:
+        self._see_terms(order, priced)
+        self._signal_of[order.client_order_id] = priced
+        if any(signal == priced for _, signal in self._canceled):
+            self._fail("C33", f"{order.client_order_id} is ordered although a person has canceled what it repeats")
+        key = (order.side, priced)
         asked = self._reach.setdefault(key, reach)
         if reach > asked:
             self._fail("I1", f"{order.client_order_id} leads to {reach}, and its signal asked for {asked}")

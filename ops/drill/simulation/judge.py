@@ -48,9 +48,11 @@ from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from ops.drill.simulation.exit_conduct import ExitConduct
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.guard_conduct import GuardConduct
+from ops.drill.simulation.holdings import Holdings
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.set_aside import SetAside
+from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 _UNGUARDED = " are not guarded any more"
@@ -84,6 +86,7 @@ class Judge:
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
         self._guards = GuardConduct(swarm.stop_step, self.fail)
+        self._sizes = SizingConduct(swarm, self.fail)
         self.limits = LimitConduct(
             swarm, broker, self.fail, refused=self.refused, came_to_nothing=self._came_to_nothing
         )
@@ -98,16 +101,14 @@ class Judge:
         self._told_of_more: OrderReported | OrderFilled | None = None
         self._not_found: set[str] = set()
         self._turned_up: list[str] = []
-        self._held: dict[tuple[str, str], Decimal] = {}
-        self.exits = ExitConduct(self.fail, self._held)
+        self._holdings = Holdings(self.fail, self.touched)
+        self.exits = ExitConduct(self.fail, self._holdings.held)
         self._commands = CommandConduct(self.fail)
-        self._controls = ControlConduct(self.fail, self._held)
-        self._undone: set[str] = set()
+        self._controls = ControlConduct(self.fail, self._holdings.held)
         self._with_undone: set[str] = set()
         self.set_aside = SetAside(with_undone=self._with_undone)
         self._is_other_part = False
         self._counted_in_part: set[str] = set()
-        self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._is_halted = False
         self._now_ns = 0
         self._accepted_seen = 0
@@ -145,6 +146,7 @@ class Judge:
         self._now_ns = time_ns
         self.limits.see_input(message)
         self._guards.see_input(message)
+        self._sizes.see_input(message, time_ns)
         self.exits.see_input(message)
         self._commands.see_input(message)
         self._controls.see_input(message)
@@ -165,6 +167,7 @@ class Judge:
         self.conduct.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
         self._guards.see_effect(message)
+        self._sizes.see_effect(message)
         has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.exits.see_effect(message, is_excused=has_waited)
         self._commands.see_effect(message, is_excused=has_waited)
@@ -172,6 +175,9 @@ class Judge:
             self._see_figures(message, has_waited=has_waited)
         self._controls.see_effect(message)
         self.set_aside.see_effect(message, self._now_ns)
+        if isinstance(message, OrderFilled):
+            self._is_other_part = self._holdings.was_counted(message.execution_id)
+        self._holdings.see_effect(message)
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -179,6 +185,7 @@ class Judge:
                 self._see_approved(message)
             case OrderDenied(client_order_id=order_id):
                 self._denied.add(order_id)
+                self._see_verdicts(message)
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)
@@ -192,21 +199,12 @@ class Judge:
                 self._see_working(message)
             case OrderFilled():
                 self._filled[message.client_order_id] += message.quantity
-                self._is_other_part = message.execution_id in self._counted
-                self._count(message.execution_id, message, message.side.sign * message.quantity)
                 if self._filled[message.client_order_id] < self.intents[message.client_order_id].quantity:
                     self._see_found(message.client_order_id)
-            case OrderFillBusted(client_order_id=order_id, execution_id=execution_id):
+            case OrderFillBusted(client_order_id=order_id) | OrderFillCorrected(client_order_id=order_id):
                 self._with_undone.add(order_id)
-                self._uncount(execution_id)
-            case OrderFillCorrected(client_order_id=order_id, earlier_execution_id=earlier):
-                self._with_undone.add(order_id)
-                self._uncount(earlier)
-                self._count(message.execution_id, message, message.side.sign * message.quantity)
             case BooksAdjusted(symbol=symbol, amount=amount):
                 self.adjusted[symbol or ""] = self.adjusted.get(symbol or "", _ZERO) + amount
-                if symbol is not None:
-                    self._adjust(symbol, amount)
             case Alert(text=text) if _UNGUARDED in text:
                 _, of, _, by = text.partition(_UNGUARDED)[0].split()
                 self.unguarded.add((by, of))
@@ -270,32 +268,56 @@ class Judge:
         if order.client_order_id in self._approved or order.client_order_id in self._denied:
             self.fail("I1", f"{order.client_order_id} was approved, or denied, before")
         self._approved[order.client_order_id] = order
+        is_equity_certain = self._see_verdicts(approved)
         is_halted = order.symbol in self.conduct.halted_symbols or bool(self.conduct.block)
         if is_halted and not has_failed and not self._may_pass(order):
             self.fail("I8", f"{order.client_order_id} opens a position although its symbol, or all, is halted")
         may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
-        is_reducing = self._is_reducing(order)
+        is_reducing = self._holdings.is_reducing(order)
         self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
         is_uncertain = may_be_of_before or self._is_held_uncertain(order.symbol)
         self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=is_uncertain)
         if not order.protective and not is_reducing:
-            self._see_entry(approved, may_be_of_before=may_be_of_before)
+            leads_to = self._see_entry(approved, may_be_of_before=may_be_of_before)
+            if approved.signal is not None and is_equity_certain:
+                self._sizes.see_entry(order, approved.signal, leads_to)
 
     def _see_figures(self, approved: OrderApproved, *, has_waited: bool) -> None:
         excuses = {Excuse.FAILED: has_waited, Excuse.TOUCHED: approved.order.symbol in self.touched}
         if self.limits.judged.holds(Rule.FIGURES, excuses):
             self._controls.see_approved(approved, is_cash_certain=not self.touched)
 
-    def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> None:
+    def _see_verdicts(self, judged: OrderApproved | OrderDenied) -> bool:
+        """Whether what strategies are worth is certain: nothing was missed, late, taken back, or adjusted."""
+        if judged.order is None and self.conduct.block:
+            return False  # a halt closes what is held, whatever a strategy wants
+        excuses = {
+            Excuse.FAILED: self.conduct.is_excused("symbol", "strategy", "router", "portfolio", "venue"),
+            Excuse.SET_ASIDE: bool(self.set_aside),
+            Excuse.TOUCHED: bool(self.touched or self.adjusted) or any(map(self._was_taken, self.refused)),
+            Excuse.CLOCK: Fault.CLOCK_STEP in self._swarm.faults,
+        }
+        is_certain = self.limits.judged.holds(Rule.EQUITY, excuses)
+        if is_certain:
+            self._sizes.see_verdicts(judged)
+        return is_certain
+
+    def _was_taken(self, order_id: str) -> bool:
+        """Whether the broker has an order that works, or did."""
+        theirs = self._broker.orders.get(order_id)
+        return theirs is not None and theirs.closed != "rejected"
+
+    def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> Decimal:
+        """An order that opens a position, or adds to one; how far it leads."""
         order, has_failed = approved.order, self.conduct.is_excused("portfolio", "router", "venue")
         excuses = {
             Excuse.FAILED: has_failed,
             Excuse.SET_ASIDE: self._is_missed(order.symbol),
             Excuse.TOUCHED: order.symbol in self.touched,
         }
-        self._decisions.see_approved(
+        return self._decisions.see_approved(
             approved,
-            held=self._held.get((order.strategy_id, order.symbol), _ZERO),
+            held=self._holdings.of(order),
             is_certain=approved.signal is not None and self.limits.judged.holds(Rule.SIGNAL, excuses),
             may_pass_its_stop=may_be_of_before or order.symbol in self.touched,
         )
@@ -309,14 +331,14 @@ class Judge:
         approved = self._approved.get(order_id)
         if approved != order:
             self.fail("C9", f"{order_id} is sent and was {'never' if approved is None else 'otherwise'} approved")
-        if self._is_reducing(order):
+        if self._holdings.is_reducing(order):
             self._reducing.add(order_id)
         if self._is_halted and not self._may_pass(order):
             self.fail("I8", f"{order_id} opens a position although trading is halted")
 
     def _may_pass(self, order: SubmitOrder) -> bool:
         """Whether no halt stops it."""
-        return order.protective or self._is_held_uncertain(order.symbol) or self._is_reducing(order)
+        return order.protective or self._is_held_uncertain(order.symbol) or self._holdings.is_reducing(order)
 
     def _is_held_uncertain(self, symbol: str) -> bool:
         """Whether it is uncertain who holds what: a message of an order was set aside, or the past changed, and an
@@ -330,43 +352,10 @@ class Judge:
         """Whether a message of an order in the symbol was set aside: who holds what is for a person to find out."""
         return any(each in self.intents and self.intents[each].symbol == symbol for each in self.set_aside)
 
-    def _is_reducing(self, order: SubmitOrder) -> bool:
-        held = self._held.get((order.strategy_id, order.symbol), _ZERO)
-        return held * order.side.sign < 0 and order.quantity <= abs(held)
-
     def _see_rejected(self, order_id: str) -> None:
         """A refusal in the journal must be one of the broker's, if it has the order."""
-        theirs = self._broker.orders.get(order_id)
-        if theirs is not None and theirs.closed != "rejected" and order_id not in self.refused:
+        if self._was_taken(order_id) and order_id not in self.refused:
             self.fail("I4", f"{order_id} counts as rejected here, and the broker has taken it")
-
-    def _count(self, execution_id: str, event: OrderFilled | OrderFillCorrected, units: Decimal) -> None:
-        if execution_id in self._counted:
-            if event.symbol not in self.touched:  # beside one that was taken back, it may count in two parts
-                self.fail("I4", f"execution {execution_id} is told twice")
-            return
-        self._counted[execution_id] = (event.strategy_id, event.symbol, units)
-        if execution_id not in self._undone:  # it may have been taken back before it was told
-            self._move(event.strategy_id, event.symbol, units)
-
-    def _uncount(self, execution_id: str) -> None:
-        if execution_id in self._undone:
-            return
-        self._undone.add(execution_id)
-        strategy_id, symbol, units = self._counted.get(execution_id, ("", "", _ZERO))
-        self._move(strategy_id, symbol, -units)
-
-    def _move(self, strategy_id: str, symbol: str, units: Decimal) -> None:
-        self._held[strategy_id, symbol] = self._held.get((strategy_id, symbol), _ZERO) + units
-
-    def _adjust(self, symbol: str, amount: Decimal) -> None:
-        for strategy_id in sorted({name for name, _ in self._held if name}):
-            held = self._held.get((strategy_id, symbol), _ZERO)
-            if held * amount < 0:
-                part = -held if abs(held) < abs(amount) else amount
-                self._move(strategy_id, symbol, part)
-                amount -= part
-        self._move("", symbol, amount)
 
     # ---- the broker
 
@@ -458,7 +447,7 @@ class Judge:
         offered, held = self.limits.leaves(order), self._broker.position(order.symbol)
         if offered > held and not self._swarm.limits.allow_short:
             self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
-        mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        mine = self._holdings.of(order)
         offered = self._offered_by(order.strategy_id, order.symbol)
         if order.strategy_id != MANUAL and 0 < mine < offered and not self._is_missed(order.symbol):
             self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")

@@ -14,6 +14,7 @@ class Rule(Enum):
     AGE = "age of the price"
     FIGURES = "the figures of the controls"
     SIGNAL = "size and terms that a signal asked for"
+    EQUITY = "size by what its strategy is worth"
     SIZE = "value and position"
     EXPOSURE = "exposure and cash"
     SALES = "what is on offer is held"

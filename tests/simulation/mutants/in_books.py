@@ -9,8 +9,11 @@ COMMITTER = "actors/kernel/committer.py"
 EXECUTIONS = "rules/_executions.py"
 LEDGER = "rules/ledger.py"
 LINK = "actors/_account_link.py"
+SIZING = "rules/sizing.py"
+STANDING = "actors/_standing.py"
 PORTFOLIO = "actors/portfolio.py"
 STRATEGY = "actors/strategy.py"
+TARGETS = "rules/targets.py"
 
 MUTANTS = (
     Mutant(
@@ -44,7 +47,7 @@ MUTANTS = (
     Mutant(
         "time-in-force-is-lost",
         "An entry has the terms of its signal.",
-        "rules/targets.py",
+        TARGETS,
         "        time_in_force=signal.time_in_force,\n",
         "        time_in_force=TimeInForce.GTC,\n",
     ),
@@ -143,5 +146,55 @@ MUTANTS = (
         "actors/venue.py",
         "is_halted or self.now_ns - state.order.time_ns > RESEND_MAX_AGE_NS\n",
         "is_halted\n",
+    ),
+    Mutant(
+        "sized-by-the-account",
+        "An order is as large as its share of its strategy's own equity.",
+        PORTFOLIO,
+        "equity=self.standing.strategy_equity(signal.strategy_id)",
+        "equity=self.state.books.account.equity(self.state.marks)",
+    ),
+    Mutant(
+        "sized-by-cash-alone",
+        "What a strategy holds counts in its equity.",
+        PORTFOLIO,
+        "equity=self.standing.strategy_equity(signal.strategy_id)",
+        "equity=self.state.books.strategies[signal.strategy_id].cash",
+    ),
+    Mutant(
+        "lots-are-rounded-up",
+        "A share comes to whole lots, and no more of them than it pays for.",
+        SIZING,
+        "    return quantity // lot * lot + _ZERO\n",
+        "    more = 0 if quantity % lot == 0 else 1 if quantity > 0 else -1\n"
+        "    return (quantity // lot + more) * lot + _ZERO\n",
+    ),
+    Mutant(
+        "sized-by-the-better-side",
+        "A purchase is sized by the ask, and a sale by the bid.",
+        SIZING,
+        "priced.ask if side is Side.BUY else priced.bid",
+        "priced.bid if side is Side.BUY else priced.ask",
+    ),
+    Mutant(
+        "marks-are-not-heard",
+        "What is held is worth its last mark.",
+        PORTFOLIO,
+        "        self.standing.set_view(mark.symbol, view, mark.price)\n",
+        "        self.state.prices[mark.symbol] = view\n",
+    ),
+    Mutant(
+        "marks-are-lost-beside-no-purchase",
+        "A portfolio is told marks of all that it holds.",
+        STANDING,
+        "        return bool(part.open_buy or part.open_sell or self._state",
+        "        return bool(part.open_buy and self._state",
+    ),
+    Mutant(
+        "equity-leaves-out-what-is-held",
+        "An order is judged by what the account is worth.",
+        STANDING,
+        "            equity=self._valuation.equity(cash),\n",
+        "            equity=cash,\n",
     ),
 )
