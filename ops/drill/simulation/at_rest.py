@@ -34,6 +34,16 @@ def check_halted(judge: Judge, process: Process, broker: BrokerModel) -> None:
             judge.fail("I8", f"{order.client_order_id} still works long after trading was halted")
 
 
+def check_freed(judge: Judge, process: Process) -> None:
+    """The cash of a strategy that has gone is there for others once it holds nothing, and has no open order."""
+    if judge.adjusted or judge.conduct.is_excused("portfolio", "router"):
+        return  # what it held may have gone by no order of its own, or unheard
+    for name in sorted(judge.deployments.gone):
+        ledger = process.portfolio.state.books.strategies.get(StrategyId(name))
+        if ledger is not None and ledger.cash > 0 and not process.portfolio.is_busy(StrategyId(name)):
+            judge.fail("C36", f"{ledger.cash} of cash are still those of {name}, which has gone and holds nothing")
+
+
 def check_guards(judge: Judge, process: Process, broker: BrokerModel) -> None:
     """A position has the stop that was asked for, and no more is about to leave it than is held."""
     standing = process.portfolio.standing

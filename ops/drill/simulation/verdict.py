@@ -9,7 +9,7 @@ from actors.strategy import StrategyActor
 from messages import ClientOrderId, OrderStatus, Symbol
 from ops.books import Books, read_books
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_guards, check_halted
+from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_freed, check_guards, check_halted
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
@@ -29,6 +29,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
     _check_books(judge, process, broker)
     check_lists(judge, process)
     check_halted(judge, process, broker)
+    check_freed(judge, process)
     if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
         _check_recorded_books(judge, process)
         check_adjustments(judge, swarm.symbols, broker)

@@ -56,4 +56,28 @@ MUTANTS = (
         theme=THEME,
         behind="a symbol passes over the names of those that are not there",
     ),
+    Mutant(
+        "capital-is-not-freed",
+        "The cash of a strategy that has gone is there for others once it holds nothing.",
+        "actors/_portfolio_commands.py",
+        "            allocate(self._portfolio.state.books, strategy_id, -ledger.cash)\n",
+        "            pass\n",
+        theme=THEME,
+    ),
+    Mutant(
+        "capital-is-freed-at-once-or-never",
+        "The cash of a strategy that has gone is there for others also if it held something at first.",
+        "actors/portfolio.py",
+        "        if event.strategy_id in self.state.retired:\n",
+        "        if False:\n",
+        theme=THEME,
+    ),
+    Mutant(
+        "who-comes-gets-no-capital",
+        "A strategy that comes is given its share of the cash.",
+        "actors/_portfolio_commands.py",
+        "                allocate(state.books, deployment.strategy_id, self._portfolio.capital_of(deployment))\n",
+        "                pass\n",
+        theme=THEME,
+    ),
 )
