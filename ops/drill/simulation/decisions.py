@@ -23,6 +23,7 @@ from messages import (
     OrderReported,
     OrderStatus,
     Side,
+    Signal,
     SignalPriced,
     SubmitOrder,
 )
@@ -52,6 +53,8 @@ class Decisions:
     def see_effect(self, message: AnyMessage, now_ns: int) -> None:
         """What an input has led to, and when it was handled (ns, the engine's clock)."""
         match message:
+            case OrderApproved(order=order, signal=SignalPriced() as priced) if not order.protective:
+                self._see_prices(order, priced.signal)
             case SubmitOrder(client_order_id=order_id, protective=True):
                 self._stops.add(order_id)
             case OrderFilled(client_order_id=order_id):
@@ -105,6 +108,16 @@ class Decisions:
         asked = self._reach.setdefault(key, reach)
         if reach > asked:
             self._fail("I1", f"{order.client_order_id} leads to {reach}, and its signal asked for {asked}")
+
+    def _see_prices(self, order: SubmitOrder, signal: Signal) -> None:
+        """An order for a signal, or an exit, has no worse prices than were asked for, not by a part of a tick."""
+        sign, name = order.side.sign, order.client_order_id
+        for price, asked, is_worse in (
+            (order.limit_price, signal.limit_price, 1),
+            (order.stop_price, signal.stop_price, -1),
+        ):
+            if price is not None and (price - Decimal(repr(asked))) * sign * is_worse > 0:
+                self._fail("C35", f"{name}, to {order.side.value}, is at {price}, and its signal asked for {asked}")
 
     def _see_terms(self, order: SubmitOrder, priced: SignalPriced) -> None:
         """An entry has the terms of its signal."""

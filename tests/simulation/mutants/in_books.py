@@ -197,4 +197,18 @@ MUTANTS = (
         "            equity=self._valuation.equity(cash),\n",
         "            equity=cash,\n",
     ),
+    Mutant(
+        "limit-price-is-worse-than-asked",
+        "A limit price is never worse than a signal asked for.",
+        SIZING,
+        "    return to_tick(price, instrument, Rounding.DOWN if side is Side.BUY else Rounding.UP)\n",
+        "    return to_tick(price, instrument, Rounding.UP if side is Side.BUY else Rounding.DOWN)\n",
+    ),
+    Mutant(
+        "stop-price-is-touched-before",
+        "A stop price is never touched before the one that a signal asked for.",
+        TARGETS,
+        "to_stop_price(signal.stop_price, instrument, side)",
+        "to_stop_price(signal.stop_price, instrument, side.opposite)",
+    ),
 )
