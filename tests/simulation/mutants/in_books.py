@@ -211,4 +211,11 @@ MUTANTS = (
         "to_stop_price(signal.stop_price, instrument, side)",
         "to_stop_price(signal.stop_price, instrument, side.opposite)",
     ),
+    Mutant(
+        "price-keeps-the-side-of-its-signal",
+        "A price is rounded for the side of the order that leaves.",
+        TARGETS,
+        "        if side is self.side or self.side is None:\n",
+        "        if True:\n",
+    ),
 )
