@@ -81,9 +81,10 @@ class Standing:
         self._valuation.set(symbol, part)
 
     def needs_marks(self, symbol: Symbol) -> bool:
-        """Whether the symbol is held or has open orders."""
-        part = self._valuation.of(symbol)
-        return bool(part.open_buy or part.open_sell or self._state.books.account.quantity(symbol))
+        """Whether the symbol is held or has open orders. What one part holds and another has sold is held, too."""
+        part, books = self._valuation.of(symbol), self._state.books
+        is_held = any(ledger.quantity(symbol) for ledger in (books.account, *books.strategies.values()))
+        return bool(part.open_buy or part.open_sell or is_held)
 
     def risk_context(self, order: SubmitOrder, *, now_ns: int) -> RiskContext:
         """All that the controls look at beside the order itself."""

@@ -38,6 +38,7 @@ from messages import (
 from rules.ledger import check_conservation
 from rules.limits import RiskLimits
 from tests.actors._trading import ABC, PORTFOLIO, STRATEGY, Trading, Wants, only
+from tests.messages._samples import REQUEST
 
 
 def test_a_signal_becomes_an_order_and_its_fill_is_booked_and_told() -> None:
@@ -234,6 +235,27 @@ def test_marks_are_told_only_while_there_is_something_to_value() -> None:
     assert before == {}
     assert equity == 100_000 - 50 * Decimal("100.01") + 50 * 101
     assert trading.portfolio.state.watched == {}
+
+
+def test_marks_are_told_of_what_a_strategy_holds_though_a_person_has_sold_as_much() -> None:
+    trading = Trading(limits=RiskLimits(allow_short=True))
+    trading.quote(99.99, 100.01)
+    trading.want(50)
+    request = msgspec.structs.replace(
+        REQUEST,
+        symbol=ABC,
+        time_ns=trading.now_ns,
+        quantity=Decimal(50),
+        order_type=OrderType.MARKET,
+        limit_price=None,
+        stop_price=None,
+    )
+    trading.input(request)
+    trading.quote(100.99, 101.01)
+
+    assert trading.held() == 0
+    assert trading.portfolio.standing.held(STRATEGY, ABC) == 50
+    assert trading.portfolio.state.marks[ABC] == 101
 
 
 def test_a_halt_cancels_entries_and_blocks_new_ones_but_lets_positions_be_closed() -> None:

@@ -187,8 +187,8 @@ MUTANTS = (
         "marks-are-lost-beside-no-purchase",
         "A portfolio is told marks of all that it holds.",
         STANDING,
-        "        return bool(part.open_buy or part.open_sell or self._state",
-        "        return bool(part.open_buy and self._state",
+        "        return bool(part.open_buy or part.open_sell or is_held)\n",
+        "        return bool(part.open_buy and is_held)\n",
     ),
     Mutant(
         "equity-leaves-out-what-is-held",
