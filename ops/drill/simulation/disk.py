@@ -7,7 +7,7 @@ on a disk. Checkpoints are not: one that is damaged is one that nobody can read,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -69,9 +69,17 @@ class SimulatedJournal(MemoryJournal):
 class SimulatedStateStore(MemoryStateStore):
     """Checkpoints, orders and settings, with the accidents that can befall checkpoints between two starts."""
 
-    def __init__(self, world: World, statuses: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        judge: Callable[[int, Iterable[OrderRecord]], None],
+        statuses: Callable[[], list[str]],
+    ) -> None:
+        """`judge` is shown the input of every checkpoint that is stored, and the open orders beside it."""
         super().__init__()
         self._world = world
+        self._judge = judge
         self._statuses = statuses
 
     def save_checkpoint(
@@ -87,6 +95,7 @@ class SimulatedStateStore(MemoryStateStore):
         lost = not failed and world.strikes_amid(Fault.POWER_LOSS, self._statuses)
         if not (failed or lost) or world.draw.random() < 0.5:
             super().save_checkpoint(checkpoint, orders=orders, dead_letters=dead_letters)
+            self._judge(checkpoint.seq, self.open_orders())
         if failed:
             raise StorageFailed("fsync of the drill's disk failed")
         if lost:

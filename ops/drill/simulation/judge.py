@@ -53,6 +53,7 @@ from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.sizing_conduct import SizingConduct
+from ops.drill.simulation.stored_conduct import StoredConduct
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 _UNGUARDED = " are not guarded any more"
@@ -82,6 +83,7 @@ class Judge:
         """Orders that the broker has refused, one copy of them at least."""
         self.conduct = Conduct(swarm, self.fail)
         self.deployments = DeploymentConduct(self.fail)
+        self.stored = StoredConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
         self._decisions = Decisions(self.fail)
@@ -131,6 +133,7 @@ class Judge:
         """Frames have become durable."""
         for frame in frames:
             turn = decode_turn(frame, read_header(frame))
+            self.stored.see_effects(turn.effects)
             self.conduct.see_interrupts(turn.taken.interrupts)
             effects = deque(turn.effects)
             timed = zip(turn.taken.inputs, turn.taken.times_ns, strict=True)

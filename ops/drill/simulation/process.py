@@ -111,7 +111,7 @@ class Process:
         """
         self.engine: Engine | None = None
         self.journal: SimulatedJournal | None = None
-        self.state = SimulatedStateStore(world, self.statuses)
+        self.state = SimulatedStateStore(world, judge=judge.stored.see_stored, statuses=self.statuses)
         self._configuration = Configuration(world.swarm)
         self.starts = 0
         self.recoveries_ns: list[int] = []
@@ -168,6 +168,7 @@ class Process:
                 machinery=self._machinery(),
             )
             self._compare_with_lost(engine)
+            self._judge.stored.see_recovered([*self.state.dead_letters(), *engine.kernel.dead_letters])
             self.engine, self._connection = engine, connection
             world.note(f"start {self.starts} replayed {engine.replayed_inputs} at {engine.kernel.seq}")
             engine.take_up()

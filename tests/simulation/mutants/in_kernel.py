@@ -205,4 +205,18 @@ MUTANTS = (
         "            box.append(message)\n\n    def changed_actors",
         "            pass\n\n    def changed_actors",
     ),
+    Mutant(
+        "what-was-set-aside-is-not-stored",
+        "What was set aside is known after a start.",
+        ENGINE,
+        "        self.committer.submit_checkpoint(checkpoint, letters)\n",
+        "        self.committer.submit_checkpoint(checkpoint)\n",
+    ),
+    Mutant(
+        "replay-is-not-indexed",
+        "The orders that go with a checkpoint are those that the journal shows, whoever wrote it.",
+        ENGINE,
+        "        self.page.beat()\n        self._index.note(effects)\n",
+        "        self.page.beat()\n",
+    ),
 )
