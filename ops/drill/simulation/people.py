@@ -29,6 +29,7 @@ from messages import (
 from ops.drill.broker import BrokerModel, Execution
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.guarded import check_guarded
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.meddlers import Meddlers
 from ops.drill.simulation.process import Process
@@ -104,6 +105,7 @@ class People:
         if self._process.engine is not None:
             check_lists(self._judge, self._process)
             check_alike(self._judge, self._process)
+            check_guarded(self._judge, self._process, self._broker)
         world.after(self._interval_ns, self.disturb)
 
     def _strikes(self, fault: Fault) -> bool:

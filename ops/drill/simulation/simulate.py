@@ -14,6 +14,7 @@ from messages import Quote
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION
+from ops.drill.simulation.guarded import check_guarded
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
@@ -171,4 +172,5 @@ class Simulation:
         self.people.seize_the_moment()
         if self.process.engine is not None:
             check_lists(self.judge, self.process)
+            check_guarded(self.judge, self.process, self.broker)
         self.judge.see_broker()

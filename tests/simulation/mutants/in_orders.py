@@ -338,4 +338,11 @@ MUTANTS = (
         "    if isinstance(event, OrderRejected) and (state.filled_quantity or is_held):\n",
         "    if False:\n",
     ),
+    Mutant(
+        "stop-forgets-what-it-has-executed",
+        "A stop that has executed in part guards all that is left.",
+        "rules/planning.py",
+        "    whole = state.filled_quantity + quantity\n",
+        "    whole = quantity\n",
+    ),
 )
