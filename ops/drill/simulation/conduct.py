@@ -40,6 +40,7 @@ from messages import (
 )
 from ops.control.strategy_commands import MANUAL
 from ops.drill.simulation.account_conduct import AccountConduct
+from ops.drill.simulation.cancel_conduct import CancelConduct
 from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
 
@@ -62,6 +63,7 @@ class Conduct:
     def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
         self.account = AccountConduct(fail)
         self.orders = OrderConduct(swarm, fail)
+        self._cancels = CancelConduct(fail)
         self.block = ""
         """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
@@ -87,6 +89,7 @@ class Conduct:
         self.silent_since_ns = None
         self._held_because = "the engine has just started"
         self.orders.forget_waiting()
+        self._cancels.forget_waiting()
 
     def see_sent(self, message: AnyMessage) -> None:
         """Something has left for the broker."""
@@ -116,6 +119,8 @@ class Conduct:
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
             self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
+        if self.is_excused("venue", "router", "portfolio"):
+            self._cancels.excuse()
         if self.is_excused("venue", "router"):
             self.orders.excuse()
         elif self.is_excused("portfolio"):
@@ -127,6 +132,7 @@ class Conduct:
         if self._has_just_failed:
             self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)
+        self._cancels.see_input(message, time_ns)
         match message:
             case VenueDisconnected(time_ns=time_ns):
                 self._is_connected = False
@@ -154,6 +160,7 @@ class Conduct:
         if isinstance(message, _SENT):
             self._durable[_key(message)] += 1
         self.orders.see_effect(message)
+        self._cancels.see_effect(message)
         if not self.is_excused("portfolio", "router"):
             self.account.see_effect(message)
         match message:

@@ -83,9 +83,9 @@ class StoredConduct:
                 continue
             record = stored.get(order_id)
             if record is None:
-                self._fail("C41", f"{order_id} is open, and is not stored with the checkpoint of input {seq}")
+                self._fail("C40", f"{order_id} is open, and is not stored with the checkpoint of input {seq}")
             elif set(record.events) != set(told.events):
-                self._fail("C41", f"not all of {order_id} is stored with the checkpoint of input {seq}")
+                self._fail("C40", f"not all of {order_id} is stored with the checkpoint of input {seq}")
 
     def _see_effect(self, seq: int, message: AnyMessage) -> None:
         match message:

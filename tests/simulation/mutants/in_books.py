@@ -218,4 +218,11 @@ MUTANTS = (
         "        if side is self.side or self.side is None:\n",
         "        if True:\n",
     ),
+    Mutant(
+        "execution-that-a-strategy-failed-at-is-not-counted",
+        "An execution counts, whatever a strategy's own code made of it.",
+        STRATEGY,
+        "        super().on_poison(message)\n        self._count_set_aside(message)\n",
+        "        super().on_poison(message)\n",
+    ),
 )

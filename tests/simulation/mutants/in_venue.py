@@ -221,4 +221,11 @@ MUTANTS = (
         "        if (event.asked_ns or self.now_ns) < believed_ns:",
         "        if self.now_ns < believed_ns:",
     ),
+    Mutant(
+        "what-works-and-is-over-here-is-never-canceled",
+        "An order that is over here and works at the venue is canceled.",
+        "actors/venue.py",
+        "REPORTS_BEFORE_CANCEL = 2\n",
+        "REPORTS_BEFORE_CANCEL = 1_000\n",
+    ),
 )

@@ -1,0 +1,163 @@
+"""What is to end and works on at the broker is canceled, and canceled again.
+
+over here, and told to work, twice      -> it is canceled: its request came twice, say
+canceled by a person or a halt, refused -> it is canceled again 10 s later, once the broker has told that it works
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+
+from messages import (
+    SECOND_NS,
+    AnyMessage,
+    CancelOrder,
+    HaltTrading,
+    OrderApproved,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderEvent,
+    OrderExpired,
+    OrderFillBusted,
+    OrderFillCorrected,
+    OrderFilled,
+    OrderNotFound,
+    OrderRejected,
+    OrderReported,
+    OrderStatus,
+    OrderUnknown,
+    RequestCancel,
+    SubmitOrder,
+)
+
+REPORTS_BEFORE_CANCEL = 2
+"""How often an order may be told to work that is over here, before it is canceled."""
+
+REFUSED_PAUSE_NS = 11_000_000_000
+"""How long an order is left alone whose cancel was refused, and a little more."""
+
+_REMEMBERED = 200
+"""How many orders that are over an engine remembers at least."""
+
+_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
+
+
+class CancelConduct:
+    """The orders of one simulation that are to end. `fail` is told the number of a rule, and how it was broken."""
+
+    def __init__(self, fail: Callable[[str, str], None]) -> None:
+        self._fail = fail
+        self._is_excused = False
+        self._input: AnyMessage | None = None
+        self._now_ns = 0
+        self._stops: set[str] = set()
+        self._held: set[str] = set()
+        self._undone: set[str] = set()
+        self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._over = 0
+        self._works: dict[str, int] = {}
+        self._told: list[str] = []
+        self._given_up: set[str] = set()
+        self._refused_ns: dict[str, int] = {}
+        self._again_ns: dict[str, int] = {}
+
+    def excuse(self) -> None:
+        """An actor on the way of orders has failed."""
+        self._is_excused = True
+
+    def forget_waiting(self) -> None:
+        """A process is gone: the next one goes on in its own time."""
+        self._refused_ns.clear()
+        self._again_ns.clear()
+
+    def see_input(self, message: AnyMessage, time_ns: int) -> None:
+        """The next input, and when it was handled (ns, the engine's clock)."""
+        self._see_end_of_input()
+        self._see_time(time_ns)
+        self._input, self._now_ns = message, time_ns
+        match message:
+            case OrderFillBusted(client_order_id=order_id) | OrderFillCorrected(client_order_id=order_id):
+                self._undone.add(order_id)
+            case OrderReported(client_order_id=order_id, status=status) if order_id in self._works:
+                self._works[order_id] = 0 if status in _OVER else self._works[order_id] + 1
+                self._told.append(order_id)
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input has led to."""
+        match message:
+            case SubmitOrder(client_order_id=order_id, protective=True):
+                self._stops.add(order_id)
+                self._works.pop(order_id, None)
+            case SubmitOrder(client_order_id=order_id):
+                self._works.pop(order_id, None)
+            case CancelOrder(client_order_id=order_id):
+                self._see_cancel(order_id)
+            case OrderCancelRejected(client_order_id=order_id) if order_id in self._given_up:
+                self._refused_ns[order_id] = self._now_ns
+            case OrderReported(client_order_id=order_id, status=status) if status not in _OVER:
+                self._see_working(order_id)
+            case OrderCanceled() | OrderExpired() | OrderRejected() | OrderReported():
+                self._see_end(message)
+            case OrderFilled(client_order_id=order_id):
+                self._filled[order_id] += message.quantity
+                self._see_news(order_id)
+                self._held.add(order_id)
+            case OrderApproved() | OrderUnknown() | OrderNotFound():
+                self._see_news(message.client_order_id)
+            case OrderEvent(client_order_id=order_id):
+                self._see_news(order_id)
+                self._held.add(order_id)
+
+    def _see_cancel(self, order_id: str) -> None:
+        self._refused_ns.pop(order_id, None)
+        self._again_ns.pop(order_id, None)
+        if order_id in self._works:
+            self._works[order_id] = 0
+        is_for_good = isinstance(self._input, HaltTrading) or (
+            isinstance(self._input, RequestCancel) and self._input.client_order_id == order_id
+        )
+        if is_for_good and order_id not in self._stops:
+            self._given_up.add(order_id)
+
+    def _see_news(self, order_id: str) -> None:
+        """What became of an order is for later news to tell."""
+        self._works.pop(order_id, None)
+        self._refused_ns.pop(order_id, None)
+        self._again_ns.pop(order_id, None)
+
+    def _see_working(self, order_id: str) -> None:
+        refused_ns = self._refused_ns.get(order_id)
+        if refused_ns is None:
+            self._works.pop(order_id, None)
+        else:
+            self._again_ns.setdefault(order_id, max(refused_ns + REFUSED_PAUSE_NS, self._now_ns + SECOND_NS))
+        self._held.add(order_id)
+
+    def _see_end(self, event: OrderCanceled | OrderExpired | OrderRejected | OrderReported) -> None:
+        """What was held, and counts as refused, may work on; so may what is over, while executions are missing."""
+        order_id = event.client_order_id
+        self._see_news(order_id)
+        is_in_doubt = isinstance(event, OrderRejected) and order_id in self._held
+        if isinstance(event, OrderReported):
+            is_in_doubt = event.filled_quantity > self._filled[order_id]
+        if not is_in_doubt:
+            self._works[order_id] = 0
+            self._over += 1
+
+    def _see_end_of_input(self) -> None:
+        """All that the last input has led to is known."""
+        for order_id in self._told:
+            times = self._works.get(order_id, 0)
+            is_certain = not self._is_excused and order_id not in self._undone and self._over < _REMEMBERED
+            if times >= REPORTS_BEFORE_CANCEL and is_certain:
+                self._fail("C42", f"{order_id} is over here, was told {times} times to work, and is not canceled")
+        self._told.clear()
+
+    def _see_time(self, time_ns: int) -> None:
+        for order_id, again_ns in list(self._again_ns.items()):
+            if time_ns > again_ns:
+                del self._again_ns[order_id]
+                if not self._is_excused:
+                    self._fail("C42", f"{order_id} was to be canceled, that was refused, and it is not tried again")

@@ -1,0 +1,96 @@
+"""What the judge sees of orders that are to end, and work on at the broker."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from messages import (
+    SECOND_NS,
+    AnyMessage,
+    CancelOrder,
+    HaltTrading,
+    OrderAccepted,
+    OrderCanceled,
+    OrderCancelRejected,
+    OrderFillBusted,
+    OrderRejected,
+    OrderStatus,
+    RequestCancel,
+)
+from ops.drill.simulation.cancel_conduct import CancelConduct
+from tests.messages._samples import EVENT, FILL, ORDER, QUOTE, REPORTED
+
+ENTRY = msgspec.structs.replace(ORDER, protective=False)
+WORKS = msgspec.structs.replace(REPORTED, **EVENT, status=OrderStatus.ACCEPTED)
+OVER = msgspec.structs.replace(WORKS, status=OrderStatus.CANCELED)
+CANCEL = CancelOrder(client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=1)
+CANCELED, REFUSED = OrderCanceled(**EVENT, reason="on request"), OrderRejected(**EVENT, reason="no")
+NOT_NOW = OrderCancelRejected(**EVENT, reason="not now")
+ASKED = RequestCancel(client_order_id=ORDER.client_order_id, portfolio_id=ORDER.portfolio_id, time_ns=1)
+BUST = OrderFillBusted(
+    **EVENT,
+    execution_id=FILL.execution_id,
+    side=FILL.side,
+    quantity=FILL.quantity,
+    price=FILL.price,
+    commission=FILL.commission,
+)
+HALT = HaltTrading(1, "a drill")
+LATER = msgspec.structs.replace(QUOTE, time_ns=1)
+
+Told = tuple[AnyMessage, list[AnyMessage]]
+
+
+def _said(*told: Told, seconds: float = 1.0, has_failed: bool = False, is_new: bool = False) -> list[str]:
+    """What is said of inputs so far apart, and what each led to; before the last, a new process may begin."""
+    said: list[str] = []
+    conduct = CancelConduct(lambda rule, _: said.append(rule))
+    if has_failed:
+        conduct.excuse()
+    for number, (message, led_to) in enumerate(told):
+        if is_new and number == len(told) - 1:
+            conduct.forget_waiting()
+        conduct.see_input(message, int(number * seconds * SECOND_NS))
+        for each in led_to:
+            conduct.see_effect(each)
+    conduct.see_input(QUOTE, int(len(told) * seconds * SECOND_NS))
+    return said
+
+
+@pytest.mark.parametrize("end", [CANCELED, REFUSED])
+def test_an_order_that_is_over_and_told_to_work_twice_is_to_be_canceled(end: AnyMessage) -> None:
+    begin: Told = (end, [ENTRY, end])
+
+    assert _said(begin, (WORKS, []), (WORKS, [CANCEL]), (WORKS, [])) == []
+    assert _said(begin, (WORKS, []), (OVER, []), (WORKS, [])) == []
+    assert _said(begin, (WORKS, []), (WORKS, [])) == ["C42"]
+    assert _said(begin, (WORKS, []), (WORKS, []), has_failed=True) == []
+
+
+def test_one_that_is_told_to_be_open_again_or_was_held_when_it_was_refused_is_not_over() -> None:
+    held = OrderAccepted(**EVENT, venue_order_id=FILL.venue_order_id)
+
+    assert _said((CANCELED, [ENTRY, CANCELED]), (WORKS, [WORKS]), (WORKS, []), (WORKS, [])) == []
+    assert _said((held, [ENTRY, held]), (REFUSED, [REFUSED]), (WORKS, []), (WORKS, [])) == []
+
+
+def test_answers_about_executions_that_were_taken_back_may_be_of_before() -> None:
+    assert _said((CANCELED, [ENTRY, CANCELED]), (BUST, [BUST, CANCELED]), (WORKS, []), (WORKS, [])) == []
+
+
+@pytest.mark.parametrize("wish", [ASKED, HALT])
+def test_what_was_canceled_for_good_is_canceled_again_once_it_was_refused_and_works(wish: AnyMessage) -> None:
+    begin: list[Told] = [(wish, [ENTRY, CANCEL]), (NOT_NOW, [NOT_NOW]), (WORKS, [WORKS])]
+
+    assert _said(*begin, (LATER, [CANCEL]), seconds=5.0) == []
+    assert _said(*begin, (LATER, []), (LATER, []), seconds=5.0) == ["C42"]
+    assert _said(*begin, (LATER, []), (LATER, []), seconds=1.0) == []
+    assert _said(*begin, (LATER, []), (LATER, []), seconds=5.0, is_new=True) == []
+    assert _said(*begin, (CANCELED, [CANCELED]), (LATER, []), (LATER, []), seconds=5.0) == []
+
+
+def test_a_cancel_that_nobody_has_wished_for_need_not_be_tried_again() -> None:
+    told: list[Told] = [(QUOTE, [ENTRY, CANCEL]), (NOT_NOW, [NOT_NOW]), (WORKS, [WORKS])]
+
+    assert _said(*told, (LATER, []), (LATER, []), seconds=5.0) == []
