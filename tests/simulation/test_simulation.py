@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 from pykka import ActorRegistry
 
 from ops.drill.simulation.conduct import BROKEN_OFF, CHOKED, CRASHED
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judged import Excuse, Rule
-from ops.drill.simulation.simulate import simulate
+from ops.drill.simulation.simulate import Simulation, simulate
+from ops.drill.simulation.swarm import Swarm, draw_swarm
+from ops.drill.simulation.themes import theme_called
 from tests._paths import REPOSITORY
 
 _TRACES = "from ops.drill.simulation.simulate import simulate; print([simulate(seed).trace for seed in range(6)])"
@@ -73,3 +76,39 @@ def test_a_simulation_leaves_no_actor_behind() -> None:
     simulate(0)
 
     assert ActorRegistry.get_all() == before
+
+
+def test_who_was_put_out_of_the_game_is_restarted_since_the_eighth_generation() -> None:
+    sick = frozenset({Fault.SICKNESS})
+    kept_out = {
+        generation: [
+            seed
+            for seed in range(12)
+            if _played(draw_swarm(seed, only=sick, generation=generation)).process.portfolio.state.quarantined
+        ]
+        for generation in (7, 8)
+    }
+
+    assert kept_out[7]
+    assert not kept_out[8]
+
+
+def test_cancels_of_what_works_are_refused_where_the_broker_does_so() -> None:
+    theme = theme_called("people halt and cancel, and cancels are refused")
+    swarms = [draw_swarm(seed, theme=theme) for seed in range(4)]
+
+    refused = [_refused(swarm) for swarm in swarms]
+    refused_as_over = [_refused(replace(swarm, refuses_cancels=False)) for swarm in swarms]
+
+    assert sum(refused) > 2 * sum(refused_as_over)
+
+
+def _played(swarm: Swarm) -> Simulation:
+    simulation = Simulation(swarm)
+    assert simulation.run().violations == []
+    return simulation
+
+
+def _refused(swarm: Swarm) -> int:
+    hits = _played(swarm).world.hits
+    return sum(count for (fault, _), count in hits.items() if fault is Fault.CANCEL_REFUSED)

@@ -160,8 +160,14 @@ class Desk:
                 self.emit(event, order)
                 self.work(order)
 
-    def undo(self, execution: Execution, replaced_by: tuple[Decimal, Decimal] | None) -> Execution:
-        """Bust an execution, or correct it to another quantity and price.
+    def undo(
+        self,
+        execution: Execution,
+        replaced_by: tuple[Decimal, Decimal] | None,
+        *,
+        commission: Decimal | None = None,
+    ) -> Execution:
+        """Bust an execution, or correct it to another quantity, price and commission.
 
         Raises ValueError if the correction would make the order larger than it is.
         """
@@ -177,7 +183,7 @@ class Desk:
             filled_value += qty * price
         order.filled_qty, order.filled_value = filled_qty, filled_value
         kind = "bust" if replaced_by is None else "correct"
-        record = self._record(order, kind, qty, price, previous=execution)
+        record = self._record(order, kind, qty, price, previous=execution, commission=commission)
         if order.is_open and not order.remaining:
             order.closed = "filled"
             del self.open[order.client_order_id]
@@ -263,11 +269,18 @@ class Desk:
         self.emit("fill", order, execution=record)
 
     def _record(
-        self, order: Order, kind: str, qty: Decimal, price: Decimal, *, previous: Execution | None = None
+        self,
+        order: Order,
+        kind: str,
+        qty: Decimal,
+        price: Decimal,
+        *,
+        previous: Execution | None = None,
+        commission: Decimal | None = None,
     ) -> Execution:
         if kind == "bust" and previous is not None:
             commission = previous.commission
-        else:
+        elif commission is None:
             commission = qty * self.rules.commission_per_share
         record = Execution(
             kind,

@@ -130,9 +130,15 @@ class BrokerModel:
         return self._desk.undo(self._desk.account.still_counting(execution_id), None)
 
     def correct(
-        self, execution_id: str, *, qty: Amount | None = None, price: Amount | None = None, now_ns: int
+        self,
+        execution_id: str,
+        *,
+        qty: Amount | None = None,
+        price: Amount | None = None,
+        commission: Amount | None = None,
+        now_ns: int,
     ) -> Execution:
-        """Give an execution another quantity or price, both above zero.
+        """Give an execution another quantity or price, both above zero, or a commission of its own.
 
         Raises ValueError as `bust` does, and if the order would have more executed than it asked for.
         """
@@ -142,7 +148,9 @@ class BrokerModel:
         new_price = execution.price if price is None else Decimal(price)
         if new_qty <= 0 or new_price <= 0:
             raise ValueError(f"a correction to {new_qty} at {new_price}; both must be above zero")
-        return self._desk.undo(execution, (new_qty, new_price))
+        return self._desk.undo(
+            execution, (new_qty, new_price), commission=None if commission is None else Decimal(commission)
+        )
 
     def fill_late(self, client_order_id: str, qty: Amount, now_ns: int) -> None:
         """Execute units of an order that was canceled or has expired: the market had done so before it heard of it.

@@ -28,8 +28,8 @@ def check_guarded(judge: Judge, process: Process, broker: BrokerModel) -> None:
         for strategy_id, plot in plots.items():
             works = [state.orders[order_id] for order_id in plot.open_orders]
             theirs = broker.orders.get(works[0].order.client_order_id) if len(works) == 1 else None
-            if theirs is None:
-                continue
+            if theirs is None or works[0].order.client_order_id in state.cancel_refused_ns:
+                continue  # one that was to make way for an exit, and was not canceled, is left alone for a while
             if unlike := unlike_held(works[0], theirs, standing.held(strategy_id, symbol)):
                 judge.fail("C41", unlike)
 

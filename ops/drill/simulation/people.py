@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 
 from actors.names import ROUTER
 from messages import (
@@ -79,6 +80,7 @@ class People:
         self._judge = judge
         self._draw = random.Random(f"people {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self._canceling = random.Random(f"canceling {world.swarm.seed}")  # noqa: S311  # the same
+        self._correcting = random.Random(f"correcting {world.swarm.seed}")  # noqa: S311  # the same
         self._traders = Traders(world, broker)
         self._meddlers = Meddlers(world, broker=broker, process=process, judge=judge)
         self._met_unawares: set[str] = set()
@@ -200,7 +202,12 @@ class People:
             elif world.strikes(Fault.CORRECTION, status):
                 self._judge.touched.add(chosen.symbol)
                 price = chosen.price + world.draw.choice((-1, 1)) * chosen.price / 100
-                broker.correct(chosen.execution_id, price=price.quantize(chosen.price), now_ns=self._broker_ns())
+                broker.correct(
+                    chosen.execution_id,
+                    price=price.quantize(chosen.price),
+                    commission=self._other_commission(),
+                    now_ns=self._broker_ns(),
+                )
         self._fill_after_cancel()
         self._fill_unawares()
         self._cancel_all_now_and_then()
@@ -212,6 +219,11 @@ class People:
             order_id = next(filter(self._is_seldom_strange, mine), order_id)
             if world.strikes(Fault.UNKNOWN_STATUS, self._process.status_of(order_id)):
                 broker.set_status_word(order_id, world.draw.choice(_STRANGE_WORDS))
+
+    def _other_commission(self) -> Decimal | None:
+        """What a correction makes of a commission; `None` if that is as ever."""
+        is_as_ever = not self._world.swarm.corrects_commissions or self._correcting.random() < 0.5
+        return None if is_as_ever else Decimal(self._correcting.randrange(100)) / 100
 
     def _is_seldom_busted(self, execution: Execution) -> bool:
         order, swarm = self._broker.orders[execution.client_order_id], self._world.swarm
@@ -320,6 +332,8 @@ class People:
                 if self._world.draw.random() < _SHARE_IMPATIENT:
                     self._accept()
             self._replay_dead_letters()
+            if self._world.swarm.restarts_actors:
+                process.restart_who_is_in_quarantine()
         if process.engine is not None:  # what it was told may have ended it
             check_lists(self._judge, process)
             check_alike(self._judge, process)

@@ -30,7 +30,17 @@ from actors.kernel.recovery import take_checkpoint
 from actors.kernel.supervisor import Supervisor
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
-from messages import AnyMessage, Checkpoint, CrashActor, DeadLetter, OrderEvent, Recorded, StrategyId, SubmitOrder
+from messages import (
+    AnyMessage,
+    Checkpoint,
+    CrashActor,
+    DeadLetter,
+    OrderEvent,
+    Recorded,
+    RestartActor,
+    StrategyId,
+    SubmitOrder,
+)
 from ops.drill.simulation.configuration import Configuration
 from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
@@ -277,6 +287,11 @@ class Process:
         assert isinstance(actor, PortfolioActor), "the tree has made it"
         return actor
 
+    def plays(self, strategy_id: StrategyId) -> bool:
+        """Whether the actor of a strategy runs."""
+        actor = None if self.engine is None else self.engine.kernel.actors.get(strategy_actor(strategy_id))
+        return actor is not None and actor.status is ActorStatus.RUNNING
+
     # ---- faults of its own
 
     def hurt_an_actor(self) -> None:
@@ -319,6 +334,12 @@ class Process:
                 self.portfolio.__dict__.pop("on_receive", None)
             for strategy_id in self._strategies(self.engine):
                 self.engine.kernel.actors[strategy_actor(strategy_id)].__dict__.pop("on_receive", None)
+
+    def restart_who_is_in_quarantine(self) -> None:
+        """A person takes back into the game who was put out of it."""
+        actors = {} if self.engine is None else self.engine.kernel.actors
+        for name in [name for name, each in actors.items() if each.status is ActorStatus.QUARANTINED]:
+            self.command(RestartActor(name))
 
     def _strategies(self, engine: Engine) -> list[StrategyId]:
         """Those that play: who was to come may have been left out."""

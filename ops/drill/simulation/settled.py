@@ -77,6 +77,9 @@ def _check_released(judge: Judge, process: Process) -> None:
     for name in portfolio.paused:
         if name not in judge.deployments.paused:
             judge.fail("C14", f"{name} was resumed, and is still paused")
+    for name in portfolio.quarantined:
+        if process.plays(name):
+            judge.fail("C14", f"{name} was restarted, and still counts as in quarantine")
 
 
 def check_lists(judge: Judge, process: Process) -> None:

@@ -474,6 +474,12 @@ LATER_THEMES = (
         _LIVELY | {"limits": _GENEROUS, "pauses": True, "ends_flat": True},
         weight=2,
     ),
+    Theme(
+        "people halt and cancel, and cancels are refused",
+        (Fault.HALT, Fault.CANCEL_REFUSED, Fault.PARTIAL_FILL),
+        {"max_slice": 3},
+        _LIVELY | {"has_traders": True, "refuses_cancels": True, "order_kinds": 3},
+    ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
 

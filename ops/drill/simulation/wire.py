@@ -6,11 +6,12 @@ release -> request -> (lost, doubled) -> broker -> answer -> (lost, late, 5xx, s
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateways.broker import AnyCommand, Reply, Request
-from messages import QueryAccount
+from messages import CancelOrder, QueryAccount
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.connection import BROKEN, BUSY, TIMEOUT_NS, Connection
 from ops.drill.simulation.faults import Fault
@@ -22,6 +23,7 @@ _REFUSALS = {
     "order_replace_rejected": Fault.REPLACE_RACE,
     "order_cancel_rejected": Fault.CANCEL_REFUSED,
 }
+NOT_NOW = Reply(422, {"code": "not_cancelable", "message": "not now", "status": "accepted"})
 NOT_FOUND = Reply(404, {"code": "not_found", "message": "the copy has not heard of it"})
 
 
@@ -55,6 +57,7 @@ class Wire:
         self._old_answers: dict[str, Reply] = {}
         self._lagging: dict[str, tuple[int, Reply]] = {}
         self._returning: Connection | None = None
+        self._refusals = random.Random(f"refusals {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         rules = world.swarm.rules
         self._delays_ns = {
             "POST": rules.ack_delay_ns,
@@ -103,7 +106,8 @@ class Wire:
     def arrive(self, connection: Connection, number: int, command: AnyCommand) -> None:
         """A request is at the broker."""
         world, status = self._world, self.standing(command)
-        answer = self._ask(connection.translator.request_of(command))
+        refusal = self._refuses(command)
+        answer = self._ask(connection.translator.request_of(command)) if refusal is None else refusal
         self.carry_updates()
         if world.strikes(Fault.RESPONSE_LOST, status):
             return
@@ -113,6 +117,16 @@ class Wire:
         if world.strikes(Fault.RESPONSE_LATE, status):
             delay_ns += TIMEOUT_NS + world.draw.randrange(2 * SECOND_NS)
         world.after(delay_ns, lambda: connection.answered(number, command, answer))
+
+    def _refuses(self, command: AnyCommand) -> Reply | None:
+        """The broker's refusal of a cancel, just now, of an order that works; `None` if it is taken."""
+        swarm = self._world.swarm
+        rate = swarm.faults.get(Fault.CANCEL_REFUSED, 0.0) if swarm.refuses_cancels else 0.0
+        is_cancel = isinstance(command, CancelOrder) and self._broker.is_open(command.client_order_id)
+        if not (rate and self._world.is_faulty and is_cancel) or self._refusals.random() >= rate:
+            return None
+        self._world.note_hit(Fault.CANCEL_REFUSED, self.standing(command))
+        return NOT_NOW
 
     def arrive_again(self, request: Request) -> None:
         """The same request once more, which nobody has sent, or awaits an answer to."""

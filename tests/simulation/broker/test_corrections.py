@@ -87,6 +87,19 @@ def test_a_correction_replaces_what_it_corrects() -> None:
     model.check()
 
 
+def test_a_correction_may_bring_a_commission_of_its_own_and_a_bust_gives_that_back() -> None:
+    model = broker(commission_per_share=Decimal("0.01"))
+    place(model, "a", at=5)
+    before = model.cash
+
+    model.correct("x-1", commission="0.25", now_ns=6)
+
+    assert model.cash == before + Decimal("0.10") - Decimal("0.25")
+    model.bust("x-2", now_ns=7)
+    assert model.cash == Decimal(100000)
+    model.check()
+
+
 def test_a_correction_can_be_corrected_and_busted_in_turn() -> None:
     model = broker()
     place(model, "a", "buy", at=5)

@@ -225,4 +225,27 @@ MUTANTS = (
         "        super().on_poison(message)\n        self._count_set_aside(message)\n",
         "        super().on_poison(message)\n",
     ),
+    Mutant(
+        "restart-leaves-a-strategy-in-quarantine",
+        "A strategy that a person restarts plays on.",
+        COMMANDS,
+        "            case StrategyReleased(strategy_id=strategy_id):\n"
+        "                state.quarantined.pop(strategy_id, None)\n",
+        "            case StrategyReleased(strategy_id=strategy_id):\n                pass\n",
+    ),
+    Mutant(
+        "correction-keeps-the-commission-of-before",
+        "A correction brings its own commission.",
+        EXECUTIONS,
+        '        commission=event.commission,\n        currency=""',
+        '        commission=event.earlier_commission,\n        currency=""',
+    ),
+    Mutant(
+        "refused-cancel-is-not-tried-again",
+        "What is to be canceled for good is canceled again, once the venue has refused to.",
+        "actors/_cancels.py",
+        "                self.ask_if_given_up(order_id)\n                portfolio.pursue",
+        "                portfolio.pursue",
+        theme="people halt and cancel, and cancels are refused",
+    ),
 )
