@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.kernel.actor import Actor, ActorStatus, NoState, Ref
 from actors.kernel.clock import Clock, PacedClock, RealClock, VirtualClock, monotonic_ns
 from actors.kernel.committer import Committer
-from actors.kernel.drills import crash_plan, hang_plan, poison_plan
+from actors.kernel.drills import crash_plan, hang_plan, lose_plan, poison_plan
 from actors.kernel.errors import (
     CoreThreadMisuse,
     EngineHalted,
@@ -72,6 +72,7 @@ __all__ = [
     "go_on",
     "hang_plan",
     "is_same_effect",
+    "lose_plan",
     "monotonic_ns",
     "passing_actors",
     "poison_plan",

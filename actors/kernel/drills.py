@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.kernel.actor import Actor
-from actors.kernel.errors import InjectedCrash
+from actors.kernel.errors import InjectedCrash, StateLost
 from actors.kernel.failure import ATTEMPTS
 
 
@@ -52,3 +52,14 @@ def poison_plan(actor: Actor, *, messages: int = 1, kind: Any = object) -> None:
         raise InjectedCrash("a poisoned message, as a drill")
 
     actor.__dict__["on_receive"] = failing
+
+
+def lose_plan(actor: Actor) -> None:
+    """Let the actor find out, at its next message, that its state cannot be kept."""
+
+    def losing(message: Any) -> Any:
+        del actor.__dict__["on_receive"]
+        type(actor).on_receive(actor, message)
+        raise StateLost("a state that cannot be saved, as a drill")
+
+    actor.__dict__["on_receive"] = losing

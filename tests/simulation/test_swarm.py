@@ -40,7 +40,7 @@ def test_a_later_fault_is_drawn_since_its_generation_and_by_none_before(fault: F
     assert all(bool(count) == (generation >= since) for generation, count in with_it.items())
 
 
-@pytest.mark.parametrize("move", ["refuses_cancels", "corrects_commissions", "restarts_actors"])
+@pytest.mark.parametrize("move", ["refuses_cancels", "corrects_commissions", "restarts_actors", "loses_states"])
 def test_the_moves_of_the_eighth_generation_are_made_by_none_before(move: str) -> None:
     assert not any(getattr(draw_swarm(seed, generation=7), move) for seed in SEEDS)
     assert all(getattr(draw_swarm(seed, generation=8, only=frozenset()), move) for seed in SEEDS)

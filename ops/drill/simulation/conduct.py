@@ -45,11 +45,17 @@ from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.swarm import Swarm
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
-_OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ")
+_LOST = "StateLost: a state that cannot be saved, as a drill"
+_OF_A_DRILL = ("InjectedCrash: ", "HandlerBroken: ", _LOST)
 """How the reasons of failures begin that a drill has brought about."""
 
 CRASHED, BROKEN_OFF, CHOKED = "crashed", "broken off", "choked on a message"
-_HOW = {"InjectedCrash: a drill": CRASHED, "InjectedCrash: a poisoned": CHOKED, "HandlerBroken: ": BROKEN_OFF}
+_HOW = {
+    "InjectedCrash: a drill": CRASHED,
+    "InjectedCrash: a poisoned": CHOKED,
+    _LOST: CHOKED,
+    "HandlerBroken: ": BROKEN_OFF,
+}
 
 _Key = tuple[str, str, int]
 

@@ -6,6 +6,7 @@ if the disk is slow. The process can be killed before, between and behind everyt
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from actors.kernel import (
     Kernel,
     RealClock,
     crash_plan,
+    lose_plan,
     poison_plan,
 )
 from actors.kernel import kernel as kernel_module
@@ -64,6 +66,9 @@ NARROW_MAILBOX = 2
 
 SICK_MESSAGES = 4
 """At how many messages a sick strategy fails: more than put it out of the game."""
+
+_SHARE_LOST = 0.3
+"""Of the strategies that fall sick, those that lose their state."""
 
 
 class SteppedCommitter:
@@ -130,6 +135,7 @@ class Process:
         self._last_statuses: list[str] = []
         self._lost: dict[str, object] | None = None
         self._world = world
+        self._losing = random.Random(f"losing {world.swarm.seed}")  # noqa: S311  # a simulation, not a secret
         self._wire = wire
         self._source = source
         self._judge = judge
@@ -325,7 +331,11 @@ class Process:
         if world.strikes_amid(Fault.SICKNESS, self.statuses):
             name = strategy_actor(world.draw.choice(self._strategies(engine)))
             world.note(f"{Fault.SICKNESS.name} of {name}")
-            poison_plan(engine.kernel.actors[name], messages=SICK_MESSAGES)
+            actor = engine.kernel.actors[name]
+            if world.swarm.loses_states and self._losing.random() < _SHARE_LOST:
+                lose_plan(actor)
+            else:
+                poison_plan(actor, messages=SICK_MESSAGES)
 
     def heal(self) -> None:
         """Strategies that are sick fail no more, nor does a portfolio at what it is told of orders."""

@@ -45,7 +45,8 @@ _SHARE_PAUSING, _PAUSING_SINCE = 0.4, 7
 """How often strategies are paused, and since which generation of seeds."""
 
 _LATER_MOVES_SINCE = 8
-"""Since which generation of seeds cancels are refused, corrections change commissions, and actors are restarted."""
+"""Since which generation of seeds cancels are refused, corrections change commissions, states are lost, and
+actors are restarted."""
 
 _SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
@@ -90,7 +91,8 @@ class Swarm:
     What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
     people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
     own window, without a change; if it `pauses`, they pause strategies, also amid a flatten; if it
-    `restarts_actors`, they restart those in quarantine once the faults have ended. The broker may refuse to cancel
+    `restarts_actors`, they restart those in quarantine once the faults have ended. Of the strategies that fall sick
+    some lose their state if it `loses_states`. The broker may refuse to cancel
     what works if it `refuses_cancels`, and correct commissions, too, if it `corrects_commissions`. If it
     `cancels_unawares`, one of them cancels all there just when an order stands otherwise here; if it
     `halts_what_was_lost`, one of them halts just when an order works that was not found. If it
@@ -133,6 +135,7 @@ class Swarm:
     refuses_cancels: bool
     corrects_commissions: bool
     restarts_actors: bool
+    loses_states: bool
     fills_after: tuple[str, ...]
     halts_what_was_lost: bool
     ends_with_maintenance: bool
@@ -196,6 +199,7 @@ def draw_swarm(
         refuses_cancels=generation >= _LATER_MOVES_SINCE,
         corrects_commissions=generation >= _LATER_MOVES_SINCE,
         restarts_actors=generation >= _LATER_MOVES_SINCE,
+        loses_states=generation >= _LATER_MOVES_SINCE,
         fills_after=("canceled",),
         halts_what_was_lost=False,
         ends_with_maintenance=draw.random() < 0.5,

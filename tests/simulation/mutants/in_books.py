@@ -104,6 +104,13 @@ MUTANTS = (
         theme="people order by themselves, and it is not found",
     ),
     Mutant(
+        "positions-are-lost-with-a-state",
+        "What a strategy holds outlives a state that is lost.",
+        STRATEGY,
+        "            self.state.positions, self.state.set_aside = counted.positions, counted.set_aside\n",
+        "            self.state.set_aside = counted.set_aside\n",
+    ),
+    Mutant(
         "adjustment-is-not-told",
         "A strategy knows what the books were adjusted by of what it holds.",
         LINK,
