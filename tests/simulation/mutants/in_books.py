@@ -229,8 +229,8 @@ MUTANTS = (
         "execution-that-a-strategy-failed-at-is-not-counted",
         "An execution counts, whatever a strategy's own code made of it.",
         STRATEGY,
-        "        super().on_poison(message)\n        self._count_set_aside(message)\n",
-        "        super().on_poison(message)\n",
+        "        self._count(message)\n        if isinstance(message, _MOVES) and message not in",
+        "        if isinstance(message, _MOVES) and message not in",
     ),
     Mutant(
         "restart-leaves-a-strategy-in-quarantine",
