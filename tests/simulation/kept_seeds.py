@@ -102,6 +102,10 @@ _WITH_PAUSES = {
     2400160358: "no mistake: an order that a halt kept from leaving is no reason to deny the like of it",
 }
 
+_WITH_REFUSED_CANCELS = {
+    2700061393: "no mistake: an order was refused while it was being canceled, and what repeats it is denied",
+}
+
 _GENERATIONS = (
     _WITHOUT_THEMES,
     _WITH_THE_FIRST_THEMES,
@@ -111,6 +115,7 @@ _GENERATIONS = (
     _WITH_CHANGED_STRATEGIES,
     _WITH_PERSONS_WHO_CANCEL_UNAWARES,
     _WITH_PAUSES,
+    _WITH_REFUSED_CANCELS,
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}

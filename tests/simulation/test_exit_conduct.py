@@ -47,6 +47,15 @@ ABOUT: dict[str, Any] = {
 }
 CANCEL = CancelOrder(client_order_id=EXIT.client_order_id, venue_id=EXIT.venue_id, symbol=EXIT.symbol, time_ns=1)
 CANCELED = OrderCanceled(**ABOUT, reason="")
+REJECTED = OrderRejected(**ABOUT, reason="no")
+NOT_CANCELED = OrderCancelRejected(**ABOUT, reason="it is rejected")
+REFUSED = OrderReported(
+    **ABOUT,
+    venue_order_id=VenueOrderId("v"),
+    status=OrderStatus.REJECTED,
+    quantity=EXIT.quantity,
+    filled_quantity=Decimal(0),
+)
 TOLD = Alert(
     level=AlertLevel.CRITICAL,
     subject=EXIT.client_order_id,
@@ -96,7 +105,7 @@ def test_a_flatten_fails_by_an_exit_at_the_market_alone(terms: dict[str, Any], r
 
 def test_a_flatten_does_not_fail_by_an_order_that_the_engine_has_canceled() -> None:
     assert _seen(_approved(), CANCEL, CANCELED, TOLD)[1] == ["C31"]
-    assert _seen(_approved(), CANCEL, OrderCancelRejected(**ABOUT, reason="no"), CANCELED, TOLD)[1] == []
+    assert _seen(_approved(), CANCEL, NOT_CANCELED, CANCELED, TOLD)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,7 @@ def test_a_flatten_does_not_fail_by_an_order_that_the_engine_has_canceled() -> N
         ([CANCEL, CANCELED], ["C31"]),
         ([CANCELED], []),  # by the venue
         ([CANCEL], []),  # it may execute yet
+        ([CANCEL, REJECTED, NOT_CANCELED, REFUSED], []),  # by the venue, after all
     ],
 )
 def test_what_was_canceled_before_anything_executed_is_no_duplicate(
@@ -117,7 +127,6 @@ def test_an_order_of_the_other_side_is_no_duplicate() -> None:
     assert _seen(_approved(side=Side.BUY), _repeats(EXIT.client_order_id))[1] == ["C31"]
 
 
-REJECTED = OrderRejected(**ABOUT, reason="no")
 ACCEPTED = OrderAccepted(**ABOUT, venue_order_id=VenueOrderId("v"))
 WORKS = OrderReported(
     **ABOUT,

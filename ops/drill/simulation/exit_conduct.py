@@ -100,10 +100,15 @@ class ExitConduct:
                     self._see_not_closed(order_id, text)
 
     def _see_end(self, event: OrderEvent) -> None:
-        """An order that the engine itself has canceled was for nothing any more: its end keeps nothing back."""
+        """An order that the engine itself has canceled was for nothing any more: its end keeps nothing back.
+
+        One whose cancel was refused, since the broker had ended it, is the broker's.
+        """
         order_id = event.client_order_id
         if order_id not in self._canceling:
             self._keep_back(self._orders.get(order_id))
+            self._nothing.discard(order_id)
+            self._nothing_now.discard(order_id)
         elif order_id not in self._executed:
             self._nothing_now.add(order_id)
         if isinstance(event, OrderRejected):  # it may be said of another copy of its request
