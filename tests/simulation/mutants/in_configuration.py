@@ -80,4 +80,46 @@ MUTANTS = (
         "                pass\n",
         theme=THEME,
     ),
+    Mutant(
+        "tightened-limits-are-not-kept-as-applied",
+        "A limit that was tightened counts as applied.",
+        "ops/live_config.py",
+        "    config = with_limits(applied, plan.limits_tightened)\n",
+        "    config = with_limits(applied, {})\n",
+        theme="strategies come and go, and limits change, between two starts",
+    ),
+    Mutant(
+        "who-came-before-a-kill-counts-as-left-out",
+        "A strategy that has come before a kill counts as one that plays.",
+        "ops/live_config.py",
+        "        return True\n    deployer",
+        "        return False\n    deployer",
+        theme="limits change, and the process dies at its start",
+    ),
+    Mutant(
+        "lower-cash-floor-counts-as-tighter",
+        "A lower cash floor waits for a person.",
+        "ops/reload_plan.py",
+        '    "min_cash": lambda amount: -amount,\n',
+        '    "min_cash": lambda amount: amount,\n',
+        theme="strategies come and go, and limits change, between two starts",
+    ),
+    Mutant(
+        "no-limit-counts-as-the-tightest",
+        "A limit that is taken away waits for a person.",
+        "ops/reload_plan.py",
+        "lambda amount: _NO_LIMIT if amount is None else amount,",
+        "lambda amount: amount or Decimal(0),",
+        theme="strategies come and go, and limits change, between two starts",
+    ),
+    Mutant(
+        "who-has-gone-comes-back-at-a-start",
+        "Who has gone stays away at the next start.",
+        "ops/deployments.py",
+        "            kernel.flush_outbox()\n"
+        "        self._tell_supervisor(message)\n"
+        "        kernel.deliver(ROUTER, message)\n",
+        "            kernel.flush_outbox()\n        kernel.deliver(ROUTER, message)\n",
+        theme="strategies come and go, and limits change, between two starts",
+    ),
 )

@@ -219,4 +219,43 @@ MUTANTS = (
         "        self.page.beat()\n        self._index.note(effects)\n",
         "        self.page.beat()\n",
     ),
+    Mutant(
+        "resumed-actor-is-not-made-ready",
+        "An actor that goes on handles what has waited.",
+        "actors/kernel/failure.py",
+        "        actor.held_since_ns = None\n        self._kernel.make_ready(actor)\n",
+        "        actor.held_since_ns = None\n",
+    ),
+    Mutant(
+        "next-message-has-no-attempts",
+        "Each message has three attempts.",
+        "actors/kernel/failure.py",
+        "        trouble.attempts = 0\n        actor.mailbox.popleft()\n",
+        "        actor.mailbox.popleft()\n",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "mail-of-held-actors-is-saved-once",
+        "A checkpoint holds the mail of actors that back off.",
+        "actors/kernel/kernel.py",
+        " or isinstance(actor.mailbox, HeldMailbox):  # mail came, or may have\n",
+        ":\n",
+        theme="actors fail all the time",
+    ),
+    Mutant(
+        "count-of-handled-is-lost-at-a-start",
+        "A failure that is replayed strikes the same message.",
+        "actors/kernel/recovery.py",
+        "    actor.handled_before_redo = record.handled\n",
+        "",
+    ),
+    Mutant(
+        "time-goes-back",
+        "Time never goes back.",
+        "actors/kernel/kernel.py",
+        "        self.now_ns = max(now_ns, self.now_ns)\n"
+        "        self.seq += 1\n"
+        "        self._inputs.append(message)",
+        "        self.now_ns = now_ns\n        self.seq += 1\n        self._inputs.append(message)",
+    ),
 )
