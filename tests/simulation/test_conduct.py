@@ -45,6 +45,7 @@ QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol
 LOST = OrderUnknown(**EVENT, reason="no answer")
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
+POISONED = "InjectedCrash: a poisoned message"
 LATE_NS = 60_000_000_000
 """Long after everything that was sent at first."""
 
@@ -231,12 +232,46 @@ def test_an_actor_that_fails_by_itself_is_told_and_one_of_a_drill_is_not() -> No
     assert told.broken == ["I10"]
 
 
+def test_time_does_not_go_back_from_one_input_to_the_next() -> None:
+    told = Told()
+    for time_ns in (5, 5, 4):
+        told.put(QUOTE, time_ns=time_ns)
+
+    assert told.broken == ["I11"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "is_seen"),
+    [
+        ([POISONED] * 3, False),
+        ([POISONED] * 2, True),
+        (["HandlerBroken: it hung"], False),
+        ([], True),
+    ],
+)
+def test_a_message_is_tried_three_times_before_it_is_set_aside_unless_it_hung(
+    reasons: list[str], is_seen: bool
+) -> None:
+    told = Told()
+    told.conduct.see_interrupts([Interrupt("symbol/ABC", 1, reason) for reason in reasons])
+    told.put(QUOTE, MessageParked(actor="symbol/ABC", time_ns=1, message=encode(QUOTE), error=POISONED))
+
+    assert ("I10" in told.broken) is is_seen
+
+
+def test_a_message_for_who_is_not_there_is_set_aside_untried() -> None:
+    told = Told()
+    told.put(QUOTE, MessageParked(actor="strategy/gone", time_ns=1, message=encode(QUOTE), error="no such actor"))
+
+    assert told.broken == []
+
+
 def test_an_order_is_heard_of_in_time_or_asked_for() -> None:
     told = Told()
     sent_ns = 7
     told.put(QUOTE, ORDER, time_ns=sent_ns)
     told.put(QUOTE, QUERY, time_ns=sent_ns + 10_000_000_000)
-    told.put(QUOTE, time_ns=sent_ns + 60_000_000_000)
+    told.put(QUOTE, time_ns=LATE_NS)
     assert told.broken == []
 
     for _ in range(3):

@@ -16,6 +16,7 @@ from messages import (
     OrderApproved,
     OrderCanceled,
     OrderFillBusted,
+    OrderNotFound,
     OrderReported,
     OrderStatus,
     OrderType,
@@ -25,6 +26,7 @@ from messages import (
     Side,
     StrategyId,
     SubmitOrder,
+    Symbol,
     VenueOrderId,
 )
 from ops.drill.simulation.control_conduct import ControlConduct
@@ -59,7 +61,7 @@ def _said(
     figures: dict[str, object] | None = None,
     held: dict[StrategyId, int] | None = None,
     reduces: bool = False,
-    is_cash_certain: bool = True,
+    is_all_certain: bool = True,
 ) -> list[str]:
     """What is said of an order that is judged by these figures, after ten were bought at the market."""
     said: list[str] = []
@@ -75,7 +77,7 @@ def _said(
     if reduces:
         verdicts.append(ControlVerdict("entries", True, "blocked", "allowed", "reduces the position"))
     approved = OrderApproved(**EVENT, order=order, verdicts=tuple(verdicts))
-    conduct.see_approved(approved, is_cash_certain=is_cash_certain)
+    conduct.see_approved(approved, is_all_certain=is_all_certain)
     return said
 
 
@@ -85,14 +87,14 @@ def _said(
 def test_what_is_open_counts_in_what_an_order_may_lead_to(control: str, least: int) -> None:
     assert _said(NEXT, figures={"order_value": 50, control: least}) == []
     assert _said(NEXT, figures={"order_value": 50, control: least - 1}) == [
-        f"b00k-plan-8 is judged by a {control} of {least - 1}, and it is {least}"
+        f"b00k-plan-8 is judged by {control} {least - 1}, and it is {least}"
     ]
 
 
 def test_for_all_positions_together_the_other_side_counts_too() -> None:
     assert _said(SALE, figures={"order_value": 50, "gross_exposure": 500, "position": 50}) == []
     assert _said(SALE, figures={"order_value": 50, "gross_exposure": 50, "position": 50}) == [
-        "b00k-plan-8 is judged by a gross_exposure of 50, and it is 500"
+        "b00k-plan-8 is judged by gross_exposure 50, and it is 500"
     ]
 
 
@@ -123,7 +125,7 @@ def test_open_purchases_at_the_market_hold_cash() -> None:
     assert _said(NEXT, figures={"order_value": 51, "cash": 949}) == [
         "b00k-plan-8 is said to leave 949 of cash, and leaves 449.0"
     ]
-    assert _said(NEXT, figures={"order_value": 51, "cash": 949}, is_cash_certain=False) == []
+    assert _said(NEXT, figures={"order_value": 51, "cash": 949}, is_all_certain=False) == []
 
 
 def test_what_was_paid_is_there_no_more_and_of_what_was_taken_back_nothing_is_said() -> None:
@@ -165,3 +167,56 @@ def test_what_is_being_closed_is_not_closed_again() -> None:
 
     assert _said(SALE, sale, held={PLAN: 2}, reduces=True) == []
     assert _said(SALE, sale, held={PLAN: 1}, reduces=True) != []
+
+
+def _denied(order: SubmitOrder, control: str, *meanwhile: AnyMessage, held: dict[StrategyId, int]) -> list[str]:
+    """What is said of an order that one control has denied."""
+    said: list[str] = []
+    holds: dict[tuple[str, str], Decimal] = {(name, EARLIER.symbol): Decimal(units) for name, units in held.items()}
+    conduct = ControlConduct(lambda _, text: said.append(text), holds)
+    for each in meanwhile:
+        conduct.see_effect(each)
+    conduct.see_denied(order, (ControlVerdict(control, False, "so", "not so", "a reason"),))
+    return said
+
+
+@pytest.mark.parametrize("control", ["entries", "price_age", "position"])
+def test_what_reduces_is_denied_by_no_control_that_lets_it_pass(control: str) -> None:
+    told = ["b00k-plan-8 reduces what is held, and is denied by " + control]
+
+    assert _denied(SALE, control, held={PLAN: 1}) == told
+    assert _denied(SALE, control, held={PLAN: 1, OTHER: -1}) == []
+    assert _denied(SALE, "halted", held={PLAN: 1}) == []
+
+
+@pytest.mark.parametrize("open_order", [OrderApproved(**ABOUT, order=EARLIER, verdicts=()), OrderNotFound(**ABOUT)])
+def test_beside_what_is_open_or_may_be_nobody_knows_what_reduces(open_order: AnyMessage) -> None:
+    assert _denied(SALE, "entries", open_order, held={PLAN: 1}) == []
+
+
+def test_a_stop_is_no_duplicate() -> None:
+    stop = msgspec.structs.replace(SALE, protective=True)
+
+    assert _denied(stop, "duplicate", held={}) == ["b00k-plan-8, a stop, is denied as a duplicate"]
+    assert _denied(SALE, "duplicate", held={}) == []
+
+
+def test_an_order_is_worth_what_it_costs_where_it_executes() -> None:
+    waiting = msgspec.structs.replace(NEXT, order_type=OrderType.STOP, stop_price=Decimal(60))
+
+    assert _said(waiting, figures={"order_value": 60}) == []
+    assert _said(waiting, figures={"order_value": 51}) == ["b00k-plan-8 is judged by order_value 51, and it is 60"]
+
+
+def test_what_is_held_elsewhere_counts_in_all_positions_together() -> None:
+    said: list[str] = []
+    holds: dict[tuple[str, str], Decimal] = {(PLAN, "XYZ"): Decimal(4)}
+    conduct = ControlConduct(lambda _, text: said.append(text), holds)
+    for symbol in (EARLIER.symbol, Symbol("XYZ")):
+        conduct.see_input(Quote(symbol, 1, 50.0, 51.0, 1.0, 1.0))
+    for told in (249, 250):
+        figures = [("order_value", 50), ("gross_exposure", told)]
+        verdicts = tuple(ControlVerdict(name, True, str(value), "0") for name, value in figures)
+        conduct.see_approved(OrderApproved(**EVENT, order=NEXT, verdicts=verdicts), is_all_certain=True)
+
+    assert said == ["b00k-plan-8 is judged by gross_exposure 249, and it is 250.0"]

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 
-from messages import PauseStrategy, ResumeStrategy
+from messages import (
+    AnyMessage,
+    CancelOrder,
+    CommandRefused,
+    OrderAccepted,
+    OrderExpired,
+    PauseStrategy,
+    ResumeStrategy,
+    VenueOrderId,
+)
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
-from tests.messages._samples import ORDER
+from tests.messages._samples import EVENT, ORDER, QUOTE
 
 ENTRY = msgspec.structs.replace(ORDER, protective=False)
+ACCEPTED = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
+CANCEL = CancelOrder(client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=1)
+REFUSED = CommandRefused(subject=ORDER.strategy_id, time_ns=1, reason="it does not play")
 OTHERS = ["another"]
 
 
 def _said(*deployed: list[str], protective: bool = False, is_reducing: bool = False) -> list[str]:
     said: list[str] = []
-    conduct = DeploymentConduct(lambda rule, _: said.append(rule))
+    conduct = DeploymentConduct(lambda rule, _: said.append(rule), {})
     for names in deployed:
         conduct.see_deployed(names)
     order = msgspec.structs.replace(ENTRY, protective=protective)
@@ -31,13 +45,36 @@ def test_an_entry_of_a_strategy_that_has_gone_is_seen_until_it_comes_again() -> 
     assert _said(OTHERS) == []  # a person's
 
 
+def _after_a_pause(*meanwhile: AnyMessage, held: int = 0, is_excused: bool = False) -> list[str]:
+    """What is said once an entry works, its strategy is paused, and that has led to this."""
+    said: list[str] = []
+    key: tuple[str, str] = (ENTRY.strategy_id, ENTRY.symbol)
+    holds = {key: Decimal(held) * ENTRY.side.sign}
+    conduct = DeploymentConduct(lambda rule, _: said.append(rule), holds)
+    conduct.see_input(QUOTE, is_excused=False, uncertain=())
+    conduct.see_effect(ENTRY)
+    conduct.see_effect(ACCEPTED)
+    conduct.see_input(PauseStrategy(strategy_id=ENTRY.strategy_id, time_ns=1), is_excused=False, uncertain=())
+    for each in meanwhile:
+        conduct.see_effect(each)
+    conduct.see_input(QUOTE, is_excused=is_excused, uncertain=())
+    return said
+
+
+@pytest.mark.parametrize("meanwhile", [CANCEL, OrderExpired(**EVENT, reason="the day is over"), REFUSED])
+def test_what_works_for_a_strategy_that_is_paused_is_canceled(meanwhile: AnyMessage) -> None:
+    assert _after_a_pause() == ["C28"]
+    assert _after_a_pause(meanwhile) == []
+    assert _after_a_pause(is_excused=True) == []
+    assert _after_a_pause(held=-5) == []  # an exit
+
+
 def test_an_entry_of_a_strategy_that_is_paused_is_seen_until_it_is_resumed() -> None:
     said: list[str] = []
-    conduct = DeploymentConduct(lambda rule, _: said.append(rule))
-    conduct.see_input(PauseStrategy(strategy_id=ENTRY.strategy_id, time_ns=1))
-    conduct.see_approved(ENTRY, is_reducing=False, is_excused=False)
-    conduct.see_input(ResumeStrategy(strategy_id=ENTRY.strategy_id, time_ns=2))
-    conduct.see_approved(ENTRY, is_reducing=False, is_excused=False)
+    conduct = DeploymentConduct(lambda rule, _: said.append(rule), {})
+    for word in (PauseStrategy, ResumeStrategy):
+        conduct.see_input(word(strategy_id=ENTRY.strategy_id, time_ns=1), is_excused=False, uncertain=())
+        conduct.see_approved(ENTRY, is_reducing=False, is_excused=False)
 
     assert said == ["C28"]
 

@@ -21,11 +21,13 @@ from messages import (
     OrderApproved,
     OrderCanceled,
     OrderDenied,
+    OrderExpired,
     OrderNotFound,
     OrderType,
     RequestCancel,
     Side,
     StrategyId,
+    SubmitOrder,
     Symbol,
     TimeInForce,
     VenueOrderId,
@@ -41,6 +43,7 @@ Told = tuple[AnyMessage, list[AnyMessage]]
 
 APPROVED = OrderApproved(**EVENT, order=ORDER, verdicts=())
 ENTRY = msgspec.structs.replace(ORDER, protective=False)
+CANCEL = CancelOrder(client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=3)
 
 
 def judged(*told: Told) -> list[str]:
@@ -62,15 +65,11 @@ def judged(*told: Told) -> list[str]:
 )
 @pytest.mark.parametrize("is_canceled", [True, False])
 def test_an_entry_that_turns_up_in_a_halt_is_to_be_canceled_at_once(shown: AnyMessage, is_canceled: bool) -> None:
-    cancel = CancelOrder(
-        client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=3
-    )
-
     violations = judged(
         (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=()), ENTRY]),
         (OrderNotFound(**EVENT), [OrderNotFound(**EVENT)]),
         (HaltTrading(2, "stop"), []),
-        (shown, [shown, *([cancel] if is_canceled else [])]),
+        (shown, [shown, *([CANCEL] if is_canceled else [])]),
         (QUOTE, []),
     )
 
@@ -148,13 +147,54 @@ def test_what_a_person_has_canceled_is_not_ordered_again_for_the_same_signal(
     wish = RequestCancel(client_order_id=ENTRY.client_order_id, portfolio_id=ENTRY.portfolio_id, time_ns=3)
 
     violations = judged(
-        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=OWN_SIGNAL), ENTRY]),
+        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=OWN_SIGNAL), ENTRY, CANCEL]),
         (wish, [each(subject=ENTRY.client_order_id, time_ns=3, reason="it is over") for each in answer]),
         (canceled, [canceled]),
         (QUOTE, [OrderApproved(**EVENT, order=again, verdicts=(), signal=OWN_SIGNAL), again]),
     )
 
     assert any(each.startswith("C33") for each in violations) is is_seen
+
+
+AGAIN = msgspec.structs.replace(ENTRY, client_order_id=ClientOrderId("b00k-plan-8"))
+APPROVED_AGAIN = OrderApproved(
+    **EVENT | {"client_order_id": AGAIN.client_order_id}, order=AGAIN, verdicts=(), signal=OWN_SIGNAL
+)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+@pytest.mark.parametrize("kind", [OrderCanceled, OrderExpired])
+def test_what_the_broker_has_ended_is_not_ordered_again_for_the_same_signal(kind: Any, is_asked: bool) -> None:
+    ended = kind(**EVENT, reason="the day is over")
+
+    violations = judged(
+        (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=OWN_SIGNAL), ENTRY]),
+        (QUOTE, [CANCEL] * is_asked),
+        (ended, [ended]),
+        (QUOTE, [APPROVED_AGAIN, AGAIN]),
+    )
+
+    assert any(each.startswith("C33") for each in violations) is not is_asked
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_seen"),
+    [
+        (ENTRY, False),
+        (msgspec.structs.replace(ENTRY, limit_price=Decimal(5)), True),
+        (ORDER, True),
+        (msgspec.structs.replace(ENTRY, symbol=Symbol("XYZ"), limit_price=Decimal(5)), False),
+    ],
+    ids=["of its own terms", "of another price", "a stop, while nothing is held", "in another symbol"],
+)
+def test_nothing_is_opened_beside_what_has_other_terms_or_a_stop_of_before(
+    beside: SubmitOrder, is_seen: bool
+) -> None:
+    approved = OrderApproved(**EVENT | {"symbol": beside.symbol}, order=beside, verdicts=(), signal=OWN_SIGNAL)
+
+    violations = judged((QUOTE, [approved, beside]), (QUOTE, [APPROVED_AGAIN, AGAIN]))
+
+    assert any(each.startswith("C42") for each in violations) is is_seen
 
 
 def test_an_id_that_was_denied_is_given_to_no_other_order() -> None:

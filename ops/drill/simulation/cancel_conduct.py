@@ -152,7 +152,7 @@ class CancelConduct:
             times = self._works.get(order_id, 0)
             is_certain = not self._is_excused and order_id not in self._undone and self._over < _REMEMBERED
             if times >= REPORTS_BEFORE_CANCEL and is_certain:
-                self._fail("C42", f"{order_id} is over here, was told {times} times to work, and is not canceled")
+                self._fail("C41", f"{order_id} is over here, was told {times} times to work, and is not canceled")
         self._told.clear()
 
     def _see_time(self, time_ns: int) -> None:
@@ -160,4 +160,4 @@ class CancelConduct:
             if time_ns > again_ns:
                 del self._again_ns[order_id]
                 if not self._is_excused:
-                    self._fail("C42", f"{order_id} was to be canceled, that was refused, and it is not tried again")
+                    self._fail("C41", f"{order_id} was to be canceled, that was refused, and it is not tried again")

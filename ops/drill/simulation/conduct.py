@@ -4,13 +4,14 @@ a process begins, a connection comes -> nothing is ordered before the account wa
 a message of an order is set aside   -> nothing opens a position in its symbol any more
 books and account differ             -> nothing does in the symbol, or anywhere if it is cash
 something leaves                     -> it is durable, and leaves once
+an actor fails at a message          -> it is tried twice more before it is set aside
 
 Where an actor of the way has failed its mail waits, and what it does then is of before: such seeds are excused.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 
 from messages import (
@@ -57,6 +58,11 @@ _HOW = {
     "HandlerBroken: ": BROKEN_OFF,
 }
 
+_BEYOND_HOPE = ("HandlerBroken: ", _LOST)
+"""How the reasons of failures begin after which a message is not tried again."""
+
+ATTEMPTS = 3
+
 _Key = tuple[str, str, int]
 
 
@@ -88,6 +94,8 @@ class Conduct:
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
         self._has_just_failed = False
+        self._attempts: defaultdict[str, deque[str]] = defaultdict(deque)
+        self._now_ns = 0
 
     def see_no_connection(self) -> None:
         """A process is gone, or another one begins: it has no connection yet."""
@@ -124,6 +132,7 @@ class Conduct:
             )
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
+            self._attempts[each.actor].append(each.reason)
             self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
         if self.is_excused("venue", "router", "portfolio"):
             self._cancels.excuse()
@@ -135,6 +144,9 @@ class Conduct:
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
         self._see_end_of_input()
+        if time_ns < self._now_ns:
+            self._fail("I11", f"time goes back by {(self._now_ns - time_ns) / 1e9:g} s")
+        self._now_ns = time_ns
         if self._has_just_failed:
             self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)
@@ -182,8 +194,20 @@ class Conduct:
                 self._halt(symbol)
             case Alert(level=AlertLevel.CRITICAL, text=text) if text.endswith("missing in the books"):
                 self.block = text
-            case MessageParked(actor=actor):
+            case MessageParked(actor=actor, error=error):
+                if error.startswith(_OF_A_DRILL):  # else there was nobody to try it
+                    self._see_attempts(actor)
                 self._see_parked(actor, decode(message.message))
+
+    def _see_attempts(self, actor: str) -> None:
+        """A message is set aside once an actor has failed at it three times, or could not be held to try again."""
+        attempts = self._attempts[actor]
+        for tried in range(ATTEMPTS):
+            if not attempts:
+                self._fail("I10", f"{actor} has set a message aside after {tried} attempts")
+                return
+            if attempts.popleft().startswith(_BEYOND_HOPE):
+                return
 
     def _count_failure(self, actor: str, how: str) -> None:
         if how:

@@ -5,32 +5,84 @@ What it held stays in the books, under its stops; what works for it and would op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 
-from messages import AnyMessage, PauseStrategy, ResumeStrategy, SubmitOrder
+from messages import (
+    AnyMessage,
+    CancelOrder,
+    CommandRefused,
+    OrderAccepted,
+    OrderCancelRejected,
+    OrderEvent,
+    OrderReplaced,
+    OrderReplaceRejected,
+    OrderReported,
+    OrderStatus,
+    OrderUnknown,
+    PauseStrategy,
+    ResumeStrategy,
+    SubmitOrder,
+)
+
+_WORKS_ON = OrderAccepted | OrderCancelRejected | OrderReplaced | OrderReplaceRejected | OrderUnknown
+_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
 
 class DeploymentConduct:
-    """The strategies of one simulation. `fail` is told the number of a rule, and how it was broken."""
+    """The strategies of one simulation. `fail` as in `Conduct`; `held` is what each holds of each symbol."""
 
-    def __init__(self, fail: Callable[[str, str], None]) -> None:
+    def __init__(self, fail: Callable[[str, str], None], held: Mapping[tuple[str, str], Decimal]) -> None:
         self.gone: set[str] = set()
         self._ever: set[str] = set()
         self.paused: set[str] = set()
         """Strategies that a person has paused and not resumed."""
         self._fail = fail
+        self._held = held
+        self._entries: dict[str, SubmitOrder] = {}
+        self._canceled: set[str] = set()
+        self._pausing = ""
 
     def see_deployed(self, names: Collection[str]) -> None:
         """An engine has begun with these and no others, and that is durable."""
         self._ever.update(names)
         self.gone = self._ever.difference(names)
 
-    def see_input(self, message: AnyMessage) -> None:
-        """The next input."""
+    def see_input(self, message: AnyMessage, *, is_excused: bool, uncertain: Collection[str]) -> None:
+        """The next input; before it an actor on the way may have failed, and who holds `uncertain` symbols is."""
+        if self._pausing and not is_excused:
+            self._see_paused(uncertain)
+        self._pausing = message.strategy_id if isinstance(message, PauseStrategy) else ""
         if isinstance(message, PauseStrategy):
             self.paused.add(message.strategy_id)
         elif isinstance(message, ResumeStrategy):
             self.paused.discard(message.strategy_id)
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input has led to."""
+        match message:
+            case SubmitOrder(client_order_id=order_id, protective=False):
+                self._entries[order_id] = message
+            case CancelOrder(client_order_id=order_id):
+                self._canceled.add(order_id)
+            case CommandRefused():
+                self._pausing = ""
+            case (
+                OrderAccepted() | OrderCancelRejected() | OrderReplaced() | OrderReplaceRejected() | OrderUnknown()
+            ):
+                pass
+            case OrderReported(status=status) if status not in _OVER:
+                pass
+            case OrderEvent(client_order_id=order_id):  # how much of it works is for the broker to say
+                self._entries.pop(order_id, None)
+
+    def _see_paused(self, uncertain: Collection[str]) -> None:
+        """What works for a strategy that has been paused, and opens a position, has been canceled."""
+        for order_id, order in self._entries.items():
+            held = self._held.get((order.strategy_id, order.symbol), Decimal(0))
+            is_entry = order.strategy_id == self._pausing and order.side.sign * held >= 0
+            if is_entry and order_id not in self._canceled and order.symbol not in uncertain:
+                self._fail("C28", f"{order_id} works on although {order.strategy_id} was paused")
 
     def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
         """An order was approved; it `is_excused` if an actor on the way of signals and orders has failed."""

@@ -82,7 +82,6 @@ class Judge:
         self.refused: set[str] = set()
         """Orders that the broker has refused, one copy of them at least."""
         self.conduct = Conduct(swarm, self.fail)
-        self.deployments = DeploymentConduct(self.fail)
         self.stored = StoredConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
@@ -105,6 +104,7 @@ class Judge:
         self._turned_up: list[str] = []
         self._holdings = Holdings(self.fail, self.touched)
         self.exits = ExitConduct(self.fail, self._holdings.held)
+        self.deployments = DeploymentConduct(self.fail, self._holdings.held)
         self._commands = CommandConduct(self.fail)
         self._controls = ControlConduct(self.fail, self._holdings.held)
         self._with_undone: set[str] = set()
@@ -145,6 +145,7 @@ class Judge:
     def _see_input(self, message: AnyMessage, time_ns: int) -> None:
         self._see_what_is_missing()
         self._see_what_turned_up()
+        has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.conduct.see_input(message, time_ns)
         self._now_ns = time_ns
         self.limits.see_input(message)
@@ -153,7 +154,7 @@ class Judge:
         self.exits.see_input(message)
         self._commands.see_input(message)
         self._controls.see_input(message)
-        self.deployments.see_input(message)
+        self.deployments.see_input(message, is_excused=has_waited, uncertain=self.touched)
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -173,6 +174,7 @@ class Judge:
         self._sizes.see_effect(message)
         has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.exits.see_effect(message, is_excused=has_waited)
+        self.deployments.see_effect(message)
         self._commands.see_effect(message, is_excused=has_waited)
         if isinstance(message, OrderApproved):
             self._see_figures(message, has_waited=has_waited)
@@ -189,6 +191,7 @@ class Judge:
             case OrderDenied(client_order_id=order_id):
                 self._denied.add(order_id)
                 self._see_verdicts(message)
+                self._see_figures(message, has_waited=has_waited)
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
                 self._see_rejected(order_id)
@@ -285,10 +288,14 @@ class Judge:
             if approved.signal is not None and is_equity_certain:
                 self._sizes.see_entry(order, approved.signal, leads_to)
 
-    def _see_figures(self, approved: OrderApproved, *, has_waited: bool) -> None:
-        excuses = {Excuse.FAILED: has_waited, Excuse.TOUCHED: approved.order.symbol in self.touched}
-        if self.limits.judged.holds(Rule.FIGURES, excuses):
-            self._controls.see_approved(approved, is_cash_certain=not self.touched)
+    def _see_figures(self, judged: OrderApproved | OrderDenied, *, has_waited: bool) -> None:
+        excuses = {Excuse.FAILED: has_waited, Excuse.TOUCHED: judged.symbol in self.touched}
+        if not self.limits.judged.holds(Rule.FIGURES, excuses):
+            return
+        if isinstance(judged, OrderApproved):
+            self._controls.see_approved(judged, is_all_certain=not self.touched)
+        elif judged.order is not None:
+            self._controls.see_denied(judged.order, judged.verdicts)
 
     def _see_verdicts(self, judged: OrderApproved | OrderDenied) -> bool:
         """Whether what strategies are worth is certain: nothing was missed, late, taken back, or adjusted."""

@@ -30,13 +30,13 @@ from messages import (
 from ops.drill.broker import BrokerModel, Execution
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.guarded import check_guarded
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.meddlers import Meddlers
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.traders import Traders
+from ops.drill.simulation.wanted import check_wanted
 from ops.drill.simulation.wire import ORDERS, Wire
 from ops.drill.simulation.world import World
 from rules.orders import OrderState
@@ -107,7 +107,7 @@ class People:
         if self._process.engine is not None:
             check_lists(self._judge, self._process)
             check_alike(self._judge, self._process)
-            check_guarded(self._judge, self._process, self._broker)
+            check_wanted(self._judge, self._process, self._broker)
         world.after(self._interval_ns, self.disturb)
 
     def _strikes(self, fault: Fault) -> bool:

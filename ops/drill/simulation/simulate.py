@@ -14,7 +14,6 @@ from messages import Quote
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION
-from ops.drill.simulation.guarded import check_guarded
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
@@ -24,6 +23,7 @@ from ops.drill.simulation.settled import check_lists
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
 from ops.drill.simulation.themes import Theme
 from ops.drill.simulation.verdict import pronounce
+from ops.drill.simulation.wanted import check_wanted
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World
 from ops.sources import OpenedSource
@@ -172,5 +172,5 @@ class Simulation:
         self.people.seize_the_moment()
         if self.process.engine is not None:
             check_lists(self.judge, self.process)
-            check_guarded(self.judge, self.process, self.broker)
+            check_wanted(self.judge, self.process, self.broker)
         self.judge.see_broker()

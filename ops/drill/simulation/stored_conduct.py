@@ -73,7 +73,7 @@ class StoredConduct:
         known = {(each.seq, each.actor, each.message) for each in letters}
         for seq, actor, message in sorted(self._letters ^ known):
             what = "is forgotten" if (seq, actor, message) in self._letters else "was never set aside"
-            self._fail("C40", f"the {_name(message)} of input {seq} that {actor} failed at {what} after a start")
+            self._fail("C39", f"the {_name(message)} of input {seq} that {actor} failed at {what} after a start")
 
     def see_stored(self, seq: int, records: Iterable[OrderRecord]) -> None:
         """A checkpoint of that input is stored, and with it these open orders."""
@@ -83,9 +83,9 @@ class StoredConduct:
                 continue
             record = stored.get(order_id)
             if record is None:
-                self._fail("C40", f"{order_id} is open, and is not stored with the checkpoint of input {seq}")
+                self._fail("C39", f"{order_id} is open, and is not stored with the checkpoint of input {seq}")
             elif set(record.events) != set(told.events):
-                self._fail("C40", f"not all of {order_id} is stored with the checkpoint of input {seq}")
+                self._fail("C39", f"not all of {order_id} is stored with the checkpoint of input {seq}")
 
     def _see_effect(self, seq: int, message: AnyMessage) -> None:
         match message:

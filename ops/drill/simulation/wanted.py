@@ -1,0 +1,82 @@
+"""Whether what works for a strategy is what it wants, wherever nothing is under way that would change that.
+
+A protective stop that works alone guards all that is held, at the price that was asked for last. Entries lead to
+the target, and no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from messages import OrderStatus, Side
+from ops.drill.broker import BrokerModel, Order
+from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.process import Process
+from rules.orders import OrderState
+from rules.targets import Target
+
+_RESTS = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)
+
+
+def check_wanted(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    """Where all is heard of, what works is what is wanted.
+
+    A stop may leave less while an exit for the rest is about to be ordered. That waits for an answer, for a report
+    of the account, or for a person, and for nothing else.
+    """
+    if process.engine is None or judge.conduct.has_failed or process.portfolio.link.hold:
+        return
+    state, standing = process.portfolio.state, process.portfolio.standing
+    for symbol, plots in state.plots.items():
+        if symbol in judge.touched or symbol in state.shut_symbols or symbol in judge.adjusted:
+            continue
+        for strategy_id, plot in plots.items():
+            works, held = (
+                [state.orders[order_id] for order_id in plot.open_orders],
+                standing.held(strategy_id, symbol),
+            )
+            is_left_alone = any(order_id in state.cancel_refused_ns for order_id in plot.open_orders)
+            if is_left_alone or not all(map(_is_at_rest, works)):
+                continue  # one that was to make way for an exit, and was not canceled, is left alone for a while
+            if plot.target is not None and (unlike := unlike_target(works, plot.target, held)):
+                judge.fail("C40", unlike)
+            theirs = broker.orders.get(works[0].order.client_order_id) if len(works) == 1 else None
+            if theirs is not None and (unlike := unlike_held(works[0], theirs, held, plot.target)):
+                judge.fail("C40", unlike)
+
+
+def unlike_held(stop: OrderState, theirs: Order, held: Decimal, target: Target | None) -> str:
+    """How what the only order of a strategy guards differs from what is held, in words; empty if it does not.
+
+    An order that is no stop, or is not heard of yet, is not looked at.
+    """
+    is_guard = stop.order.protective and stop.order.side.sign * held < 0
+    told, known = (theirs.filled_qty, theirs.terms.qty), (stop.filled_quantity, stop.quantity)
+    if not is_guard or not theirs.is_open or told != known:
+        return ""
+    if theirs.remaining != abs(held):
+        return f"{stop.order.client_order_id} guards {theirs.remaining} {stop.order.symbol}, and {held} are held"
+    wanted = None if target is None else target.guard_price(held)
+    if wanted is not None and stop.stop_price != wanted:
+        return f"{stop.order.client_order_id} lies at {stop.stop_price}, and was asked for at {wanted}"
+    return ""
+
+
+def unlike_target(works: Sequence[OrderState], target: Target, held: Decimal) -> str:
+    """How the entries of a strategy lead past its target, in words; empty if they do not."""
+    entries = [each for each in works if not each.order.protective]
+    if target.quantity is None or not entries:
+        return ""
+    side = Side.BUY if target.quantity > held else Side.SELL
+    leaves = sum((each.leaves_quantity for each in entries), Decimal(0))
+    if leaves <= abs(target.quantity - held) and all(each.order.side is side for each in entries):
+        return ""
+    ids = ", ".join(each.order.client_order_id for each in entries)
+    return f"{ids} leave {leaves} {entries[0].order.symbol}, with {held} held and {target.quantity} wanted"
+
+
+def _is_at_rest(order: OrderState) -> bool:
+    """Whether nothing is asked of it, or was refused."""
+    is_asked = order.pending_replace is not None or order.is_cancel_pending
+    return order.status in _RESTS and not (is_asked or order.was_replace_rejected or order.was_cancel_rejected)
