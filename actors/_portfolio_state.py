@@ -33,7 +33,7 @@ class PriceView(msgspec.Struct, frozen=True, array_like=True):
 
     def moved_to(self, mark: Mark) -> PriceView:
         """The prices after a mark."""
-        return PriceView(mark.bid, mark.ask, mark.price, mark.time_ns, self.interval_ns, self.halted)
+        return PriceView(mark.bid, mark.ask, mark.price, mark.time_ns, self.interval_ns, mark.halted)
 
     @property
     def mark_price(self) -> float:

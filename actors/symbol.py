@@ -150,6 +150,7 @@ class SymbolActor(Actor):
                 self.state.halted = message.halted
                 for subscriber in self._ticks:
                     self.kernel.outbox.append((subscriber, message))
+                self._tell_mark()
 
     def _on_trade(self, trade: Trade) -> None:
         state = self.state
@@ -206,17 +207,25 @@ class SymbolActor(Actor):
                 self.kernel.outbox.append((subscriber, mark))
 
     def _mark(self) -> Mark | None:
-        state, quote = self.state, self.state.quote
-        bid, ask = (quote.bid, quote.ask) if quote is not None else (0.0, 0.0)
+        state, (bid, ask) = self.state, self._sides()
         price = (bid + ask) / 2 if bid > 0.0 and ask > 0.0 else state.last_price
-        return Mark(self.symbol, state.last_time_ns, price, bid, ask) if price > 0.0 else None
+        return Mark(self.symbol, state.last_time_ns, price, bid, ask, state.halted) if price > 0.0 else None
+
+    def _sides(self) -> tuple[float, float]:
+        """Bid and ask; both are the middle where they cross by as little as the limits of quality let pass."""
+        quote = self.state.quote
+        if quote is None:
+            return 0.0, 0.0
+        if quote.bid > quote.ask > 0.0:
+            return (quote.bid + quote.ask) / 2, (quote.bid + quote.ask) / 2
+        return quote.bid, quote.ask
 
     def _prices(self) -> dict[str, Any]:
         """What is stamped on a signal or an order."""
-        state, quote = self.state, self.state.quote
+        state, (bid, ask) = self.state, self._sides()
         return {
-            "bid": quote.bid if quote is not None else 0.0,
-            "ask": quote.ask if quote is not None else 0.0,
+            "bid": bid,
+            "ask": ask,
             "last": state.last_price,
             "price_time_ns": state.last_time_ns,
             "halted": state.halted,

@@ -81,7 +81,7 @@ class SymbolStale(Message, frozen=True, gc=False, array_like=True, tag=True):
 class Mark(Message, frozen=True, gc=False, array_like=True, tag=True):
     """The price at which a position is valued: the mid of a quote, else the last print or close.
 
-    `bid` and `ask` are 0 where there is none.
+    `bid` and `ask` are 0 where there is none; it tells, too, whether trading is `halted`.
     """
 
     symbol: Symbol
@@ -89,6 +89,7 @@ class Mark(Message, frozen=True, gc=False, array_like=True, tag=True):
     price: float
     bid: float = 0.0
     ask: float = 0.0
+    halted: bool = False
 
 
 SECOND_NS = 1_000_000_000

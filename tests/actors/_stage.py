@@ -8,6 +8,7 @@ from actors import Router, SymbolActor
 from actors.kernel import Actor, CoreThread, Kernel, begin
 from actors.past_the_router import let_halts_through
 from messages import EngineStarted, Quote, Subscribe, Told, Trade, encode
+from rules.quality import QualityLimits
 from tests.actors._trading import ABC, PORTFOLIO, SECOND_NS, START_NS, STRATEGY
 
 
@@ -30,10 +31,11 @@ class Listener(Actor):
 class Stage:
     """A kernel with the router, `ABC`'s actor, and listeners, one of them in the portfolio's place."""
 
-    def __init__(self, *listeners: str) -> None:
+    def __init__(self, *listeners: str, limits: QualityLimits | None = None) -> None:
         self.kernel = kernel = Kernel()
         Router.start(kernel, symbols=(ABC,), owners={STRATEGY: PORTFOLIO})
-        self.symbol: SymbolActor = SymbolActor.start(kernel, symbol=ABC).actor  # type: ignore[attr-defined]  # our Ref
+        started = SymbolActor.start(kernel, symbol=ABC, limits=limits)
+        self.symbol: SymbolActor = started.actor  # type: ignore[attr-defined]  # our Ref
         for name in (*listeners, "portfolio/main"):
             Listener.start(kernel, name)
         let_halts_through(kernel, ["portfolio/main"])

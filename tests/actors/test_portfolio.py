@@ -12,6 +12,7 @@ from messages import (
     AlertLevel,
     CancelOrder,
     ClientOrderId,
+    ClosePositions,
     HaltTrading,
     OrderAccepted,
     OrderApproved,
@@ -29,6 +30,7 @@ from messages import (
     SignalKind,
     SubmitOrder,
     Symbol,
+    SymbolHalted,
     Told,
     TradingHalted,
     VenueOrderId,
@@ -316,6 +318,20 @@ def test_a_money_message_that_cannot_be_handled_halts_its_symbol_and_is_kept() -
     assert halted.reason == "OrderFilled of b00k-plan-1 could not be handled"
     assert trading.portfolio.state.halted_symbols == {Symbol("NOTHING"): halted.reason}
     assert decode(trading.kernel.dead_letters[0].message) == of_nothing
+
+
+def test_what_was_halted_at_a_signal_can_be_closed_once_trading_goes_on() -> None:
+    trading = Trading()
+    trading.quote(99.99, 100.01)
+    trading.want(10)
+    trading.input(SymbolHalted(ABC, trading.now_ns, halted=True))
+    trading.want(20)
+    trading.input(SymbolHalted(ABC, trading.now_ns, halted=False))
+    trading.quote(99.99, 100.01)
+
+    trading.input(ClosePositions(portfolio_id=PORTFOLIO, time_ns=trading.now_ns))
+
+    assert trading.held() == 0
 
 
 def test_a_symbol_that_is_halted_takes_no_new_position() -> None:

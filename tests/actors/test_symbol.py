@@ -22,6 +22,7 @@ from messages import (
     Trade,
     Unsubscribe,
 )
+from rules.quality import QualityLimits
 from tests.actors._stage import Stage
 from tests.actors._trading import ABC, SECOND_NS, START_NS, only, signal
 
@@ -255,6 +256,28 @@ def test_a_halt_and_its_end_are_told_and_put_on_signals() -> None:
 
     assert [told.halted for told in stage.heard("ticks")] == [True, False]
     assert [each.halted for each in priced] == [True, False]
+
+
+def test_a_halt_and_its_end_are_told_with_a_mark_at_once() -> None:
+    stage = Stage("marks")
+    stage.at(1).quote()
+    stage.subscribe("marks", marks=True)
+
+    for halted in (True, False):
+        stage.input(SymbolHalted(ABC, stage.now_ns, halted))
+
+    assert [mark.halted for mark in only(stage.heard("marks"), Mark)][-2:] == [True, False]
+
+
+def test_a_quote_that_crosses_by_as_little_as_it_may_is_its_middle_for_orders() -> None:
+    stage = Stage("marks", limits=QualityLimits(crossed_fraction_max=0.02))
+    stage.subscribe("marks", marks=True)
+    stage.at(1).quote(101.0, 100.0)
+    stage.input(signal(5, stage.now_ns))
+
+    (priced,) = only(stage.heard("portfolio/main"), SignalPriced)
+    assert (priced.bid, priced.ask) == (100.5, 100.5)
+    assert [(mark.bid, mark.ask) for mark in only(stage.heard("marks"), Mark)] == [(100.5, 100.5)]
 
 
 def test_silence_is_recorded_once_and_watched_for_again_after_data_came_back() -> None:

@@ -319,6 +319,7 @@ ACCOUNT = next(value for value in MESSAGES if isinstance(value, m.AccountReporte
 REPORTED = next(value for value in MESSAGES if isinstance(value, m.OrderReported))
 ADJUSTED = next(value for value in MESSAGES if isinstance(value, m.BooksAdjusted))
 SECOND_SHAPES: tuple[Any, ...] = (
+    m.Mark(ABC, T, 99.375, 99.25, 99.5, halted=True),
     m.HaltTrading(T, "a person said so", flatten=True),
     msgspec.structs.replace(CHECKPOINT, alive=["router"]),
     m.OrderNotFound(**EVENT, asked_ns=T),
