@@ -111,6 +111,9 @@ class PortfolioCommands:
             case PauseStrategy(strategy_id=strategy_id, reason=reason):
                 state.paused[strategy_id] = reason or "paused"
                 self._sideline_later(strategy_id)
+            case UndeployStrategy(strategy_id=strategy_id):
+                state.retired[strategy_id] = True
+                self._sideline_later(strategy_id)
             case ChangeLimits(limits=limits):
                 state.limits = msgspec.json.decode(limits, type=RiskLimits)
 
@@ -122,6 +125,8 @@ class PortfolioCommands:
         while state.to_sideline:
             strategy_id = state.to_sideline.pop(0)
             self._sideline(strategy_id, f"{strategy_id} was put out of the game")
+            if strategy_id in state.retired:
+                self.free_capital(strategy_id)
 
     def _sideline_later(self, strategy_id: StrategyId) -> None:
         self._portfolio.state.to_sideline.append(strategy_id)
@@ -144,9 +149,13 @@ class PortfolioCommands:
         if self._portfolio.link.hold:
             self._refuse(request.portfolio_id, f"no order leaves now: {self._portfolio.link.hold}")
             return
+        plot = portfolio.standing.plot(request.strategy_id, request.symbol)
+        if plot.target is not None and is_being_closed(plot.target):
+            self._refuse(request.portfolio_id, "no order leaves now: trading is halted, and what is held is closed")
+            return
         view = PriceView.of_signal(priced)
-        self._portfolio.standing.set_view(request.symbol, view, view.mark_price)
-        self._portfolio.standing.plot(request.strategy_id, request.symbol).target = None
+        portfolio.standing.set_view(request.symbol, view, view.mark_price)
+        plot.target = None
         step = Submit(
             side=request.side,
             quantity=request.quantity,

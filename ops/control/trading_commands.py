@@ -135,7 +135,7 @@ class TradingCommands:
             )
 
         done = await self._access.command(make, done="")
-        return _with_outcome(done, otherwise="the exits are under way already")
+        return _with_outcome(done, otherwise="no exit leaves now: it is under way, or waits")
 
     async def accept(self, command: commands.Accept) -> CommandDone:
         """Take the broker's word. Raises UsageError, CommandFailed if nothing has differed for long."""

@@ -13,6 +13,7 @@ from messages import (
     AlertLevel,
     CancelOrder,
     ClosePositions,
+    CommandRefused,
     ExecutionId,
     HaltTrading,
     OrderAccepted,
@@ -36,7 +37,13 @@ from messages import (
 )
 from tests.actors._trading import PORTFOLIO, Trading, only
 from tests.actors.test_account_link import connected, report
-from tests.actors.test_halts_at_a_broker import about, fill, persons_limit_order, trading_at_a_broker
+from tests.actors.test_halts_at_a_broker import (
+    about,
+    fill,
+    persons_limit_order,
+    persons_market_order,
+    trading_at_a_broker,
+)
 from tests.actors.test_nothing_is_forgotten import holding_ten
 
 PRICED: dict[str, Any] = {"price": Decimal(100), "commission": Decimal(0)}
@@ -234,6 +241,21 @@ def test_an_order_that_is_held_and_of_which_a_copy_is_refused_counts_on() -> Non
 
     assert only(effects, SubmitOrder) == []
     assert trading.portfolio.state.orders[leaving.client_order_id].status is OrderStatus.UNKNOWN
+
+
+def test_a_persons_order_takes_no_flatten_back() -> None:
+    trading = trading_at_a_broker()
+    (entry,) = only(trading.input(persons_market_order(trading, Side.BUY, 10)), SubmitOrder)
+    fill(trading, entry, 10)
+    trading.second += 5
+    (waiting,) = only(trading.input(persons_limit_order(trading)), SubmitOrder)
+    accept(trading, waiting)
+    flatten(trading)
+
+    effects = trading.input(persons_market_order(trading, Side.SELL, 2))
+
+    assert [type(each) for each in effects] == [CommandRefused]
+    assert sold(cancel(trading, waiting)) == [10]
 
 
 def test_a_persons_exit_is_canceled_in_a_halt_once_what_it_was_to_close_is_gone() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from actors.kernel.actor import ActorStatus
 from messages import (
     CancelOrder,
@@ -43,6 +45,14 @@ def persons_limit_order(trading: Trading) -> RequestOrder:
         quantity=Decimal(10),
         order_type=OrderType.LIMIT,
         limit_price=Decimal(99),
+    )
+
+
+def persons_market_order(trading: Trading, side: Side, quantity: int) -> RequestOrder:
+    """A person wants to trade at once."""
+    wish = persons_limit_order(trading)
+    return msgspec.structs.replace(
+        wish, side=side, quantity=Decimal(quantity), order_type=OrderType.MARKET, limit_price=None
     )
 
 

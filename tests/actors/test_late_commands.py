@@ -18,6 +18,7 @@ from messages import (
     CommandRefused,
     HaltTrading,
     OrderAccepted,
+    OrderCanceled,
     PauseStrategy,
     ReleaseTrading,
     SignalPriced,
@@ -123,6 +124,21 @@ def test_what_puts_a_strategy_out_of_the_game_holds_whoever_fails_at_it(word: An
 
     canceled = only([each.message for each in trading.effects], CancelOrder)
     assert [each.client_order_id for each in canceled] == [entry.client_order_id]
+
+
+def test_a_strategy_that_goes_is_gone_though_its_portfolio_fails_at_it() -> None:
+    trading = trading_at_a_broker()
+    entry = with_a_limit(trading)
+
+    with failing(trading.portfolio, UndeployStrategy):
+        trading.input(UndeployStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns))
+        trading.wait(30)
+    trading.wait(30)
+    trading.broker(OrderCanceled(**about(entry, trading.now_ns), reason=""))
+
+    canceled = only([each.message for each in trading.effects], CancelOrder)
+    assert [each.client_order_id for each in canceled] == [entry.client_order_id]
+    assert trading.portfolio.state.books.strategies[STRATEGY].cash == 0
 
 
 def test_a_strategy_that_goes_is_gone_though_the_router_fails_at_it() -> None:

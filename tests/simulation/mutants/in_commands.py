@@ -73,7 +73,7 @@ MUTANTS = (
         "a-persons-order-is-canceled-by-an-earlier-close",
         "A close is over once a person orders again.",
         "actors/_portfolio_commands.py",
-        "        self._portfolio.standing.plot(request.strategy_id, request.symbol).target = None\n",
+        "        plot.target = None\n",
         "",
         theme="people order by themselves, and close everything",
     ),
