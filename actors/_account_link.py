@@ -56,9 +56,6 @@ OVERLAP_NS = 300 * SECOND_NS
 FIRST_SPAN_NS = 86_400 * SECOND_NS
 """How far back executions are asked for before there was any report."""
 
-OVERTAKEN_MAX_NS = 3600 * SECOND_NS
-"""How much older than the last a report may be that was overtaken; else the venue's clock was wrong before."""
-
 DEAD_MAN_NS = 30 * SECOND_NS
 """How long the venue may be unheard of before working entries are canceled."""
 
@@ -119,7 +116,7 @@ class AccountLink:
         state, portfolio = self._state, self._portfolio
         if (report.asked_ns or report.time_ns) < state.connected_ns:
             return
-        if state.report is not None and 0 <= state.report.venue_time_ns - report.venue_time_ns < OVERTAKEN_MAX_NS:
+        if state.report is not None and report.venue_time_ns <= state.report.venue_time_ns:
             return
         state.report = report
         account = portfolio.state.books.account

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from messages import (
-    SECOND_NS,
     AcceptDifference,
     AccountDiffers,
     AccountReported,
@@ -100,17 +99,6 @@ def test_a_report_told_again_is_no_further_evidence_of_a_difference() -> None:
     effects = [effect for _ in range(5) for effect in report(trading, quantity="1", venue_time_ns=as_of_ns)]
 
     assert only(effects, AccountDiffers) == []
-
-
-def test_a_report_whose_time_was_far_ahead_silences_no_later_one() -> None:
-    trading = connected()
-    report(trading, quantity="7", venue_time_ns=trading.now_ns + 86_400 * SECOND_NS)
-
-    wanted = trading.want(10)
-    sent = [each for _ in range(2) for each in report(trading)]
-
-    assert only(wanted, SubmitOrder) == []
-    assert [order.quantity for order in only(sent, SubmitOrder)] == [10]
 
 
 def test_a_blocked_account_holds_everything_back_until_it_is_free() -> None:
