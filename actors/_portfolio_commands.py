@@ -112,7 +112,7 @@ class PortfolioCommands:
                 state.paused[strategy_id] = reason or "paused"
                 self._sideline_later(strategy_id)
             case UndeployStrategy(strategy_id=strategy_id):
-                state.retired[strategy_id] = True
+                self._note_retired(strategy_id)
                 self._sideline_later(strategy_id)
             case ChangeLimits(limits=limits):
                 state.limits = msgspec.json.decode(limits, type=RiskLimits)
@@ -150,7 +150,8 @@ class PortfolioCommands:
             self._refuse(request.portfolio_id, f"no order leaves now: {self._portfolio.link.hold}")
             return
         plot = portfolio.standing.plot(request.strategy_id, request.symbol)
-        if plot.target is not None and is_being_closed(plot.target):
+        is_shut = request.symbol in portfolio.state.shut_symbols  # then nobody closes anything but the person
+        if plot.target is not None and is_being_closed(plot.target) and not is_shut:
             self._refuse(request.portfolio_id, "no order leaves now: trading is halted, and what is held is closed")
             return
         view = PriceView.of_signal(priced)
@@ -240,12 +241,16 @@ class PortfolioCommands:
     def _retire(self, strategy_id: StrategyId, *, close: bool) -> None:
         """A strategy has gone. Its cash is free again once it holds nothing."""
         self._sideline(strategy_id, f"{strategy_id} was undeployed", keeps=not close)
-        self._portfolio.state.paused.pop(strategy_id, None)
-        self._portfolio.state.quarantined.pop(strategy_id, None)
-        self._portfolio.state.retired[strategy_id] = True
+        self._note_retired(strategy_id)
         if close:
             self._close_positions(None, strategy_id)
         self.free_capital(strategy_id)
+
+    def _note_retired(self, strategy_id: StrategyId) -> None:
+        state = self._portfolio.state
+        state.paused.pop(strategy_id, None)
+        state.quarantined.pop(strategy_id, None)
+        state.retired[strategy_id] = True
 
     def _refuse(self, subject: str, reason: str) -> None:
         portfolio = self._portfolio

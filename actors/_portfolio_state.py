@@ -32,8 +32,9 @@ class PriceView(msgspec.Struct, frozen=True, array_like=True):
         return cls(priced.bid, priced.ask, priced.last, priced.price_time_ns, priced.interval_ns, priced.halted)
 
     def moved_to(self, mark: Mark) -> PriceView:
-        """The prices after a mark."""
-        return PriceView(mark.bid, mark.ask, mark.price, mark.time_ns, self.interval_ns, mark.halted)
+        """The prices after a mark. It ends a halt, and begins none: an exit in one is for the venue to judge."""
+        halted = self.halted and mark.halted
+        return PriceView(mark.bid, mark.ask, mark.price, mark.time_ns, self.interval_ns, halted)
 
     @property
     def mark_price(self) -> float:

@@ -216,8 +216,9 @@ class SymbolActor(Actor):
         quote = self.state.quote
         if quote is None:
             return 0.0, 0.0
-        if quote.bid > quote.ask > 0.0:
-            return (quote.bid + quote.ask) / 2, (quote.bid + quote.ask) / 2
+        middle = (quote.bid + quote.ask) / 2
+        if 0.0 < quote.bid - quote.ask <= self._limits.crossed_fraction_max * middle:
+            return middle, middle
         return quote.bid, quote.ask
 
     def _prices(self) -> dict[str, Any]:

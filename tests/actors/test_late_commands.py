@@ -141,6 +141,18 @@ def test_a_strategy_that_goes_is_gone_though_its_portfolio_fails_at_it() -> None
     assert trading.portfolio.state.books.strategies[STRATEGY].cash == 0
 
 
+def test_a_strategy_that_has_gone_is_not_paused_for_the_next_of_its_name_though_its_portfolio_fails_at_it() -> None:
+    trading = trading_at_a_broker()
+    trading.input(PauseStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns, reason="so"))
+
+    with failing(trading.portfolio, UndeployStrategy):
+        trading.input(UndeployStrategy(strategy_id=STRATEGY, time_ns=trading.now_ns))
+        trading.wait(30)
+
+    state = trading.portfolio.state
+    assert (state.retired, state.paused) == ({STRATEGY: True}, {})
+
+
 def test_a_strategy_that_goes_is_gone_though_the_router_fails_at_it() -> None:
     trading = trading_at_a_broker()
 

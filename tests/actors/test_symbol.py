@@ -280,6 +280,16 @@ def test_a_quote_that_crosses_by_as_little_as_it_may_is_its_middle_for_orders() 
     assert [(mark.bid, mark.ask) for mark in only(stage.heard("marks"), Mark)] == [(100.5, 100.5)]
 
 
+def test_a_bar_that_crosses_by_more_is_no_price_of_both_sides() -> None:
+    stage = Stage("marks")
+    bids, asks = PriceRange(100.0, 150.0, 100.0, 150.0), PriceRange(100.0, 100.0, 50.0, 50.0)
+    stage.input(bar(stage, bid=bids, ask=asks))
+    stage.input(signal(5, stage.now_ns))
+
+    (priced,) = only(stage.heard("portfolio/main"), SignalPriced)
+    assert (priced.bid, priced.ask) == (150.0, 50.0)
+
+
 def test_silence_is_recorded_once_and_watched_for_again_after_data_came_back() -> None:
     stage = Stage()
     stage.at(1).quote()
