@@ -104,6 +104,9 @@ _WITH_PAUSES = {
 
 _WITH_REFUSED_CANCELS = {
     2700061393: "no mistake: an order was refused while it was being canceled, and what repeats it is denied",
+    2700141450: "no mistake: an entry was in doubt when its strategy was paused: it is canceled once it works",
+    2700143142: "no mistake: answers of before an order was filled told that it worked",
+    2700148211: "no mistake: the same",
 }
 
 _GENERATIONS = (

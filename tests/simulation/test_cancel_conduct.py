@@ -68,6 +68,15 @@ def test_an_order_that_is_over_and_told_to_work_twice_is_to_be_canceled(end: Any
     assert _said(begin, (WORKS, []), (WORKS, []), has_failed=True) == []
 
 
+def test_answers_that_lack_what_is_known_to_have_executed_are_of_before() -> None:
+    filled = msgspec.structs.replace(
+        FILL, client_order_id=ENTRY.client_order_id, quantity=ENTRY.quantity, cumulative_quantity=ENTRY.quantity
+    )
+    told = msgspec.structs.replace(OVER, status=OrderStatus.FILLED, filled_quantity=ENTRY.quantity)
+
+    assert _said((filled, [ENTRY, filled]), (told, [told]), (WORKS, []), (WORKS, [])) == []
+
+
 def test_one_that_is_told_to_be_open_again_or_was_held_when_it_was_refused_is_not_over() -> None:
     held = OrderAccepted(**EVENT, venue_order_id=FILL.venue_order_id)
 

@@ -13,6 +13,7 @@ from messages import (
     CommandRefused,
     OrderAccepted,
     OrderExpired,
+    OrderUnknown,
     PauseStrategy,
     ResumeStrategy,
     VenueOrderId,
@@ -23,6 +24,8 @@ from tests.messages._samples import EVENT, ORDER, QUOTE
 ENTRY = msgspec.structs.replace(ORDER, protective=False)
 ACCEPTED = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
 CANCEL = CancelOrder(client_order_id=ORDER.client_order_id, venue_id=ORDER.venue_id, symbol=ORDER.symbol, time_ns=1)
+EXPIRED = OrderExpired(**EVENT, reason="the day is over")
+IN_DOUBT = OrderUnknown(**EVENT, reason="no answer")
 REFUSED = CommandRefused(subject=ORDER.strategy_id, time_ns=1, reason="it does not play")
 OTHERS = ["another"]
 
@@ -61,7 +64,7 @@ def _after_a_pause(*meanwhile: AnyMessage, held: int = 0, is_excused: bool = Fal
     return said
 
 
-@pytest.mark.parametrize("meanwhile", [CANCEL, OrderExpired(**EVENT, reason="the day is over"), REFUSED])
+@pytest.mark.parametrize("meanwhile", [CANCEL, EXPIRED, IN_DOUBT, REFUSED])
 def test_what_works_for_a_strategy_that_is_paused_is_canceled(meanwhile: AnyMessage) -> None:
     assert _after_a_pause() == ["C28"]
     assert _after_a_pause(meanwhile) == []

@@ -81,7 +81,10 @@ class CancelConduct:
             case OrderFillBusted(client_order_id=order_id) | OrderFillCorrected(client_order_id=order_id):
                 self._undone.add(order_id)
             case OrderReported(client_order_id=order_id, status=status) if order_id in self._works:
-                self._works[order_id] = 0 if status in _OVER else self._works[order_id] + 1
+                if status in _OVER:
+                    self._works[order_id] = 0
+                elif message.filled_quantity >= self._filled[order_id]:  # else it is of before
+                    self._works[order_id] += 1
                 self._told.append(order_id)
 
     def see_effect(self, message: AnyMessage) -> None:

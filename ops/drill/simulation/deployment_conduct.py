@@ -19,13 +19,12 @@ from messages import (
     OrderReplaceRejected,
     OrderReported,
     OrderStatus,
-    OrderUnknown,
     PauseStrategy,
     ResumeStrategy,
     SubmitOrder,
 )
 
-_WORKS_ON = OrderAccepted | OrderCancelRejected | OrderReplaced | OrderReplaceRejected | OrderUnknown
+_WORKS_ON = OrderAccepted | OrderCancelRejected | OrderReplaced | OrderReplaceRejected
 _OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
 
@@ -67,13 +66,13 @@ class DeploymentConduct:
                 self._canceled.add(order_id)
             case CommandRefused():
                 self._pausing = ""
-            case (
-                OrderAccepted() | OrderCancelRejected() | OrderReplaced() | OrderReplaceRejected() | OrderUnknown()
-            ):
+            case OrderAccepted() | OrderCancelRejected() | OrderReplaced() | OrderReplaceRejected():
                 pass
             case OrderReported(status=status) if status not in _OVER:
                 pass
-            case OrderEvent(client_order_id=order_id):  # how much of it works is for the broker to say
+            case OrderEvent(
+                client_order_id=order_id
+            ):  # whether, and how much of it, works is for the broker to say
                 self._entries.pop(order_id, None)
 
     def _see_paused(self, uncertain: Collection[str]) -> None:
