@@ -270,7 +270,7 @@ class PortfolioActor(Actor):
             text = f"{type(event).__name__} of {event.client_order_id}, which is no order of this portfolio"
             self._alert(event.client_order_id, text)
             return
-        was_canceling = order.is_cancel_pending
+        was_canceling = order.is_cancel_pending or event.client_order_id in self.state.given_up
         evolution = evolve(order, event)
         if evolution.problem:
             self._alert(event.client_order_id, evolution.problem)

@@ -243,6 +243,38 @@ def test_an_order_that_is_held_and_of_which_a_copy_is_refused_counts_on() -> Non
     assert trading.portfolio.state.orders[leaving.client_order_id].status is OrderStatus.UNKNOWN
 
 
+def test_the_refusal_of_an_exit_that_is_being_canceled_ends_no_flatten() -> None:
+    trading, stop = guarded()
+    flatten(trading)
+    (leaving,) = only(cancel(trading, stop), SubmitOrder)
+    accept(trading, leaving)
+    (taken_back,) = only(fill(trading, stop, 10), CancelOrder)  # after its cancel: the exit would open a position
+    for refused in (
+        OrderCancelRejected(**about(leaving, trading.now_ns), reason="it is rejected"),
+        OrderRejected(**about(leaving, trading.now_ns), reason="no money"),
+        OrderReported(
+            **about(leaving, trading.now_ns),
+            venue_order_id=VenueOrderId("v"),
+            status=OrderStatus.REJECTED,
+            quantity=leaving.quantity,
+            filled_quantity=Decimal(0),
+            asked_ns=trading.now_ns,
+        ),
+    ):
+        trading.broker(refused)
+
+    bust = OrderFillBusted(
+        **about(stop, trading.now_ns),
+        execution_id=ExecutionId(f"x-{stop.client_order_id}"),
+        side=Side.SELL,
+        quantity=Decimal(10),
+        **PRICED,
+    )
+
+    assert taken_back.client_order_id == leaving.client_order_id
+    assert sold(trading.broker(bust)) == [10]
+
+
 def test_a_persons_order_takes_no_flatten_back() -> None:
     trading = trading_at_a_broker()
     (entry,) = only(trading.input(persons_market_order(trading, Side.BUY, 10)), SubmitOrder)

@@ -107,6 +107,7 @@ _WITH_REFUSED_CANCELS = {
     2700141450: "no mistake: an entry was in doubt when its strategy was paused: it is canceled once it works",
     2700143142: "no mistake: answers of before an order was filled told that it worked",
     2700148211: "no mistake: the same",
+    2700197874: "an exit that was being canceled was refused, which ended the flatten",
 }
 
 _GENERATIONS = (
