@@ -83,8 +83,9 @@ class Standing:
     def needs_marks(self, symbol: Symbol) -> bool:
         """Whether the symbol is held or has open orders. What one part holds and another has sold is held, too."""
         part, books = self._valuation.of(symbol), self._state.books
-        is_held = any(ledger.quantity(symbol) for ledger in (books.account, *books.strategies.values()))
-        return bool(part.open_buy or part.open_sell or is_held)
+        if part.open_buy or part.open_sell or books.account.quantity(symbol):
+            return True
+        return any(ledger.quantity(symbol) for ledger in books.strategies.values())
 
     def risk_context(self, order: SubmitOrder, *, now_ns: int) -> RiskContext:
         """All that the controls look at beside the order itself."""

@@ -320,9 +320,4 @@ def _state_type(own: type[msgspec.Struct]) -> type[msgspec.Struct]:
 
     Executions that were `set_aside` have been counted.
     """
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
-        ("own", own),
-        ("positions", dict[str, float]),
-        ("set_aside", list[OrderFilled | OrderFillBusted | BooksAdjusted], msgspec.field(default_factory=list)),
-    ]
-    return msgspec.defstruct("StrategyActorState", fields, module=__name__)
+    return msgspec.defstruct("StrategyActorState", [("own", own)], bases=(_Counted,), module=__name__, kw_only=True)

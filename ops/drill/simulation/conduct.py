@@ -61,7 +61,7 @@ _HOW = {
 _BEYOND_HOPE = ("HandlerBroken: ", _LOST)
 """How the reasons of failures begin after which a message is not tried again."""
 
-ATTEMPTS = 3
+_ATTEMPTS = 3
 
 _Key = tuple[str, str, int]
 
@@ -202,7 +202,7 @@ class Conduct:
     def _see_attempts(self, actor: str) -> None:
         """A message is set aside once an actor has failed at it three times, or could not be held to try again."""
         attempts = self._attempts[actor]
-        for tried in range(ATTEMPTS):
+        for tried in range(_ATTEMPTS):
             if not attempts:
                 self._fail("I10", f"{actor} has set a message aside after {tried} attempts")
                 return

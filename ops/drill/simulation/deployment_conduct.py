@@ -24,7 +24,6 @@ from messages import (
     SubmitOrder,
 )
 
-_WORKS_ON = OrderAccepted | OrderCancelRejected | OrderReplaced | OrderReplaceRejected
 _OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
 
@@ -70,10 +69,8 @@ class DeploymentConduct:
                 pass
             case OrderReported(status=status) if status not in _OVER:
                 pass
-            case OrderEvent(
-                client_order_id=order_id
-            ):  # whether, and how much of it, works is for the broker to say
-                self._entries.pop(order_id, None)
+            case OrderEvent(client_order_id=order_id):
+                self._entries.pop(order_id, None)  # whether it works, and how much, is for the broker to say
 
     def _see_paused(self, uncertain: Collection[str]) -> None:
         """What works for a strategy that has been paused, and opens a position, has been canceled."""

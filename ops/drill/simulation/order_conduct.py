@@ -185,7 +185,8 @@ class OrderConduct:
             if not is_first:
                 self._believe_not_found(order_id, "is sent again")
             is_old = self._now_ns - command.time_ns > RESENT_NS
-            if is_old and not (is_first and command.protective):  # a stop may wait for an actor that is restarted
+            may_wait = self._is_excused and is_first and command.protective  # for an actor that is restarted
+            if is_old and not may_wait:
                 self._fail(
                     "C12", f"{order_id} is sent {(self._now_ns - command.time_ns) / 1e9:g} s after it was approved"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -110,10 +111,12 @@ def _check_recorded_books(judge: Judge, process: Process) -> None:
         if each.quantity
     }
     cash = recorded.portfolios({})[0].cash
+    shown: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for each in recorded.fills:
+        shown[each.client_order_id] += each.quantity
     for order_id, line in recorded.orders.items():
-        shown = sum((each.quantity for each in recorded.fills if each.client_order_id == order_id), Decimal(0))
-        if shown != line.filled_quantity:
-            judge.fail("I5", f"{line.filled_quantity} of {order_id} are filled in the journal, in lines of {shown}")
+        if (told := shown[order_id]) != line.filled_quantity:
+            judge.fail("I5", f"{line.filled_quantity} of {order_id} are filled in the journal, in lines of {told}")
     if not judge.conduct.has_failed:  # an engine whose actors have failed books in another order
         _check_recorded_costs(judge, recorded, dict(parts))
     if held != ours or cash != books.account.cash:

@@ -32,10 +32,8 @@ def check_wanted(judge: Judge, process: Process, broker: BrokerModel) -> None:
         if symbol in judge.touched or symbol in state.shut_symbols or symbol in judge.adjusted:
             continue
         for strategy_id, plot in plots.items():
-            works, held = (
-                [state.orders[order_id] for order_id in plot.open_orders],
-                standing.held(strategy_id, symbol),
-            )
+            works = [state.orders[order_id] for order_id in plot.open_orders]
+            held = standing.held(strategy_id, symbol)
             is_left_alone = any(order_id in state.cancel_refused_ns for order_id in plot.open_orders)
             if is_left_alone or not all(map(_is_at_rest, works)):
                 continue  # one that was to make way for an exit, and was not canceled, is left alone for a while

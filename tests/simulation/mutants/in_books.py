@@ -194,8 +194,9 @@ MUTANTS = (
         "marks-are-lost-beside-no-purchase",
         "A portfolio is told marks of all that it holds.",
         STANDING,
-        "        return bool(part.open_buy or part.open_sell or is_held)\n",
-        "        return bool(part.open_buy and is_held)\n",
+        "        if part.open_buy or part.open_sell or books.account.quantity(symbol):\n            return True\n"
+        "        return any(",
+        "        return bool(part.open_buy) and any(",
     ),
     Mutant(
         "equity-leaves-out-what-is-held",
