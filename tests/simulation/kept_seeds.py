@@ -108,6 +108,7 @@ _WITH_REFUSED_CANCELS = {
     2700143142: "no mistake: answers of before an order was filled told that it worked",
     2700148211: "no mistake: the same",
     2700197874: "an exit that was being canceled was refused, which ended the flatten",
+    2750021627: "no mistake: an exit by books in which an execution had counted in part, at an old price",
 }
 
 _GENERATIONS = (

@@ -59,8 +59,10 @@ class Desk:
         """The account comes to hold so much."""
         self._broker.manual_order(SYMBOL, "buy", str(quantity), now_ns=2)
 
-    def approve(self, order: SubmitOrder, *, is_excused: bool = False) -> None:
-        self._conduct.see_approved(order, is_reducing=False, is_excused=is_excused)
+    def approve(self, order: SubmitOrder, *, is_excused: bool = False, is_held_uncertain: bool = False) -> None:
+        self._conduct.see_approved(
+            order, is_reducing=False, is_held_uncertain=is_held_uncertain, is_excused=is_excused
+        )
 
     @property
     def judged(self) -> Counter[tuple[Rule, Excuse | None]]:
@@ -131,6 +133,15 @@ def test_an_order_by_an_old_price_is_seen(seconds: int, is_old: bool) -> None:
     desk.approve(msgspec.structs.replace(ENTRY, time_ns=seconds * SECOND_NS))
 
     assert desk.broken == (["b00k-plan-7 was judged by a price that was too old"] if is_old else [])
+
+
+def test_an_old_price_is_passed_over_where_it_is_uncertain_whether_the_order_closes() -> None:
+    desk = Desk(price_max_age_seconds=4.5)
+
+    desk.approve(msgspec.structs.replace(ENTRY, time_ns=7 * SECOND_NS), is_held_uncertain=True)
+
+    assert desk.broken == []
+    assert desk.judged[Rule.AGE, Excuse.TOUCHED] == 1
 
 
 def test_an_order_that_is_passed_over_is_counted_and_none_that_no_limit_holds_for() -> None:

@@ -279,10 +279,11 @@ class Judge:
         if is_halted and not has_failed and not self._may_pass(order):
             self.fail("I8", f"{order.client_order_id} opens a position although its symbol, or all, is halted")
         may_be_of_before = has_failed or self.conduct.is_excused("strategy", "symbol")
-        is_reducing = self._holdings.is_reducing(order)
-        self.limits.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before)
-        is_uncertain = may_be_of_before or self._is_held_uncertain(order.symbol)
-        self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=is_uncertain)
+        is_reducing, is_uncertain = self._holdings.is_reducing(order), self._is_held_uncertain(order.symbol)
+        self.limits.see_approved(
+            order, is_reducing=is_reducing, is_held_uncertain=is_uncertain, is_excused=may_be_of_before
+        )
+        self.deployments.see_approved(order, is_reducing=is_reducing, is_excused=may_be_of_before or is_uncertain)
         if not order.protective and not is_reducing:
             leads_to = self._see_entry(approved, may_be_of_before=may_be_of_before)
             if approved.signal is not None and is_equity_certain:

@@ -89,8 +89,13 @@ class LimitConduct:
 
     # ---- what the journal shows
 
-    def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
-        """An order was approved; it `is_excused` if an actor on the way of prices and orders has failed."""
+    def see_approved(
+        self, order: SubmitOrder, *, is_reducing: bool, is_held_uncertain: bool, is_excused: bool
+    ) -> None:
+        """An order was approved; it `is_excused` if an actor on the way of prices and orders has failed.
+
+        Whether it `is_reducing` says nothing where it is uncertain what is held.
+        """
         self._limits_of[order.client_order_id] = self._limits
         if order.protective:
             return
@@ -99,7 +104,8 @@ class LimitConduct:
             self._see_repeated(order)
             if not (is_clock_set and is_reducing):  # quotes may be refused then, and an exit needs no new one
                 self._see_collar(order)
-        if not is_reducing and self.judged.holds(Rule.AGE, {Excuse.FAILED: is_excused, Excuse.CLOCK: is_clock_set}):
+        excuses = {Excuse.FAILED: is_excused, Excuse.TOUCHED: is_held_uncertain, Excuse.CLOCK: is_clock_set}
+        if not is_reducing and self.judged.holds(Rule.AGE, excuses):
             self._see_age(order)
 
     def _see_repeated(self, order: SubmitOrder) -> None:
