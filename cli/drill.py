@@ -47,7 +47,7 @@ _REALLY = ("kills", "random", "failures", "flips", "power")
     "--only",
     metavar="FAULT",
     multiple=True,
-    help="This fault in every seed, as `request-lost`, and no other; repeatable.",
+    help="This fault in every seed, as `request-lost`, and no other that is drawn; repeatable.",
 )
 @click.option(
     "--least",
@@ -77,7 +77,9 @@ _REALLY = ("kills", "random", "failures", "flips", "power")
     help="Drill real processes: alone, or after the seeds if any were asked for; repeatable.",
 )
 @click.option(
-    "--most", type=click.IntRange(min=1), help="With --process: no more than so many times. Default: all."
+    "--most",
+    type=click.IntRange(min=1),
+    help="With --process: no more than so many times, of each file for flips. Default: all, 100 for random.",
 )
 @click.option("--at", metavar="CALL:NUMBER", help="With --process kills: at this boundary alone, as `pwrite64:93`.")
 @click.option(

@@ -88,8 +88,8 @@ def _print_coverage(coverage: Coverage, *, only: tuple[str, ...]) -> None:
         click.secho(f"struck fewer than {coverage.least:,} times: {named}{rest}", fg="red")
     if coverage.refuted:
         click.secho(f"struck, and held to be impossible: {', '.join(coverage.refuted)}", fg="red")
-    if never := [fault for fault in coverage.never if not only or fault in only]:
-        click.echo(f"never struck: {', '.join(never)}")
+    if coverage.never:
+        click.echo(f"never struck: {', '.join(coverage.never)}")
 
 
 def _print_failures(report: DrillReport, campaign: Campaign) -> None:

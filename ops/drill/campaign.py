@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 import msgspec
@@ -57,7 +57,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-class Boundary(msgspec.Struct, frozen=True, kw_only=True):
+class KillCount(msgspec.Struct, frozen=True, kw_only=True):
     """How often the process was killed at this place."""
 
     where: str
@@ -113,7 +113,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     orders_doubled: int
     failures: tuple[SeedFailure, ...]
     hits: tuple[Hit, ...]
-    boundaries: tuple[Boundary, ...]
+    boundaries: tuple[KillCount, ...]
     recovery_times: RecoveryTimes | None = None
     judged: tuple[JudgedRule, ...] = ()
     seeds_without_excuse: int = 0
@@ -199,20 +199,12 @@ class _Tally:
             self.failures.append(SeedFailure(seed=outcome.seed, violations=tuple(outcome.violations)))
 
     def add(self, other: _Tally) -> None:
-        self.seeds += other.seeds
-        self.simulated_ns += other.simulated_ns
-        self.starts += other.starts
-        self.recoveries += other.recoveries
-        self.orders += other.orders
-        self.executions += other.executions
-        self.inputs += other.inputs
-        self.failures += other.failures
-        self.hits.update(other.hits)
-        self.boundaries.update(other.boundaries)
-        self.judged.update(other.judged)
-        self.actor_failures.update(other.actor_failures)
-        self.seeds_without_excuse += other.seeds_without_excuse
-        self.recoveries_ns += other.recoveries_ns
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            if isinstance(mine, Counter):
+                mine.update(theirs)
+            elif each.name != "traces":
+                setattr(self, each.name, mine + theirs)
 
     def campaign(self, *, first: int, jobs: int, seconds: float) -> Campaign:
         words = [text for failure in self.failures for text in failure.violations]
@@ -237,7 +229,7 @@ class _Tally:
                 for (number, fault, status), count in sorted(self.hits.items())
             ),
             boundaries=tuple(
-                Boundary(where=where, count=count) for where, count in sorted(self.boundaries.items())
+                KillCount(where=where, count=count) for where, count in sorted(self.boundaries.items())
             ),
             recovery_times=self._recovery_times(),
             judged=judged_rules(self.judged),
@@ -281,16 +273,16 @@ def _play_chunk(play: Play, seconds_max: float, seeds: range) -> _Tally:
         try:
             outcome = played_within(seconds_max, play, seed)
         except (Exception, SeedHung) as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
-            tally.failures.append(SeedFailure(seed=seed, violations=(raised(error),)))
-            tally.traces[seed] = raised(error)
+            tally.failures.append(SeedFailure(seed=seed, violations=raised(error)))
+            tally.traces[seed] = raised(error)[-1]
         else:
             tally.count(outcome)
     return tally
 
 
-def raised(error: BaseException) -> str:
-    """An exception as a violation: `raised KeyError: 'a' at venue.py:12 in take`."""
+def raised(error: BaseException) -> tuple[str, ...]:
+    """What was found before an exception, and itself: `raised KeyError: 'a' at venue.py:12 in take`."""
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1] if frames else None
     where = f" at {last.filename.rpartition('/')[2]}:{last.lineno} in {last.name}" if last else ""
-    return f"raised {type(error).__name__}: {error}{where}"
+    return (*getattr(error, "__notes__", ()), f"raised {type(error).__name__}: {error}{where}")

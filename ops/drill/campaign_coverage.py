@@ -60,7 +60,7 @@ class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Every fault by every state of an order. `thin` counts the cells hit less than 100 times, `empty` names those
-    never hit, as `fault: status`, but for the `impossible` ones; and `never` the faults that never struck.
+    never hit, as `fault: status`, but for the `impossible` ones; and `never` those of the faults that never struck.
     `counted` says what the table counts, and `refuted` names impossible cells that were hit: their reason is wrong.
     Where each cell that can be was to be hit `least` times, `below` names those that were not.
     """
@@ -80,7 +80,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 def cover(hits: Sequence[Hit], *, least: int = 0, only: Sequence[str] = ()) -> Coverage:
     """The table of a campaign's hits. A status that no sent order should have gets a column of its own, last.
 
-    Each cell that can be is to be hit `least` times: of the faults named in `only`, if any is.
+    Each cell that can be is to be hit `least` times: of the faults named in `only`, if any is. `never` names
+    faults of these.
     """
     counts: Counter[tuple[str, str]] = Counter()
     for hit in hits:
@@ -98,7 +99,7 @@ def cover(hits: Sequence[Hit], *, least: int = 0, only: Sequence[str] = ()) -> C
         least=least,
         below=tuple(_below(rows, least, only)),
         refuted=tuple(sorted(_IMPOSSIBLE.difference(empty))),
-        never=tuple(row.fault for row in rows if not row.struck),
+        never=tuple(row.fault for row in rows if not row.struck and (not only or row.fault in only)),
     )
 
 

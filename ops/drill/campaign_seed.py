@@ -6,7 +6,8 @@ import logging
 
 import msgspec
 
-from ops.drill.campaign import Hit, raised, spelled
+from ops.drill.campaign import SEED_SECONDS_MAX, Hit, raised, spelled
+from ops.drill.campaign_workers import SeedHung, played_within
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION
 from ops.drill.simulation.simulate import Simulation
@@ -39,16 +40,17 @@ def tell_seed(
     only: frozenset[Fault] | None = None,
     theme: Theme | None = None,
     generation: int = GENERATION,
+    seconds_max: float = SEED_SECONDS_MAX,
 ) -> SeedStory:
-    """Play a seed in this process, as `simulate` does. The engine logs nothing meanwhile."""
+    """Play a seed in this process, as a campaign does, no longer than there. The engine logs nothing meanwhile."""
     swarm = draw_swarm(seed, only=only, theme=theme, generation=generation)
     simulation = Simulation(swarm, keep_log=True)
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        outcome = simulation.run()
-    except Exception as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
-        return SeedStory(seed=seed, violations=(raised(error),), log=_lines(simulation.world.log or []))
+        outcome = played_within(seconds_max, lambda _: simulation.run(), seed)
+    except (Exception, SeedHung) as error:  # noqa: BLE001  # whatever the engine raises is what the drill is looking for
+        return SeedStory(seed=seed, violations=raised(error), log=_lines(simulation.world.log or []))
     finally:
         logging.disable(disabled)
     return SeedStory(

@@ -57,7 +57,8 @@ def dealt_out(play_chunk: Callable[[range], _Result], chunks: Iterable[range], w
 
 
 def played_within(seconds_max: float, play: Callable[[int], _Result], seed: int) -> _Result:
-    """What came of a seed. In a worker; raises SeedHung if it takes longer."""
+    """What came of a seed. In a process's main thread; raises SeedHung if it takes longer."""
+    signal.signal(signal.SIGALRM, _break_off)
     signal.setitimer(signal.ITIMER_REAL, seconds_max)
     try:
         return play(seed)
@@ -83,7 +84,6 @@ def _begin_worker() -> None:
     gc.set_threshold(_YOUNG_OBJECTS)
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _break_off)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

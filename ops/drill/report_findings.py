@@ -65,12 +65,17 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fine(self) -> bool:
         """Whether all that was asked for was done, and nothing happened that must never happen."""
-        return not (self.has_faults or self.was_broken_off or self.skipped or self.is_thin)
+        return not (self.has_faults or self.was_broken_off or self.skipped or self.is_thin or self.is_refuted)
 
     @property
     def is_thin(self) -> bool:
         """Whether a cell of coverage was hit less often than was asked for."""
         return self.coverage is not None and bool(self.coverage.below)
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether a fault struck where it was held to be impossible: the table of coverage is wrong."""
+        return self.coverage is not None and bool(self.coverage.refuted)
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -88,6 +93,8 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
             return "Nothing happened that must never happen, but not all was done that was to be."
         if self.is_thin:
             return "Nothing happened that must never happen, but not all was struck as often as was asked for."
+        if self.is_refuted:
+            return "Nothing happened that must never happen, but a fault struck where the drill says none can."
         return "Nothing happened that must never happen."
 
 

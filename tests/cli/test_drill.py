@@ -182,9 +182,10 @@ def test_a_report_that_could_not_be_written_is_refused_before_anything_is_played
         assert "Give --report another directory." in result.stderr
 
 
-def test_a_drill_that_needs_strace_fails_without_it_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", [("failures",), ("kills", "--at", "pwrite64:3")])
+def test_a_drill_that_needs_strace_fails_without_it_and_says_so(tmp_path: Path, what: tuple[str, ...]) -> None:
     process = subprocess.run(
-        [*DRILL, "--process", "failures", "--json"],
+        [*DRILL, "--json", "--process", *what],
         cwd=REPOSITORY,
         env=os.environ | {"PATH": str(tmp_path)},
         capture_output=True,
@@ -193,7 +194,7 @@ def test_a_drill_that_needs_strace_fails_without_it_and_says_so(tmp_path: Path) 
     )
 
     assert (process.returncode, process.stderr.count("\n")) == (1, 1)
-    assert "--process failures was not done: strace is not installed. Install strace" in process.stderr
+    assert f"--process {what[0]} was not done: strace is not installed. Install strace" in process.stderr
     (proof,) = json.loads(process.stdout)["proofs"]
     assert (proof["skipped"], proof["faults"]) == ("strace is not installed", [])
 

@@ -14,16 +14,19 @@ import pytest
 from ops.drill.campaign import (
     CHUNK_SEEDS,
     ActorFailures,
-    Boundary,
     Campaign,
     Hit,
+    KillCount,
     RecoveryTimes,
     SeedFailure,
+    raised,
     run_campaign,
 )
+from ops.drill.campaign_seed import tell_seed
 from ops.drill.campaign_workers import WorkerDied
 from ops.drill.simulation.judged import Excuse, Rule
-from ops.drill.simulation.simulate import simulate
+from ops.drill.simulation.simulate import Simulation, simulate
+from ops.drill.simulation.swarm import draw_swarm
 from tests._paths import REPOSITORY
 from tests.simulation._plays import play_and_die, play_for_ever, play_invented, play_without_faults
 
@@ -51,7 +54,7 @@ def test_the_figures_are_sums_over_the_seeds() -> None:
         Hit(fault="kill", number="E1", status="", count=6),
         Hit(fault="kill", number="E1", status="accepted", count=3),
     )
-    assert campaign.boundaries == (Boundary(where="before a send", count=3),)
+    assert campaign.boundaries == (KillCount(where="before a send", count=3),)
 
 
 def test_what_was_excused_is_told_by_rule_and_by_why() -> None:
@@ -91,6 +94,25 @@ def test_a_seed_that_breaks_a_promise_or_raises_is_a_failure_in_words() -> None:
     assert (campaign.orders_lost, campaign.orders_doubled) == (1, 1)
     assert raising.seed == 13
     assert raising.violations[0].startswith("raised KeyError: 'a13' at _plays.py:")
+
+
+def test_what_was_found_before_an_exception_is_told_with_it() -> None:
+    simulation = Simulation(draw_swarm(0, only=frozenset()))
+    simulation.judge.fail("I1", "o-2 was approved twice")
+    simulation.world.at(simulation.world.now_ns + 1, lambda: dict.fromkeys("bc")["a"])
+
+    with pytest.raises(KeyError) as caught:
+        simulation.run()
+
+    found, ending = raised(caught.value)
+    assert found == "I1: o-2 was approved twice"
+    assert ending.startswith("raised KeyError: 'a' at test_campaign.py:")
+
+
+def test_a_seed_that_hangs_when_it_is_played_again_is_broken_off() -> None:
+    story = tell_seed(0, seconds_max=0.005)
+
+    assert story.violations[-1].startswith("raised SeedHung: it takes too long at ")
 
 
 def test_a_campaign_by_time_begins_no_chunk_once_time_is_up() -> None:

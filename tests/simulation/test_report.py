@@ -71,6 +71,10 @@ def test_a_cell_that_is_hit_less_often_than_was_asked_for_is_named_unless_it_can
     assert cover(hits).below == ()
 
 
+def test_of_faults_that_were_not_asked_for_none_never_struck() -> None:
+    assert cover([hit("filled", 1)], only=("kill", "crash")).never == ("crash",)
+
+
 def test_a_thin_report_is_not_fine_and_has_no_faults() -> None:
     campaign = run_campaign(play_invented, seeds=3, jobs=1)
 
@@ -86,6 +90,8 @@ def test_a_cell_that_cannot_be_and_was_hit_is_told() -> None:
 
     assert cover([hit("filled", 1)]).refuted == ()
     assert cover([strange]).refuted == ("wash-trade: filled",)
+    report = DrillReport(coverage=cover([strange]))
+    assert (report.is_fine, report.has_faults) == (False, False)
     assert cover([strange]).impossible == cover([]).impossible - 1
 
 

@@ -60,20 +60,22 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
 
     `untouched` are places whose runs all ended before the boundary came. `orders` and `executions` are sums over
     all runs. `orders_synced_before_sent` are those of an undisturbed run that left once their intent was durable.
+    `skipped` says why nothing could be done: a system call was asked for, and there is no strace.
     """
 
-    method: str
-    boundaries: int
-    kills: int
-    reached: dict[str, int]
-    untouched: int
-    orders: int
-    executions: int
-    orders_lost: int
-    orders_doubled: int
-    orders_synced_before_sent: int
-    faults: tuple[str, ...]
-    seconds: float
+    method: str = ""
+    boundaries: int = 0
+    kills: int = 0
+    reached: dict[str, int] = {}
+    untouched: int = 0
+    orders: int = 0
+    executions: int = 0
+    orders_lost: int = 0
+    orders_doubled: int = 0
+    orders_synced_before_sent: int = 0
+    faults: tuple[str, ...] = ()
+    seconds: float = 0.0
+    skipped: str = ""
 
 
 def sweep_kills(
@@ -87,26 +89,32 @@ def sweep_kills(
 ) -> KillSweep:
     """Kill at every boundary, at `most` of them, evenly spread, or `at` one. Files of runs with faults stay.
 
-    A run that takes longer than `run_seconds` is a fault. Without strace the process is killed at moments 20 ms
-    apart instead, which the result says. Raises OSError if the session cannot even be traded undisturbed.
+    A run that takes longer than `run_seconds` is a fault, and so is one place that no run comes to. Without strace
+    the process is killed at moments 20 ms apart instead, which the result says. Raises OSError if the session
+    cannot even be traded undisturbed.
     """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
         session = replace(prepare_session(folder, broker, quotes=quotes), program=WAKING_BY_WRITE)
         reason = why_not_traceable()
+        by_moment = bool(reason) if at is None else at[0] == _MOMENT
+        if reason and not by_moment:
+            return KillSweep(skipped=reason)
         sweep = _Sweep(session, broker, run_seconds)
         if at is not None:
             places = [at]
-        elif reason:
+        elif by_moment:
             places = sweep.moments(quotes)
         else:
             places = sweep.boundaries()
             sweep.check_synced()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
+    if at is not None and not sweep.reached:
+        sweep.faults.append(f"no run came to {at[0]} number {at[1]}")
     return KillSweep(
-        method=f"killed at moments 20 ms apart, for {reason}"
-        if reason
+        method=f"killed at moments 20 ms apart{f', for {reason}' if reason else ''}"
+        if by_moment
         else "killed by strace before a system call",
         boundaries=len(places),
         kills=sum(sweep.reached.values()),

@@ -67,7 +67,7 @@ def simulate(
 ) -> Outcome:
     """Play one seed to its end; with `only`, with no other fault than these, with `theme` as that has it.
 
-    It raises nothing of the engine's.
+    What the engine raises has what was found before as its notes.
     """
     return Simulation(draw_swarm(seed, only=only, theme=theme, generation=generation), keep_log=keep_log).run()
 
@@ -105,8 +105,13 @@ class Simulation:
 
     def run(self) -> Outcome:
         """From the first start to the verdict."""
-        with passing_actors():
-            return self._run()
+        try:
+            with passing_actors():
+                return self._run()
+        except BaseException as error:
+            for text in self.judge.violations:
+                error.add_note(text)
+            raise
 
     def _run(self) -> Outcome:
         world, swarm = self.world, self.world.swarm

@@ -45,6 +45,20 @@ def test_one_boundary_can_be_killed_at_again(tmp_path: Path) -> None:
     assert (sweep.boundaries, sweep.reached, sweep.faults) == (1, {"sendto": 1}, ())
 
 
+@needs_strace
+def test_a_boundary_that_no_run_comes_to_is_a_fault(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, at=boundary_called("fallocate:9999"), quotes=20)
+
+    assert (sweep.kills, sweep.untouched, sweep.faults) == (0, 1, ("no run came to fallocate number 9999",))
+
+
+def test_a_moment_can_be_killed_at_with_strace_and_without(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, at=boundary_called("moment:20"), quotes=20)
+
+    assert (sweep.boundaries, sweep.reached, sweep.faults) == (1, {"moment": 1}, ())
+    assert sweep.method.startswith("killed at moments 20 ms apart")
+
+
 @pytest.mark.parametrize("name", ["sendto", "sendto:", "sendto:0", "sendto:x", "send:3", ":3"])
 def test_what_is_no_boundary_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"no boundary is called '{name}'"):
