@@ -6,7 +6,6 @@ Orders and executions are as its protocol tells them; money, prices and quantiti
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -38,12 +37,10 @@ class BrokerExecution(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """`reused_ids` were submitted again with other terms; `counting` are the ids of executions that stand."""
+    """`reused_ids` were submitted again with other terms."""
 
     accepted: list[AcceptedOrder]
-    orders: list[dict[str, Any]]
     executions: list[BrokerExecution]
-    counting: list[str]
     positions: dict[str, Decimal]
     cash: Decimal
     open_orders: list[str]
@@ -73,9 +70,7 @@ def evidence_of(model: BrokerModel) -> Evidence:
             AcceptedOrder(each.time_ns, each.client_order_id, {name: str(v) for name, v in each.body.items()})
             for each in model.accepted
         ],
-        orders=[order.document() for order in model.orders.values()],
         executions=[BrokerExecution(*each) for each in model.executions],
-        counting=[each.execution_id for each in model.counting_executions()],
         positions={symbol: units for symbol, units in positions.items() if units},
         cash=model.cash,
         open_orders=[order.client_order_id for order in model.open_orders()],

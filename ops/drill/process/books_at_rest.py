@@ -26,7 +26,7 @@ class RecordedPast(msgspec.Struct, frozen=True, kw_only=True):
     """The journal, by order id and execution id.
 
     `approved` holds the terms of each intent, `approvals` how often it was approved; `sent` are those that were
-    given to the gateway. `refused` were rejected by the venue, or never found there.
+    given to the gateway. `refused` were rejected by the venue, or given up since it did not know them.
     """
 
     inputs: int
@@ -34,7 +34,7 @@ class RecordedPast(msgspec.Struct, frozen=True, kw_only=True):
     approvals: dict[str, int] = {}
     sent: dict[str, int] = {}
     executions: dict[str, OrderFilled] = {}
-    refused: dict[str, bool] = {}
+    refused: set[str] = set()
 
 
 class FinalBooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +59,13 @@ def recorded_past(data_dir: Path) -> RecordedPast:
                     past.approvals[order_id] = past.approvals.get(order_id, 0) + 1
                 elif isinstance(message, SubmitOrder):
                     past.sent[message.client_order_id] = past.sent.get(message.client_order_id, 0) + 1
+                elif isinstance(message, OrderNotFound):
+                    past.refused.add(message.client_order_id)
             for message in turn.taken.inputs:
                 if isinstance(message, OrderFilled):
                     past.executions.setdefault(message.execution_id, message)
-                elif isinstance(message, OrderRejected | OrderNotFound):
-                    past.refused[message.client_order_id] = True
+                elif isinstance(message, OrderRejected):
+                    past.refused.add(message.client_order_id)
         return past
 
 

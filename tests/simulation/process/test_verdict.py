@@ -70,13 +70,11 @@ PAST = RecordedPast(
 BOOKS = FinalBooks(seq=9, cash=Decimal("905"), positions={"ABC": Decimal(10)}, open_orders={})
 EVIDENCE = Evidence(
     accepted=[AcceptedOrder(5, ORDER_ID, BODY)],
-    orders=[],
     executions=[
         BrokerExecution(
             "fill", "x-1", None, ORDER_ID, "ABC", "buy", Decimal(10), Decimal("9.5"), Decimal(0), Decimal(10), 6
         )
     ],
-    counting=["x-1"],
     positions={"ABC": Decimal(10)},
     cash=Decimal("905"),
     open_orders=[],
@@ -148,7 +146,7 @@ def test_an_order_that_only_one_side_knows_of_is_lost_and_one_that_went_twice_is
     only_sent = judge(but(PAST, sent={ORDER_ID: 1, "b00k-plan-2": 1}), BOOKS, EVIDENCE)
     only_there = judge(but(PAST, approved={}), BOOKS, EVIDENCE)
     twice = judge(PAST, BOOKS, but(EVIDENCE, reused_ids=[ORDER_ID]))
-    refused = judge(but(PAST, sent={ORDER_ID: 1, "b00k-plan-2": 1}, refused={"b00k-plan-2": True}), BOOKS, EVIDENCE)
+    refused = judge(but(PAST, sent={ORDER_ID: 1, "b00k-plan-2": 1}, refused={"b00k-plan-2"}), BOOKS, EVIDENCE)
 
     assert [each.orders_lost for each in (only_sent, only_there, refused)] == [1, 1, 0]
     assert twice.orders_doubled == 1
