@@ -1,6 +1,6 @@
 """Every fault that a simulation knows, by name, and which of them it may strike with.
 
-B1 to B20 are the broker's and the network's, E1 to E14 the engine's own, D1 to D6 the disk's.
+B1 to B20 are the broker's and the network's, E1 to E8 the engine's own, D1 to D6 the disk's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The parameters of one simulation, all of them drawn from its seed: no two seeds play the same game.
 
-Most seeds draw a subset of the faults, each with a rate of its own; some have only one, some none. A fault that
-is always there hides what goes wrong without it.
+Most seeds have a theme, faults that belong together; the others draw a subset of the faults, each with a rate of
+its own, or only one, or none. A fault that is always there hides what goes wrong without it.
 """
 
 from __future__ import annotations
