@@ -169,6 +169,35 @@ def test_what_is_being_closed_is_not_closed_again() -> None:
     assert _said(SALE, sale, held={PLAN: 1}, reduces=True) != []
 
 
+def _free(order: SubmitOrder, told: str, *meanwhile: AnyMessage, held: dict[StrategyId, int]) -> list[str]:
+    """What is said of an order that is told to find so much to sell."""
+    said: list[str] = []
+    holds: dict[tuple[str, str], Decimal] = {(name, EARLIER.symbol): Decimal(units) for name, units in held.items()}
+    conduct = ControlConduct(lambda _, text: said.append(text), holds)
+    for each in meanwhile:
+        conduct.see_effect(each)
+    verdicts = (ControlVerdict("short", True, str(order.quantity), told),)
+    conduct.see_approved(OrderApproved(**EVENT, order=order, verdicts=verdicts), is_all_certain=True)
+    return said
+
+
+def test_what_is_on_offer_is_not_free_to_be_sold_again() -> None:
+    closing: dict[str, Any] = {"client_order_id": ClientOrderId("b00k-plan-6")}
+    sale = OrderApproved(**EVENT | closing, order=msgspec.structs.replace(SALE, **closing), verdicts=())
+    seen = ["b00k-plan-8 is said to find 3 to sell, and 2 are free"]
+
+    assert _free(SALE, "2", sale, held={PLAN: 3}) == []
+    assert _free(SALE, "3", sale, held={PLAN: 3}) == seen
+    assert _free(msgspec.structs.replace(SALE, protective=True), "3", sale, held={PLAN: 3}) == seen
+    assert _free(SALE, "none", sale, held={PLAN: 3}) == []  # it may sell short
+    assert _free(NEXT, "3", sale, held={PLAN: 3}) == []
+
+
+def test_a_stop_may_sell_what_its_strategy_holds_against_another() -> None:
+    assert _free(SALE, "3", held={PLAN: 3, OTHER: -1}) != []
+    assert _free(msgspec.structs.replace(SALE, protective=True), "3", held={PLAN: 3, OTHER: -1}) == []
+
+
 def _denied(order: SubmitOrder, control: str, *meanwhile: AnyMessage, held: dict[StrategyId, int]) -> list[str]:
     """What is said of an order that one control has denied."""
     said: list[str] = []

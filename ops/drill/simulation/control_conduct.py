@@ -1,5 +1,6 @@
 """By which figures orders are judged: all that is held, and all that is open, counts.
 
+let pass as a sale         -> strategy and account hold so much, besides what open orders sell
 let pass, since it reduces -> strategy and account hold so much, besides what open orders close
 denied though it reduces   -> by no control that lets pass what reduces; a stop by none of duplicates
 order's value              -> no less than at the price that it may execute at
@@ -94,6 +95,7 @@ class ControlConduct:
     def see_approved(self, approved: OrderApproved, *, is_all_certain: bool) -> None:
         """An order is approved, and it is certain who holds what of its symbol."""
         order, figures = approved.order, {each.control: each.value for each in approved.verdicts}
+        self._see_free(approved)
         if any(each.reason == _EXEMPT for each in approved.verdicts):
             if not order.protective:
                 self._see_reducing(order)
@@ -136,6 +138,22 @@ class ControlConduct:
             self._open[fill.client_order_id] = order, leaves - fill.quantity
             if leaves <= fill.quantity:
                 del self._open[fill.client_order_id]
+
+    def _see_free(self, approved: OrderApproved) -> None:
+        """What a sale finds to sell, where shorting is not allowed, is held and not on offer yet.
+
+        A stop looks at its strategy alone.
+        """
+        order = approved.order
+        told = next((_number(each.limit) for each in approved.verdicts if each.control == "short"), None)
+        if order.side is Side.BUY or told is None:
+            return
+        mine = self._held.get((order.strategy_id, order.symbol), _ZERO)
+        free = mine - self._leaves(order.symbol, Side.SELL, order.strategy_id)
+        if not order.protective:
+            free = min(free, self._held_of(order.symbol) - self._leaves(order.symbol, Side.SELL))
+        if told > free:
+            self._fail("C38", f"{order.client_order_id} is said to find {told} to sell, and {free} are free")
 
     def _see_reducing(self, order: SubmitOrder) -> None:
         """It closes what its strategy holds, and what the account does, besides what is being closed."""

@@ -344,4 +344,11 @@ MUTANTS = (
         '        return ControlVerdict("entries", False, "blocked", "allowed", blocked)\n',
         theme="strategies are paused while positions are closed",
     ),
+    Mutant(
+        "own-open-sales-are-forgotten",
+        "What a strategy has on offer is not free to be sold again.",
+        CONTROLS,
+        "    left = context.strategy_position - context.strategy_open_sell_quantity\n    if not",
+        "    left = context.strategy_position\n    if not",
+    ),
 )
