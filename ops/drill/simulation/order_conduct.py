@@ -1,6 +1,7 @@
 """How the engine may treat its orders: rules that the journal shows.
 
 not found                      -> it is sent again, or over, after the third such answer in a row
+not found, and wanted          -> it is sent again
 refused, and held all the same -> it is asked about at once
 approved a minute ago          -> it is not sent again any more
 sent                           -> it is heard of within 10 s, or asked about, or unknown
@@ -16,6 +17,7 @@ from messages import (
     AccountReported,
     AnyMessage,
     CancelOrder,
+    HaltTrading,
     OrderAccepted,
     OrderEvent,
     OrderFillBusted,
@@ -26,6 +28,7 @@ from messages import (
     OrderReported,
     OrderUnknown,
     QueryOrder,
+    ReleaseTrading,
     ReplaceOrder,
     SubmitOrder,
     VenueConnected,
@@ -35,6 +38,9 @@ from ops.drill.simulation.swarm import Swarm
 
 NOT_FOUND_AT_LEAST = 3
 """How often in a row a broker must say that it does not know an order before that is believed."""
+
+WANTED_NS = 59_000_000_000
+"""How old an order may be that is wanted for certain, if it is not found, and a little less."""
 
 RESENT_NS = 61_000_000_000
 """How old an order may be when it is sent again, and a little more."""
@@ -62,6 +68,8 @@ class OrderConduct:
         self._is_excused = False
         self._not_found: Counter[str] = Counter()
         self._submitted_ns: dict[str, int] = {}
+        self._unheard: dict[str, SubmitOrder] = {}
+        self._is_halted = False
         self._connected_ns = 0
         self._asked_ns = 0
         self._now_ns = 0
@@ -116,6 +124,10 @@ class OrderConduct:
             case OrderEvent(client_order_id=order_id):
                 self._not_found[order_id] = 0
                 self._awaited.pop(order_id, None)
+                if not isinstance(message, OrderUnknown):  # else the broker has not said it
+                    self._unheard.pop(order_id, None)
+            case HaltTrading() | ReleaseTrading():
+                self._is_halted = isinstance(message, HaltTrading)
             case AccountReported(open_orders=working):
                 self._missing = [each for each in sorted(self._resting) if each not in working]
 
@@ -134,6 +146,7 @@ class OrderConduct:
                 self._awaited.pop(order_id, None)
             case OrderNotFound(client_order_id=order_id):
                 self._believe_not_found(order_id, "counts as not found")
+                self._see_lost(order_id)
                 self._forget(order_id)
             case OrderUnknown(client_order_id=order_id):
                 self._see_unknown(order_id)
@@ -193,6 +206,8 @@ class OrderConduct:
             if order_id in self._held and not self._is_excused:
                 self._fail("C12", f"{order_id} is sent again, although the broker has held it")
             self._submitted_ns[order_id] = self._now_ns
+            if is_first:
+                self._unheard[order_id] = command
             self._awaited[order_id] = self._now_ns
             return
         self._changed.add(order_id)
@@ -208,6 +223,15 @@ class OrderConduct:
         if self._asked_ns < last_ns + REQUEST_NS and not self._is_excused:
             waited = (self._asked_ns - last_ns) / 1e9
             self._fail("C12", f"{order_id} {how}, asked for {waited:g} s after it was sent and connected")
+
+    def _see_lost(self, order_id: str) -> None:
+        """What the broker has never said a word of does not count as over while it is wanted and may leave."""
+        order = self._unheard.pop(order_id, None)
+        if order is None or order_id in self.canceled or self._is_excused:
+            return
+        may_leave = order.protective or not self._is_halted
+        if may_leave and 0 <= self._now_ns - order.time_ns < WANTED_NS:
+            self._fail("C43", f"{order_id} is not found, and is not sent again although it is wanted")
 
     def _see_unknown(self, order_id: str) -> None:
         is_asked = order_id in self._ever_asked or isinstance(self._input, VenueConnected)

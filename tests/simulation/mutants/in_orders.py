@@ -416,4 +416,11 @@ MUTANTS = (
         "        elif not state.is_awaited and tells_enough(",
         "        elif tells_enough(",
     ),
+    Mutant(
+        "not-found-is-over-for-good",
+        "An order that is not found, and wanted, is sent again.",
+        ORDERS,
+        "    state.was_not_found = True\n    return Effect(OrderStatus.CANCELED)",
+        "    return Effect(OrderStatus.CANCELED)",
+    ),
 )

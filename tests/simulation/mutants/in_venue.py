@@ -228,4 +228,12 @@ MUTANTS = (
         "REPORTS_BEFORE_CANCEL = 2\n",
         "REPORTS_BEFORE_CANCEL = 1_000\n",
     ),
+    Mutant(
+        "stop-is-not-sent-again-in-a-halt",
+        "A protective stop that is not found is sent again in a halt, too.",
+        VENUE,
+        "        is_halted = self.state.is_halted and not state.order.protective\n",
+        "        is_halted = self.state.is_halted\n",
+        theme="people order by themselves, and it is not found",
+    ),
 )
