@@ -33,7 +33,7 @@ from messages import (
     SubmitOrder,
 )
 
-_NOT_CLOSED = " are not closed: the exit "
+NOT_CLOSED = " are not closed: the exit "
 """What the engine tells of a flatten that has failed."""
 
 _REPEATS = "the same order as "
@@ -95,7 +95,7 @@ class ExitConduct:
                 self._unknown.add(order_id)
             case OrderCancelRejected(client_order_id=order_id):
                 self._canceling.discard(order_id)
-            case Alert(subject=order_id, text=text) if _NOT_CLOSED in text:
+            case Alert(subject=order_id, text=text) if NOT_CLOSED in text:
                 if not is_excused:
                     self._see_not_closed(order_id, text)
 
@@ -144,7 +144,7 @@ class ExitConduct:
             )
 
     def _see_not_closed(self, order_id: str, text: str) -> None:
-        held, of, _, by = text.partition(_NOT_CLOSED)[0].split()
+        held, of, _, by = text.partition(NOT_CLOSED)[0].split()
         order = self._orders[order_id]
         closing = Side.SELL if Decimal(held) > 0 else Side.BUY
         is_its_own = _is_at_the_market(order) and order.side is closing

@@ -40,6 +40,7 @@ from messages import (
 from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
+from ops.drill.simulation.closing_conduct import ClosingConduct
 from ops.drill.simulation.command_conduct import CommandConduct
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.control_conduct import ControlConduct
@@ -104,6 +105,7 @@ class Judge:
         self._turned_up: list[str] = []
         self._holdings = Holdings(self.fail, self.touched)
         self.exits = ExitConduct(self.fail, self._holdings.held)
+        self.closing = ClosingConduct(self.fail, self._holdings.held)
         self.deployments = DeploymentConduct(self.fail, self._holdings.held)
         self._commands = CommandConduct(self.fail)
         self._controls = ControlConduct(self.fail, self._holdings.held)
@@ -152,6 +154,7 @@ class Judge:
         self._guards.see_input(message)
         self._sizes.see_input(message, time_ns)
         self.exits.see_input(message)
+        self.closing.see_input(message)
         self._commands.see_input(message)
         self._controls.see_input(message)
         self.deployments.see_input(message, is_excused=has_waited, uncertain=self.touched)
@@ -174,6 +177,7 @@ class Judge:
         self._sizes.see_effect(message)
         has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.exits.see_effect(message, is_excused=has_waited)
+        self.closing.see_effect(message)
         self.deployments.see_effect(message)
         self._commands.see_effect(message, is_excused=has_waited)
         if isinstance(message, OrderApproved):

@@ -17,6 +17,7 @@ from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists, check_order
 from ops.drill.simulation.swarm import Swarm
+from ops.drill.simulation.wanted import check_closing
 from rules.ledger import Ledger, check_conservation
 
 
@@ -32,6 +33,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
     check_lists(judge, process)
     check_halted(judge, process, broker)
     check_freed(judge, process)
+    check_closing(judge, process)
     if not judge.set_aside:  # what was set aside is in the journal, and a person put the books right
         _check_recorded_books(judge, process)
         check_adjustments(judge, swarm.symbols, broker)

@@ -25,7 +25,10 @@ def check_wanted(judge: Judge, process: Process, broker: BrokerModel) -> None:
     A stop may leave less while an exit for the rest is about to be ordered. That waits for an answer, for a report
     of the account, or for a person, and for nothing else.
     """
-    if process.engine is None or judge.conduct.has_failed or process.portfolio.link.hold:
+    if process.engine is None or judge.conduct.has_failed:
+        return
+    check_closing(judge, process)
+    if process.portfolio.link.hold:
         return
     state, standing = process.portfolio.state, process.portfolio.standing
     for symbol, plots in state.plots.items():
@@ -42,6 +45,18 @@ def check_wanted(judge: Judge, process: Process, broker: BrokerModel) -> None:
             theirs = broker.orders.get(works[0].order.client_order_id) if len(works) == 1 else None
             if theirs is not None and (unlike := unlike_held(works[0], theirs, held, plot.target)):
                 judge.fail("C40", unlike)
+
+
+def check_closing(judge: Judge, process: Process) -> None:
+    """What was to be closed, and is held on to, is as safe as can be, wherever all is certain."""
+    if judge.conduct.has_failed or judge.set_aside or not process.is_all_durable:
+        return
+    for symbol, plots in process.portfolio.state.plots.items():
+        if symbol in judge.touched or symbol in judge.adjusted:
+            continue
+        for strategy_id, plot in plots.items():
+            if plot.target is not None:
+                judge.closing.see_target(strategy_id, symbol, plot.target)
 
 
 def unlike_held(stop: OrderState, theirs: Order, held: Decimal, target: Target | None) -> str:

@@ -91,4 +91,12 @@ MUTANTS = (
         '            venue_time_ns=whole(body["time_ns"]),\n',
         "            venue_time_ns=now_ns,\n",
     ),
+    Mutant(
+        "close-takes-the-guard-away",
+        "What guarded a position guards it again if it cannot be closed.",
+        COMMANDS,
+        "                        exit_stop_price=guard,\n",
+        "",
+        theme="strategies are paused while positions are closed",
+    ),
 )

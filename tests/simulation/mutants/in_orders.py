@@ -423,4 +423,12 @@ MUTANTS = (
         "    state.was_not_found = True\n    return Effect(OrderStatus.CANCELED)",
         "    return Effect(OrderStatus.CANCELED)",
     ),
+    Mutant(
+        "lost-exit-is-not-told",
+        "That the exit of a flatten has come to nothing is told to a person.",
+        "rules/targets.py",
+        "    if is_being_closed(before) and not is_being_closed(after) and position:\n",
+        "    if is_being_closed(before) and not is_being_closed(after) and not position:\n",
+        theme="people order by themselves, and close everything",
+    ),
 )
