@@ -1,4 +1,4 @@
-"""What the judge sees of orders that are lost on their way to the broker."""
+"""What the judge sees of orders that are lost on their way to the broker, and of news lost on its way back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from messages import (
     HaltTrading,
     Interrupt,
     OrderAccepted,
+    OrderCanceled,
     OrderNotFound,
     OrderUnknown,
     ReleaseTrading,
@@ -86,3 +87,25 @@ def test_of_one_that_the_broker_has_spoken_of_it_is_another_question() -> None:
 @pytest.mark.parametrize(("failed", "rules"), [("venue/broker", []), ("router", []), ("portfolio/main", ["C43"])])
 def test_where_an_actor_on_the_way_has_failed_it_may_be_of_before(failed: str, rules: list[str]) -> None:
     assert _lost(failed=failed) == rules
+
+
+def _told(event: str, *told: AnyMessage, is_ours: bool = True) -> list[str]:
+    """What is said of an update of the broker's stream, of which this is told to the engine."""
+    conduct, said = _conduct()
+    if is_ours:
+        conduct.see_effect(ENTRY)
+    conduct.see_update({"event": event, "order": {"client_order_id": ENTRY.client_order_id}}, told)
+    return said
+
+
+@pytest.mark.parametrize("event", ["expired", "canceled", "fill", "replaced", "order_cancel_rejected"])
+def test_news_of_an_order_are_passed_on_if_only_as_a_doubt(event: str) -> None:
+    assert _told(event, OrderCanceled(**EVENT, reason="")) == []
+    assert _told(event, NO_ANSWER) == []
+    assert _told(event) == ["C46"]
+    assert _told(event, QUOTE) == ["C46"]
+
+
+def test_a_word_that_changes_nothing_and_an_order_of_somebody_else_are_passed_over() -> None:
+    assert _told("pending_cancel") == []
+    assert _told("expired", is_ours=False) == []

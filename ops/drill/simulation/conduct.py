@@ -4,6 +4,7 @@ a process begins, a connection comes -> nothing is ordered before the account wa
 a message of an order is set aside   -> nothing opens a position in its symbol any more
 books and account differ             -> nothing does in the symbol, or anywhere if it is cash
 something leaves                     -> it is durable, and leaves once
+the broker tells news of an order    -> the engine is told
 an actor fails at a message          -> it is tried twice more before it is set aside
 
 Where an actor of the way has failed its mail waits, and what it does then is of before: such seeds are excused.
@@ -12,7 +13,8 @@ Where an actor of the way has failed its mail waits, and what it does then is of
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from messages import (
     AccountDiffers,
@@ -63,6 +65,23 @@ _BEYOND_HOPE = ("HandlerBroken: ", _LOST)
 
 _ATTEMPTS = 3
 
+_NEWS = frozenset(
+    (
+        "new",
+        "fill",
+        "partial_fill",
+        "trade_bust",
+        "trade_correct",
+        "canceled",
+        "expired",
+        "rejected",
+        "replaced",
+        "order_cancel_rejected",
+        "order_replace_rejected",
+    )
+)
+"""Updates that tell what has become of an order, or of what was asked of it."""
+
 _Key = tuple[str, str, int]
 
 
@@ -111,6 +130,13 @@ class Conduct:
         if not self._durable[key]:
             self._fail("I2", f"{' '.join(map(str, key))} left before it was durable, or once more than it is")
         self._durable[key] -= 1
+
+    def see_update(self, update: Mapping[str, Any], told: Sequence[AnyMessage]) -> None:
+        """The broker's stream has brought an update, of which this is told to the engine."""
+        event, order_id = update["event"], update["order"]["client_order_id"]
+        is_passed_on = any(isinstance(each, OrderEvent) and each.client_order_id == order_id for each in told)
+        if event in _NEWS and self.orders.was_sent(order_id) and not is_passed_on:
+            self._fail("C46", f"the broker tells {event} of {order_id}, and the engine is not told")
 
     def is_excused(self, *kinds: str) -> bool:
         """Whether an actor of these kinds has failed."""

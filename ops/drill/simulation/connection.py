@@ -15,6 +15,7 @@ from messages import (
     VenueDisconnected,
     VenueId,
 )
+from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.disk import BOOK
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS
@@ -45,11 +46,11 @@ class Connection:
         put: Callable[[AnyMessage], None],
         clock_ns: Callable[[], int],
         boundary: Callable[[str], None],
-        on_sent: Callable[[AnyMessage], None],
+        conduct: Conduct,
     ) -> None:
         """`put` gives the engine a message; `clock_ns` tells the engine's time, which is stamped on it.
 
-        `boundary` is told where the process may be killed, and may raise; `on_sent` of everything that leaves.
+        `boundary` is told where the process may be killed, and may raise; `conduct` of all that leaves or is told.
         """
         self.is_open = True
         self.translator = Translator(venue_id=VENUE, portfolio_id=PORTFOLIO, book=BOOK, currency="USD")
@@ -58,7 +59,7 @@ class Connection:
         self._put = put
         self._clock_ns = clock_ns
         self._boundary = boundary
-        self._on_sent = on_sent
+        self._conduct = conduct
         self._waiting: dict[int, AnyCommand] = {}
         self._count = 0
         self._last_arrival_ns: dict[str, int] = {}
@@ -66,7 +67,7 @@ class Connection:
     def release(self, message: AnyMessage) -> None:
         """Send one command, behind those of the same order. Raises Killed as the seed has it."""
         self._boundary("before a send")
-        self._on_sent(message)
+        self._conduct.see_sent(message)
         self._send(cast("AnyCommand", message))
         self._boundary("after a send")
 
@@ -85,7 +86,12 @@ class Connection:
 
     def receive_in(self, delay_ns: int, update: Mapping[str, Any]) -> None:
         """An update is under way."""
-        self._world.after(delay_ns, lambda: self._put_all(self.translator.update(update, self._clock_ns())))
+        self._world.after(delay_ns, lambda: self._read(update))
+
+    def _read(self, update: Mapping[str, Any]) -> None:
+        told = self.translator.update(update, self._clock_ns())
+        self._conduct.see_update(update, told)
+        self._put_all(told)
 
     def answered(self, number: int, command: AnyCommand, reply: Reply) -> None:
         """An answer has come. A late one is dropped, or not: a gateway may have been as slow as the wire."""

@@ -86,6 +86,10 @@ class OrderConduct:
         self._held_after_all: list[str] = []
         self._awaited: dict[str, int] = {}
 
+    def was_sent(self, order_id: str) -> bool:
+        """Whether it is an order of the engine's."""
+        return order_id in self._submitted_ns
+
     def was_ever_asked(self, order_id: str) -> bool:
         """Whether the broker was asked for the order: it may be so still."""
         return order_id in self._ever_asked

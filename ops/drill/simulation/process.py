@@ -165,7 +165,7 @@ class Process:
             put=self.receive,
             clock_ns=self._clock.horizon_ns,
             boundary=self._boundary,
-            on_sent=self._judge.conduct.see_sent,
+            conduct=self._judge.conduct,
         )
         changes = self.starts > 1 and world.strikes_amid(Fault.CONFIG_CHANGED, self.statuses)
         if changes:

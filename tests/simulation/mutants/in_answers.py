@@ -114,4 +114,11 @@ MUTANTS = (
         "        return True\n",
         behind="the rest of an execution that was counted in part counts when it is told again",
     ),
+    Mutant(
+        "expiry-on-the-stream-is-passed-over",
+        "What the stream tells of the end of an order is passed on.",
+        ANSWERS,
+        '        case "canceled" | "expired":',
+        '        case "canceled":',
+    ),
 )
