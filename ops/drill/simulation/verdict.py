@@ -16,9 +16,10 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.settled import check_lists, check_order
+from ops.drill.simulation.sums import what_does_not_sum
 from ops.drill.simulation.swarm import Swarm
 from ops.drill.simulation.wanted import check_closing
-from rules.ledger import Ledger, check_conservation
+from rules.ledger import Ledger
 
 
 def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerModel) -> None:
@@ -81,7 +82,7 @@ def _check_orders(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
 
 def _check_books(judge: Judge, process: Process, broker: BrokerModel) -> None:
     books = process.portfolio.state.books
-    if wrong := check_conservation(books):
+    for wrong in what_does_not_sum(books):
         judge.fail("I7", wrong)
     if books.account.cash != broker.cash:
         judge.fail("I5", f"cash is {broker.cash} at the broker and {books.account.cash} here")

@@ -298,4 +298,25 @@ MUTANTS = (
         "_Entry(record.seq, state, list(record.events))",
         "_Entry(record.seq, state, [])",
     ),
+    Mutant(
+        "what-strategies-get-is-nobodys-and-not-missed",
+        "The parts of the books sum to the account, whatever the engine's own check says.",
+        "rules/ledger.py",
+        '    parts = [books.unallocated, *books.strategies.values()]\n    for name, ledger in (("account"',
+        """\
+    return None
+
+
+_allocate = allocate
+
+
+def allocate(books, strategy_id, amount):
+    _allocate(books, strategy_id, amount)
+    deposit(books.strategies[strategy_id], Decimal(1))
+
+
+def _is_not_called(books):
+    parts = [books.unallocated, *books.strategies.values()]
+    for name, ledger in (("account\"""",
+    ),
 )
