@@ -45,6 +45,7 @@ QUERY = QueryOrder(client_order_id=ORDER.client_order_id, venue_id=VENUE, symbol
 LOST = OrderUnknown(**EVENT, reason="no answer")
 ANOTHER = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("drill0-s1-9"))
 CONNECTED = VenueConnected(venue_id=VENUE, time_ns=1)
+HALTED = TradingHalted(portfolio_id=ORDER.portfolio_id, time_ns=5, reason="no", symbol=ORDER.symbol)
 POISONED = "InjectedCrash: a poisoned message"
 LATE_NS = 60_000_000_000
 """Long after everything that was sent at first."""
@@ -171,13 +172,46 @@ def test_an_order_is_waited_for_from_its_last_sending_and_from_the_connection_on
 
 def test_a_message_of_an_order_that_is_set_aside_halts_its_symbol() -> None:
     parked = MessageParked(actor="venue/broker", time_ns=5, message=encode(OrderNotFound(**EVENT)), error="no")
-    halted = TradingHalted(portfolio_id=ORDER.portfolio_id, time_ns=5, reason="no", symbol=ORDER.symbol)
     told = Told()
-    told.put(CONNECTED, parked, halted)
+    told.put(CONNECTED, parked, HALTED)
     told.put(CONNECTED)
     assert told.broken == []
 
     told.put(CONNECTED, parked)
+    told.put(CONNECTED)
+
+    assert told.broken == ["C15"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "parked", "rules"),
+    [
+        ("portfolio/drill", REFUSED, ["C15"]),
+        ("portfolio/drill", HALTED, ["C15"]),
+        ("router", HALTED, []),
+        ("router", REFUSED, []),
+        ("portfolio/drill", QUOTE, []),
+    ],
+)
+def test_what_a_portfolio_fails_at_halts_its_symbol_whatever_has_failed(
+    actor: str, parked: AnyMessage, rules: list[str]
+) -> None:
+    told, letter = Told(), MessageParked(actor=actor, time_ns=5, message=encode(parked), error="no")
+    told.conduct.see_interrupts([Interrupt(each, 1, POISONED) for each in ("portfolio/drill", "router")])
+    told.put(CONNECTED, letter, HALTED)
+    told.put(CONNECTED)
+    assert told.broken == []
+
+    told.put(CONNECTED, letter)
+    told.put(CONNECTED)
+
+    assert told.broken == rules
+
+
+def test_what_the_router_fails_at_reaches_the_portfolio_all_the_same() -> None:
+    told = Told()
+    told.conduct.see_interrupts([Interrupt("router", 1, POISONED)])
+    told.put(CONNECTED, MessageParked(actor="router", time_ns=5, message=encode(HALTED), error="no"))
     told.put(CONNECTED)
 
     assert told.broken == ["C15"]

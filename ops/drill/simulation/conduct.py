@@ -109,7 +109,7 @@ class Conduct:
         self._fail = fail
         self._is_connected = False
         self._held_because = "the engine has just started"
-        self._to_be_halted: set[str] = set()
+        self._to_be_halted: dict[str, Sequence[str]] = {}
         self._durable: Counter[_Key] = Counter()
         self._excused: set[str] = set()
         self._has_just_failed = False
@@ -213,7 +213,7 @@ class Conduct:
             case ReplaceOrder(client_order_id=order_id):
                 self._see_changed(order_id)
             case TradingHalted(symbol=str(symbol)):
-                self._to_be_halted.discard(symbol)
+                self._to_be_halted.pop(symbol, None)
             case AccountDiffers(symbol=None):
                 self.block = "cash differs"
             case AccountDiffers(symbol=str(symbol)):
@@ -241,9 +241,12 @@ class Conduct:
 
     def _see_end_of_input(self) -> None:
         """All that the last input has led to is known."""
-        unheard, self._to_be_halted = self._to_be_halted, set()
-        if unheard and not self.is_excused("portfolio", "router"):
-            self._fail("C15", f"{', '.join(sorted(unheard))} differs, or was set aside, and trading goes on in it")
+        waiting, self._to_be_halted = self._to_be_halted, {}
+        unheard = [
+            symbol for symbol, through in sorted(waiting.items()) if not (through and self.is_excused(*through))
+        ]
+        if unheard:
+            self._fail("C15", f"{', '.join(unheard)} differs, or was set aside, and trading goes on in it")
 
     def _see_approved(self, order: SubmitOrder) -> None:
         if self.is_excused("portfolio", "router"):
@@ -268,13 +271,22 @@ class Conduct:
             self._held_because = ""
 
     def _see_parked(self, actor: str, message: AnyMessage) -> None:
-        if actor.startswith("venue/") and isinstance(message, OrderEvent | SubmitOrder):
+        """What a portfolio itself fails at halts the symbol in the same step, whatever has failed before."""
+        kind = actor.partition("/")[0]
+        if kind == "venue" and isinstance(message, OrderEvent | SubmitOrder):
             self._halt(message.symbol)
+        elif kind == "portfolio" and isinstance(message, OrderEvent | TradingHalted) and message.symbol is not None:
+            self._halt(message.symbol, through=())
+        elif kind == "router" and isinstance(message, TradingHalted) and message.symbol is not None:
+            self._halt(message.symbol, through=("portfolio",))
 
-    def _halt(self, symbol: str) -> None:
-        """Nothing opens a position in it any more, and the engine says so within this input."""
+    def _halt(self, symbol: str, *, through: Sequence[str] = ("portfolio", "router")) -> None:
+        """Nothing opens a position in it any more, and the engine says so within this input, unless one of those
+        has failed through which it hears of it.
+        """
         self.halted_symbols.add(symbol)
-        self._to_be_halted.add(symbol)
+        before = self._to_be_halted.get(symbol, through)
+        self._to_be_halted[symbol] = through if len(through) < len(before) else before
 
 
 def _key(message: AnyMessage) -> _Key:

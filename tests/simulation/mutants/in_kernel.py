@@ -258,4 +258,12 @@ MUTANTS = (
         "        self._inputs.append(message)",
         "        self.now_ns = now_ns\n        self.seq += 1\n        self._inputs.append(message)",
     ),
+    Mutant(
+        "what-a-portfolio-fails-at-halts-nothing",
+        "A message about an order that its portfolio fails at halts its symbol.",
+        "actors/portfolio.py",
+        '                self.halt_symbol(message.symbol, f"{type(message)',
+        '                str(f"{type(message)',
+        theme="a portfolio fails at what it is told of orders, and nobody tells it again",
+    ),
 )
