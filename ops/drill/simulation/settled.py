@@ -43,11 +43,13 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
     if process.engine is None:
         judge.fail("I12", "no engine runs though nothing goes wrong any more")
         return
+    conduct, now_ns = judge.conduct, process.now_ns
+    if process.is_all_durable and not conduct.is_excused("portfolio", "router"):
+        _check_released(judge, process)
     if swarm.latency_ns > SECOND_NS:
         return  # one question in six is not answered in time
     if process.is_the_way_blocked:
         return  # nothing of it was heard since
-    conduct, now_ns = judge.conduct, process.now_ns
     if conduct.failed_ns > now_ns - SETTLED_NS:
         return  # nor was there time enough to make up for it
     if conduct.failed_ns < now_ns - HEARD_NS - (len(judge.set_aside) - 1) * REPORT_NS:
@@ -61,9 +63,6 @@ def check_settled(judge: Judge, process: Process, broker: BrokerModel, *, swarm:
         is_old = conduct.orders.commanded_ns.get(order_id, now_ns) < now_ns - SETTLED_NS
         if ours.is_open and is_old and order_id not in broker.orders and order_id not in judge.set_aside:
             judge.fail("I12", f"{order_id} is {ours.status.value}, and the broker has never heard of it")
-    is_told = process.is_all_durable and not conduct.is_excused("portfolio", "router")
-    if is_told:
-        _check_released(judge, process)
 
 
 def _check_released(judge: Judge, process: Process) -> None:
