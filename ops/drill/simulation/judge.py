@@ -261,7 +261,7 @@ class Judge:
             return
         filled = told.filled_quantity if isinstance(told, OrderReported) else told.cumulative_quantity
         order_id = told.client_order_id
-        if filled > self._filled[order_id] and not self.conduct.orders.was_ever_asked(order_id):
+        if filled > self._filled[order_id] and not self.conduct.orders.is_asked(order_id):
             self.fail("C17", f"executions of {order_id} are missing, and it is not asked for")
 
     def _see_what_turned_up(self) -> None:

@@ -4,7 +4,6 @@ not found                      -> it is sent again, or over, after the third suc
 not found, and wanted          -> it is sent again
 refused, and held all the same -> it is asked about at once
 approved a minute ago          -> it is not sent again any more
-sent                           -> it is heard of within 10 s, or asked about, or unknown
 rests, missing in the account  -> it is asked about
 """
 
@@ -26,6 +25,7 @@ from messages import (
     OrderNotFound,
     OrderRejected,
     OrderReported,
+    OrderStatus,
     OrderUnknown,
     QueryOrder,
     ReleaseTrading,
@@ -34,6 +34,8 @@ from messages import (
     VenueConnected,
 )
 from ops.drill.simulation.change_conduct import REQUEST_NS, ChangeConduct
+from ops.drill.simulation.faults import Fault
+from ops.drill.simulation.question_conduct import QuestionConduct
 from ops.drill.simulation.swarm import Swarm
 
 NOT_FOUND_AT_LEAST = 3
@@ -44,9 +46,6 @@ WANTED_NS = 59_000_000_000
 
 RESENT_NS = 61_000_000_000
 """How old an order may be when it is sent again, and a little more."""
-
-ANSWER_NS = 11_000_000_000
-"""How long an engine may wait for an answer, and a little more."""
 
 
 class OrderConduct:
@@ -63,6 +62,7 @@ class OrderConduct:
         """Orders that were asked to be canceled."""
         self._fail = fail
         self._changes = ChangeConduct(fail)
+        self._questions = QuestionConduct(fail, is_clock_set=Fault.CLOCK_STEP in swarm.faults)
         self._swarm = swarm
         self._input: AnyMessage | None = None
         self._is_excused = False
@@ -73,7 +73,6 @@ class OrderConduct:
         self._connected_ns = 0
         self._asked_ns = 0
         self._now_ns = 0
-        self._ever_asked: set[str] = set()
         self._changed: set[str] = set()
         self._held: set[str] = set()
         self._undone: set[str] = set()
@@ -84,19 +83,19 @@ class OrderConduct:
         self._refused: set[str] = set()
         self._executed: set[str] = set()
         self._held_after_all: list[str] = []
-        self._awaited: dict[str, int] = {}
 
     def was_sent(self, order_id: str) -> bool:
         """Whether it is an order of the engine's."""
         return order_id in self._submitted_ns
 
-    def was_ever_asked(self, order_id: str) -> bool:
-        """Whether the broker was asked for the order: it may be so still."""
-        return order_id in self._ever_asked
+    def is_asked(self, order_id: str) -> bool:
+        """Whether a question about the order may be out."""
+        return self._questions.is_asked(order_id)
 
     def excuse(self) -> None:
         """An actor on the way of orders has failed."""
         self._is_excused = True
+        self._questions.excuse()
         self.excuse_changes()
 
     def excuse_changes(self) -> None:
@@ -105,7 +104,7 @@ class OrderConduct:
 
     def forget_waiting(self) -> None:
         """Nobody waits while no process runs; the next one asks for everything."""
-        self._awaited.clear()
+        self._questions.forget_waiting()
         self._missing = []
         self._held_after_all = []
 
@@ -113,7 +112,7 @@ class OrderConduct:
         """The next input, and when it was handled (ns, the engine's clock)."""
         self._see_missing()
         self._see_held_after_all()
-        self._see_time(time_ns)
+        self._questions.see_input(message, time_ns)
         self._input, self._now_ns = message, time_ns
         self._changes.see_input(message, time_ns)
         self._see_told(message)
@@ -127,7 +126,6 @@ class OrderConduct:
                 self._asked_ns = asked_ns or time_ns
             case OrderEvent(client_order_id=order_id):
                 self._not_found[order_id] = 0
-                self._awaited.pop(order_id, None)
                 if not isinstance(message, OrderUnknown):  # else the broker has not said it
                     self._unheard.pop(order_id, None)
             case HaltTrading() | ReleaseTrading():
@@ -141,13 +139,12 @@ class OrderConduct:
         if isinstance(message, OrderEvent):
             self._refused.discard(message.client_order_id)
         self._changes.see_effect(message, self._now_ns)
+        self._questions.see_effect(message)
         match message:
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 self._see_command(message)
             case QueryOrder(client_order_id=order_id):
-                self._ever_asked.add(order_id)
                 self._refused.discard(order_id)
-                self._awaited.pop(order_id, None)
             case OrderNotFound(client_order_id=order_id):
                 self._believe_not_found(order_id, "counts as not found")
                 self._see_lost(order_id)
@@ -165,8 +162,17 @@ class OrderConduct:
                 self._held.add(order_id)
                 if order_id not in self._changed:
                     self._resting.add(order_id)
+            case OrderReported(client_order_id=order_id, status=OrderStatus.ACCEPTED):
+                self._see_working(message)
             case OrderEvent(client_order_id=order_id):
                 self._forget(order_id)
+
+    def _see_working(self, report: OrderReported) -> None:
+        order_id = report.client_order_id
+        self._forget(order_id)
+        self._held.add(order_id)
+        if not report.filled_quantity and order_id not in self._changed and order_id not in self._executed:
+            self._resting.add(order_id)
 
     def _see_told(self, message: AnyMessage) -> None:
         """An answer tells all executions, those taken back included, and then how the order stands."""
@@ -190,9 +196,8 @@ class OrderConduct:
                 self._fail("C24", f"a report of {order_id} counts, and is of before {first} was taken back")
 
     def _forget(self, order_id: str) -> None:
-        """It neither rests, as far as is known, nor is anything waited for."""
+        """It rests no more, as far as is known."""
         self._resting.discard(order_id)
-        self._awaited.pop(order_id, None)
 
     def _see_command(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> None:
         order_id = command.client_order_id
@@ -212,7 +217,6 @@ class OrderConduct:
             self._submitted_ns[order_id] = self._now_ns
             if is_first:
                 self._unheard[order_id] = command
-            self._awaited[order_id] = self._now_ns
             return
         self._changed.add(order_id)
         self._forget(order_id)
@@ -238,7 +242,7 @@ class OrderConduct:
             self._fail("C43", f"{order_id} is not found, and is not sent again although it is wanted")
 
     def _see_unknown(self, order_id: str) -> None:
-        is_asked = order_id in self._ever_asked or isinstance(self._input, VenueConnected)
+        is_asked = self._questions.is_asked(order_id) or isinstance(self._input, VenueConnected)
         if self._swarm.is_answered_in_time and not is_asked:
             self._fail("I12", f"{order_id} becomes unknown although everything is answered in time")
 
@@ -246,14 +250,14 @@ class OrderConduct:
         """Of a request that came twice one may be refused: what has executed was taken."""
         if order_id not in self._executed:
             self._refused.add(order_id)
-        elif order_id not in self._ever_asked and not self._is_excused:
+        elif not self._questions.is_asked(order_id) and not self._is_excused:
             self._fail("C25", f"{order_id} has executed, and counts as refused without being asked for")
 
     def _see_missing(self) -> None:
         """All that a report of the account has led to is known."""
         missing, self._missing = self._missing, []
         for order_id in missing:
-            if order_id not in self._ever_asked and not self._is_excused:
+            if not self._questions.is_asked(order_id) and not self._is_excused:
                 self._fail("C18", f"{order_id} is missing in a report of the account, and not asked for")
 
     def _see_held_after_all(self) -> None:
@@ -262,15 +266,3 @@ class OrderConduct:
         for order_id in held:
             if order_id in self._refused and not self._is_excused:
                 self._fail("C25", f"{order_id} was refused, and is held by the broker, and not asked for")
-
-    def _see_time(self, time_ns: int) -> None:
-        """Whether what has been waited for longest is waited for too long."""
-        while self._awaited:
-            order_id, since_ns = next(iter(self._awaited.items()))
-            if time_ns - since_ns <= ANSWER_NS:
-                return
-            del self._awaited[order_id]
-            if not self._is_excused:
-                self._fail(
-                    "C19", f"{order_id} was sent {(time_ns - since_ns) / 1e9:g} s ago, and nobody asks for it"
-                )

@@ -236,4 +236,50 @@ MUTANTS = (
         "        is_halted = self.state.is_halted\n",
         theme="people order by themselves, and it is not found",
     ),
+    Mutant(
+        "a-question-is-never-over",
+        "An order that was asked for is asked for anew when there is something else to ask.",
+        VENUE,
+        """\
+        self.state.queries.pop(order_id, None)
+        self.state.retold.pop(order_id, None)
+        self.cancel""",
+        "        self.state.retold.pop(order_id, None)\n        self.cancel",
+    ),
+    Mutant(
+        "asked-about-in-the-account-until-an-answer-is-no-news",
+        "A resting order that the account does not have is asked for, whatever was answered before.",
+        VENUE,
+        "            if state.is_awaited or order_id in self.state.queries:\n",
+        "            if state.is_awaited or order_id in self.state.queries or state.ignored:\n",
+    ),
+    Mutant(
+        "what-is-missing-is-asked-for-once",
+        "Executions that are missing are asked for, also of an order that was asked for before.",
+        VENUE,
+        """\
+            if order_id not in self.state.queries:
+                self._query(state)
+        elif not""",
+        """\
+            asked = ClientOrderId(f"{order_id} was asked for")
+            is_first = self.state.sent_ns.setdefault(asked, self.now_ns) == self.now_ns
+            if order_id not in self.state.queries and is_first:
+                self._query(state)
+        elif not""",
+    ),
+    Mutant(
+        "a-cancel-is-waited-for-for-ever",
+        "Silence about a cancel makes its order UNKNOWN.",
+        VENUE,
+        "        if command.client_order_id not in self.state.queries:  # a question that is out goes first\n",
+        "        if command.client_order_id not in self.state.queries and isinstance(command, ReplaceOrder):\n",
+    ),
+    Mutant(
+        "a-part-ends-the-wait-for-a-cancel",
+        "A cancel is waited for still when its order executes in part.",
+        VENUE,
+        "        elif not state.is_awaited and tells_enough(state, event, is_news=not evolution.is_ignored):\n",
+        "        elif tells_enough(state, event, is_news=not evolution.is_ignored):\n",
+    ),
 )
