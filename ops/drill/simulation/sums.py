@@ -13,13 +13,13 @@ _ZERO = Decimal(0)
 
 def what_does_not_sum(books: Books) -> Iterator[str]:
     """What does not come out, in words: each ledger by itself, then the account beside the sum of its parts."""
-    parts = {"unallocated": books.unallocated, **books.strategies}
-    for name, ledger in (("account", books.account), *parts.items()):
+    parts: list[tuple[str, Ledger]] = [("unallocated", books.unallocated), *books.strategies.items()]
+    for name, ledger in (("account", books.account), *parts):
         for what, has, should in _sums_of(ledger):
             if has != should:
                 yield f"{what} of {name} is {has}, and its lines sum to {should}"
     whole, total = _contents(books.account), defaultdict[str, Decimal](Decimal)
-    for ledger in parts.values():
+    for _, ledger in parts:
         for what, amount in _contents(ledger).items():
             total[what] += amount
     for what in sorted({*whole, *total}):
