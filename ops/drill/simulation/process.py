@@ -23,11 +23,9 @@ from actors.kernel import (
     lose_plan,
     poison_plan,
 )
-from actors.kernel import kernel as kernel_module
 from actors.kernel.actor import Actor
 from actors.kernel.committer import CommitWriter, Submitted, SubmittedCheckpoint, SubmittedTurn
 from actors.kernel.errors import StateLost
-from actors.kernel.mailbox import MAILBOX_LIMIT
 from actors.kernel.recovery import take_checkpoint
 from actors.kernel.supervisor import Supervisor
 from actors.kernel.timers import NEVER_NS
@@ -48,6 +46,7 @@ from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
+from ops.drill.simulation.mailboxes import Mailboxes
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World, statuses_amid
@@ -60,9 +59,6 @@ RESTART_NS = SECOND_NS // 2
 """How long the guardian takes to start another process."""
 
 _DOWN = "no process"
-
-NARROW_MAILBOX = 2
-"""How many messages a mailbox holds where data come faster than they are taken."""
 
 SICK_MESSAGES = 4
 """At how many messages a sick strategy fails: more than put it out of the game."""
@@ -139,6 +135,7 @@ class Process:
         self._wire = wire
         self._source = source
         self._judge = judge
+        self._mailboxes = Mailboxes(judge.fail, are_narrow=self._is_narrow)
         self._connection: Connection | None = None
         self._begins_ns = begins_ns
         self._clock_is_off_ns = 0
@@ -173,7 +170,7 @@ class Process:
         if self.journal.last_seq == 0:
             self._configuration.begin_anew()
         self._judge.limits.see_configured(self._configuration.valid)
-        self._bound_mailboxes()
+        self._mailboxes.bound()
         with self._guarded():
             engine = Engine(
                 SimulatedDirectory(self.journal, self.state),  # type: ignore[arg-type]  # it is used alike
@@ -217,6 +214,7 @@ class Process:
     def command(self, message: AnyMessage) -> None:
         """A person's command is at the ingress."""
         if self.engine is not None:
+            self._mailboxes.see_command(message)
             self.engine.kernel.ingress.put_control(message)
             self.poke()
 
@@ -373,11 +371,6 @@ class Process:
     def _is_narrow(self) -> bool:
         return Fault.CONFLATION in self._world.swarm.faults
 
-    def _bound_mailboxes(self) -> None:
-        """What the kernel takes from its module is set for each simulation: several run in one process."""
-        limit = NARROW_MAILBOX if self._is_narrow else MAILBOX_LIMIT
-        kernel_module.MAILBOX_LIMIT = limit  # type: ignore[attr-defined]  # imported there
-
     def _machinery(self) -> Machinery:
         return Machinery(
             committer=self._make_committer,  # type: ignore[arg-type]  # it is used alike
@@ -421,11 +414,12 @@ class Process:
 
     def _run_turns(self, engine: Engine) -> None:
         kernel = engine.kernel
-        self._bound_mailboxes()
+        self._mailboxes.bound()
         self._is_running_turns = True
         try:
             with CoreThread(kernel):
                 while kernel.turn() and kernel.fatal is None:
+                    self._mailboxes.look(kernel.actors.values())
                     engine.between_turns(exit_at_end=False)
         finally:
             self._is_running_turns = False

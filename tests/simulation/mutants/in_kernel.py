@@ -266,4 +266,18 @@ MUTANTS = (
         '                str(f"{type(message)',
         theme="a portfolio fails at what it is told of orders, and nobody tells it again",
     ),
+    Mutant(
+        "market-data-piles-up",
+        "Market data in a full mailbox gives way to newer data.",
+        "actors/kernel/mailbox.py",
+        "            del mailbox[index]\n            mailbox.append(message)\n            return True\n",
+        "            return False\n",
+    ),
+    Mutant(
+        "orders-give-way-in-a-full-mailbox",
+        "What is told of orders waits, however full a mailbox is.",
+        "actors/kernel/mailbox.py",
+        "    if not isinstance(message, CONFLATED_TYPES):\n",
+        '    if not hasattr(message, "symbol"):\n',
+    ),
 )
