@@ -8,8 +8,11 @@ import msgspec
 import pytest
 
 from messages import (
+    Alert,
+    AlertLevel,
     AnyMessage,
     CancelOrder,
+    MessageParked,
     OrderAccepted,
     OrderCanceled,
     OrderReported,
@@ -17,9 +20,11 @@ from messages import (
     OrderUnknown,
     QueryOrder,
     ReplaceOrder,
+    TimerFired,
     VenueConnected,
     VenueId,
     VenueOrderId,
+    encode,
 )
 from ops.drill.simulation.question_conduct import QuestionConduct
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
@@ -183,3 +188,56 @@ def test_nobody_waits_while_no_process_runs() -> None:
     told.put(60, CONNECTED)
 
     assert told.broken == []
+
+
+@pytest.mark.parametrize(("seconds", "rules"), [(80, []), (100, ["C19"])])
+def test_who_has_failed_is_excused_until_its_mail_is_handled(seconds: int, rules: list[str]) -> None:
+    told = Told()
+    told.put(0, QUOTE, ORDER)
+    told.put(1, ACCEPTED, ACCEPTED)
+    told.questions.see_failure()
+    told.put(5, QUOTE)
+    assert told.questions.is_excused
+    told.put(5 + seconds, QUOTE, CANCEL)
+    told.put(18 + seconds, QUOTE)
+
+    assert told.broken == rules
+    assert not told.questions.is_excused
+
+
+def test_who_fails_while_it_waits_is_excused() -> None:
+    told = Told()
+    told.put(0, QUOTE, ORDER)
+    told.questions.see_failure()
+    told.put(12, QUOTE)
+
+    assert told.broken == []
+
+
+def test_a_timer_that_was_set_aside_comes_much_later() -> None:
+    told = Told()
+    timer = encode(TimerFired("venue/broker", NAME, 0))
+    told.put(0, QUOTE, ORDER, QUERY)
+    told.put(1, QUOTE, MessageParked(actor="venue/broker", time_ns=1, message=timer, error="no"))
+    told.put(2, CONNECTED)
+
+    assert told.is_asked(400)
+    assert not told.is_asked(410)
+
+
+def test_an_order_of_which_a_message_was_set_aside_is_not_plain() -> None:
+    told = Told()
+    letter = MessageParked(actor="venue/broker", time_ns=1, message=encode(CHANGE), error="no")
+    told.put(0, QUOTE, ORDER, QUERY)
+    told.put(1, QUOTE, letter)
+    told.put(2, reported())
+
+    assert told.is_asked(2)
+
+
+def test_an_order_that_was_forgotten_is_asked_for_by_nobody() -> None:
+    told = Told()
+    text = f"the venue told OrderFilled of {NAME}, which is no order of ours"
+    told.put(0, PART, Alert(level=AlertLevel.WARNING, subject=NAME, text=text, time_ns=0))
+
+    assert told.is_asked(0)

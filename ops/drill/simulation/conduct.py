@@ -159,7 +159,10 @@ class Conduct:
             if not each.reason.startswith(_OF_A_DRILL):
                 self._fail("I10", f"{each.actor} failed: {each.reason}")
             self._attempts[each.actor].append(each.reason)
-            self._has_just_failed |= each.actor.partition("/")[0] in ("venue", "portfolio", "router")
+            kind = each.actor.partition("/")[0]
+            self._has_just_failed |= kind in ("venue", "portfolio", "router")
+            if kind in ("venue", "router"):
+                self.orders.see_failure()
         if self.is_excused("venue", "router", "portfolio"):
             self._cancels.excuse()
         if self.is_excused("venue", "router"):
@@ -173,6 +176,8 @@ class Conduct:
         if time_ns < self._now_ns:
             self._fail("I11", f"time goes back by {(self._now_ns - time_ns) / 1e9:g} s")
         self._now_ns = time_ns
+        if isinstance(message, Told):
+            self.orders.see_failure()
         if self._has_just_failed:
             self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)

@@ -257,7 +257,7 @@ class Judge:
     def _see_what_is_missing(self) -> None:
         """Executions that must have been made, and were not told, are asked for."""
         told, self._told_of_more = self._told_of_more, None
-        if told is None or told.symbol in self.touched or self.conduct.is_excused("venue", "router"):
+        if told is None or told.symbol in self.touched or self.conduct.orders.has_just_failed:
             return
         filled = told.filled_quantity if isinstance(told, OrderReported) else told.cumulative_quantity
         order_id = told.client_order_id
@@ -343,6 +343,8 @@ class Judge:
         if before is not None and before != order:
             self.fail("I3", f"{order_id} is intended again with other terms")
         self.intents[order_id] = order
+        has_failed = self.conduct.is_excused("portfolio", "router", "venue")
+        self.limits.judged.holds(Rule.CONDUCT, {Excuse.FAILED: has_failed})
         approved = self._approved.get(order_id)
         if approved != order:
             self.fail("C9", f"{order_id} is sent and was {'never' if approved is None else 'otherwise'} approved")

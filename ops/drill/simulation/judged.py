@@ -18,6 +18,7 @@ class Rule(Enum):
     SIZE = "value and position"
     EXPOSURE = "exposure and cash"
     SALES = "what is on offer is held"
+    CONDUCT = "how it is sent again, changed and canceled"
 
 
 class Excuse(Enum):

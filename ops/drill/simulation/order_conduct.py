@@ -92,10 +92,18 @@ class OrderConduct:
         """Whether a question about the order may be out."""
         return self._questions.is_asked(order_id)
 
+    @property
+    def has_just_failed(self) -> bool:
+        """Whether what is asked for may wait for an actor that has failed."""
+        return self._questions.is_excused
+
+    def see_failure(self) -> None:
+        """An actor of the venue, or the router, has failed, or is given once more what it has failed at."""
+        self._questions.see_failure()
+
     def excuse(self) -> None:
         """An actor on the way of orders has failed."""
         self._is_excused = True
-        self._questions.excuse()
         self.excuse_changes()
 
     def excuse_changes(self) -> None:
@@ -250,19 +258,19 @@ class OrderConduct:
         """Of a request that came twice one may be refused: what has executed was taken."""
         if order_id not in self._executed:
             self._refused.add(order_id)
-        elif not self._questions.is_asked(order_id) and not self._is_excused:
+        elif not self._questions.is_asked(order_id) and not self.has_just_failed:
             self._fail("C25", f"{order_id} has executed, and counts as refused without being asked for")
 
     def _see_missing(self) -> None:
         """All that a report of the account has led to is known."""
         missing, self._missing = self._missing, []
         for order_id in missing:
-            if not self._questions.is_asked(order_id) and not self._is_excused:
+            if not self._questions.is_asked(order_id) and not self.has_just_failed:
                 self._fail("C18", f"{order_id} is missing in a report of the account, and not asked for")
 
     def _see_held_after_all(self) -> None:
         """All that the acceptance of a refused order has led to is known."""
         held, self._held_after_all = self._held_after_all, []
         for order_id in held:
-            if order_id in self._refused and not self._is_excused:
+            if order_id in self._refused and not self.has_just_failed:
                 self._fail("C25", f"{order_id} was refused, and is held by the broker, and not asked for")

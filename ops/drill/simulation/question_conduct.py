@@ -15,6 +15,7 @@ from messages import (
     Alert,
     AnyMessage,
     CancelOrder,
+    MessageParked,
     OrderAccepted,
     OrderEvent,
     OrderFillBusted,
@@ -24,7 +25,9 @@ from messages import (
     QueryOrder,
     ReplaceOrder,
     SubmitOrder,
+    TimerFired,
     VenueConnected,
+    decode,
 )
 
 ANSWER_NS = 11_000_000_000
@@ -32,6 +35,13 @@ ANSWER_NS = 11_000_000_000
 
 ASKED_NS = 45_000_000_000
 """How long after a question another one may be due: half a minute, or ten seconds behind a late answer to it."""
+
+HEALED_NS = 90_000_000_000
+"""How long after an actor on the way of orders has failed its mail is handled, and its timers have come again: it
+waits for its restart for 36 s at most."""
+
+TIMER_AGAIN_NS = 360_000_000_000
+"""When a timer comes again whose message was set aside."""
 
 _FORGOTTEN = "which is no order of ours"
 """How the engine tells of an order that was over long ago: nobody asks for that any more."""
@@ -48,7 +58,8 @@ class QuestionConduct:
     def __init__(self, fail: Callable[[str, str], None], *, is_clock_set: bool) -> None:
         self._fail = fail
         self._is_clock_set = is_clock_set
-        self._is_excused = False
+        self._has_just_failed = False
+        self._failed_ns: int | None = None
         self._input: AnyMessage | None = None
         self._now_ns = 0
         self._asked_ns: dict[str, int] = {}
@@ -58,9 +69,14 @@ class QuestionConduct:
         self._sent: dict[str, int] = {}
         self._requested: dict[str, int] = {}
 
-    def excuse(self) -> None:
-        """An actor on the way of orders has failed."""
-        self._is_excused = True
+    @property
+    def is_excused(self) -> bool:
+        """Whether an actor on the way of orders has failed just now, and mail may wait for it."""
+        return self._has_failed_before(self._now_ns)
+
+    def see_failure(self) -> None:
+        """An actor on the way of orders has failed, or is given once more what it has failed at."""
+        self._has_just_failed = True
 
     def is_asked(self, order_id: str) -> bool:
         """Whether a question about the order may be out, as of the last input."""
@@ -77,10 +93,12 @@ class QuestionConduct:
         self._see_time(self._sent, time_ns, "was sent")
         self._see_time(self._requested, time_ns, "was to be canceled or changed")
         self._input, self._now_ns = message, time_ns
+        if self._has_just_failed:
+            self._failed_ns, self._has_just_failed = time_ns, False
         self._has_just_asked.clear()
         match message:
             case VenueConnected():  # what is over is asked for later, if it was asked for
-                self._asked_ns = dict.fromkeys(self._asked_ns, time_ns)
+                self._asked_ns = {each: max(asked_ns, time_ns) for each, asked_ns in self._asked_ns.items()}
             case OrderReported(client_order_id=order_id):
                 if not message.filled_quantity:
                     self._end_question(order_id)
@@ -120,11 +138,23 @@ class QuestionConduct:
                 self._see_word(order_id)
             case Alert(subject=order_id, text=text) if text.endswith(_FORGOTTEN):
                 self._asked_ns[order_id] = self._now_ns
+            case MessageParked(actor=actor, message=parked) if actor.startswith("venue/"):
+                self._see_parked(decode(parked))
+
+    def _has_failed_before(self, time_ns: int) -> bool:
+        return self._failed_ns is not None and time_ns - self._failed_ns <= HEALED_NS
 
     def _end_question(self, order_id: str) -> None:
         """What is told of an order that has never executed, and was never to be changed, is all that there is."""
         if order_id not in self._is_not_plain and order_id not in self._has_just_asked:
             self._asked_ns.pop(order_id, None)
+
+    def _see_parked(self, message: AnyMessage) -> None:
+        """Who fails at its timer is told again when it must be healthy, and asks then."""
+        if isinstance(message, TimerFired):
+            self._asked_ns[message.name] = self._now_ns + TIMER_AGAIN_NS
+        elif isinstance(message, OrderEvent | CancelOrder | ReplaceOrder):
+            self._is_not_plain.add(message.client_order_id)
 
     def _see_filled(self, fill: OrderFilled) -> None:
         """An order that executes in part is waited for as before, if it is known how much is left of it."""
@@ -156,5 +186,5 @@ class QuestionConduct:
             if time_ns - since_ns <= ANSWER_NS:
                 return
             del waiting[order_id]
-            if not self._is_excused:
+            if not self._has_just_failed and not self._has_failed_before(since_ns):
                 self._fail("C19", f"{order_id} {how} {(time_ns - since_ns) / 1e9:g} s ago, and nobody asks for it")
