@@ -35,6 +35,11 @@ class AccountConduct:
         self.connected_ns = 0
         """When the last connection came: a report that had been asked for before it says nothing."""
 
+    @property
+    def last_report(self) -> AccountReported | None:
+        """The last report that says anything."""
+        return self._reports[-1] if self._reports else None
+
     def see_answer(self, venue_time_ns: int, is_blocked: bool) -> None:
         """What the broker has answered to a question about the account."""
         self._answers.add((venue_time_ns, is_blocked))

@@ -143,6 +143,11 @@ class Conduct:
         return not self._excused.isdisjoint(kinds)
 
     @property
+    def is_held(self) -> bool:
+        """Whether nothing may be ordered, since nothing was reported since the last connection, or block."""
+        return bool(self._held_because)
+
+    @property
     def has_failed(self) -> bool:
         """Whether an actor of any kind has failed."""
         return bool(self._excused)

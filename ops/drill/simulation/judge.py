@@ -56,6 +56,7 @@ from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.stored_conduct import StoredConduct
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from ops.drill.simulation.wishes import Wishes
 
 _UNGUARDED = " are not guarded any more"
 """What the engine tells of a position that has lost its stop."""
@@ -107,6 +108,9 @@ class Judge:
         self.exits = ExitConduct(self.fail, self._holdings.held)
         self.closing = ClosingConduct(self.fail, self._holdings.held)
         self.deployments = DeploymentConduct(self.fail, self._holdings.held)
+        self.wishes = Wishes(
+            swarm, self.fail, self.conduct, self.deployments, self._sizes, self._holdings.held, self.touched
+        )
         self._commands = CommandConduct(self.fail)
         self._controls = ControlConduct(self.fail, self._holdings.held)
         self._with_undone: set[str] = set()
@@ -137,6 +141,7 @@ class Judge:
             turn = decode_turn(frame, read_header(frame))
             self.stored.see_effects(turn.effects)
             self.conduct.see_interrupts(turn.taken.interrupts)
+            self.wishes.see_interrupts(turn.taken.interrupts)
             effects = deque(turn.effects)
             timed = zip(turn.taken.inputs, turn.taken.times_ns, strict=True)
             for seq, (message, time_ns) in enumerate(timed, turn.first_seq):
@@ -158,6 +163,7 @@ class Judge:
         self._commands.see_input(message)
         self._controls.see_input(message)
         self.deployments.see_input(message, is_excused=has_waited, uncertain=self.touched)
+        self.wishes.see_input(message, time_ns, is_certain=not (self.touched or self.adjusted or self.refused))
         if isinstance(message, OrderReported | OrderFilled):
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
@@ -183,6 +189,7 @@ class Judge:
         if isinstance(message, OrderApproved):
             self._see_figures(message, has_waited=has_waited)
         self._controls.see_effect(message)
+        self.wishes.see_effect(message)
         self.set_aside.see_effect(message, self._now_ns)
         if isinstance(message, OrderFilled):
             self._is_other_part = self._holdings.was_counted(message.execution_id)

@@ -82,6 +82,11 @@ class SizingConduct:
         self._times_ns: list[int] = []
         self._moments: list[_Moment] = []
 
+    @property
+    def cash(self) -> Decimal:
+        """The cash of the account, as far as executions tell it."""
+        return self._ledgers[_ACCOUNT].cash
+
     def see_input(self, message: AnyMessage, time_ns: int) -> None:
         """The next input, and when it was handled (ns, the engine's clock)."""
         if isinstance(message, Quote):
@@ -100,7 +105,7 @@ class SizingConduct:
 
     def see_entry(self, order: SubmitOrder, priced: SignalPriced, leads_to: Decimal) -> None:
         """An order that opens a position, or adds to one, was approved: with all that works it leads so far."""
-        least, most = self._sizes(priced)
+        least, most = self.sizes(priced)
         if not least <= leads_to <= most:
             wanted = least if least == most else f"{least} to {most}"
             self._fail("C34", f"{order.client_order_id} makes it {leads_to}, and its signal asked for {wanted}")
@@ -108,7 +113,7 @@ class SizingConduct:
     def see_verdicts(self, judged: OrderApproved | OrderDenied) -> None:
         """An order was judged; or a signal came to nothing, without an order, while nothing is halted."""
         if isinstance(judged, OrderDenied) and judged.order is None and judged.signal is not None:
-            if all(self._sizes(judged.signal)):
+            if all(self.sizes(judged.signal)):
                 self._fail("C34", f"a signal of {judged.strategy_id} comes to nothing: {judged.reason}")
             return
         least, most = self._ledgers[_ACCOUNT].equities(self._marks)
@@ -127,7 +132,7 @@ class SizingConduct:
         prices = [price for _, price in quoted]
         self._marks = {**self._marks, quote.symbol: (min(prices), max(prices))}
 
-    def _sizes(self, priced: SignalPriced) -> tuple[Decimal, Decimal]:
+    def sizes(self, priced: SignalPriced) -> tuple[Decimal, Decimal]:
         """The least and the most that the signal may have asked for, in units, negative if short."""
         signal, price = priced.signal, _price_of(priced)
         assert signal.kind is SignalKind.TARGET_WEIGHT, "strategies of the drill ask for nothing else"

@@ -12,6 +12,7 @@ from tests.simulation.mutants import (
     in_limits,
     in_orders,
     in_venue,
+    in_wishes,
 )
 
 MUTANTS = (
@@ -24,4 +25,5 @@ MUTANTS = (
     *in_limits.MUTANTS,
     *in_commands.MUTANTS,
     *in_configuration.MUTANTS,
+    *in_wishes.MUTANTS,
 )

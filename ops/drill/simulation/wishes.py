@@ -1,0 +1,80 @@
+"""What the strategies of a simulation ask for, and whether it is heeded: see `WishConduct`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
+
+from messages import AccountReported, AnyMessage, Interrupt, OrderApproved, Quote, Signal
+from ops.drill.simulation.conduct import Conduct
+from ops.drill.simulation.deployment_conduct import DeploymentConduct
+from ops.drill.simulation.sizing_conduct import SizingConduct
+from ops.drill.simulation.swarm import Swarm
+from ops.drill.simulation.twins import Twins
+from ops.drill.simulation.wish_conduct import WishConduct
+
+_ZERO = Decimal(0)
+
+
+class Wishes:
+    """The wishes of one simulation's strategies. `fail` as in `Conduct`.
+
+    Each strategy `held` so much of each symbol. Of `uncertain` ones nobody can tell who holds how much.
+    """
+
+    def __init__(
+        self,
+        swarm: Swarm,
+        fail: Callable[[str, str], None],
+        conduct: Conduct,
+        deployments: DeploymentConduct,
+        sizes: SizingConduct,
+        held: Mapping[tuple[str, str], Decimal],
+        uncertain: Collection[str],
+    ) -> None:
+        self._twins = Twins(swarm)
+        self._conduct = conduct
+        self._deployments = deployments
+        self._sizes = sizes
+        self._held = held
+        self._uncertain = uncertain
+        self._may_order = False
+        self._wishes = WishConduct(fail, held=held, sizes=sizes.sizes)
+
+    def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
+        """Actors have failed in the turn at hand."""
+        self._twins.see_interrupts(interrupts)
+
+    def see_input(self, message: AnyMessage, time_ns: int, *, is_certain: bool) -> None:
+        """The next input, and when it was handled (ns, the engine's clock). All others have seen it.
+
+        It `is_certain` what strategies are worth, or not.
+        """
+        self._wishes.see_end_of_input()
+        if self._conduct.is_held:
+            self._may_order = False
+        elif isinstance(message, AccountReported) and message is self._conduct.account.last_report:
+            self._may_order |= self._agrees(message)
+        signals = self._twins.told_at(message, time_ns)
+        if isinstance(message, Quote):
+            self._wishes.see_signals(signals, message, excused=self._is_excused, is_equity_certain=is_certain)
+
+    def see_effect(self, message: AnyMessage) -> None:
+        """What the input led to."""
+        self._may_order |= isinstance(message, OrderApproved)
+        self._wishes.see_effect(message, self._twins)
+
+    def _agrees(self, report: AccountReported) -> bool:
+        """Whether books and account have nothing that differs: then the portfolio is held no more."""
+        ours: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for (_, symbol), units in self._held.items():
+            ours[symbol] += units
+        theirs = {each.symbol: each.quantity for each in report.positions}
+        return theirs == {each: units for each, units in ours.items() if units} and report.cash == self._sizes.cash
+
+    def _is_excused(self, signal: Signal) -> bool:
+        return not (self._may_order and self._is_heard(signal)) or signal.symbol in self._uncertain
+
+    def _is_heard(self, signal: Signal) -> bool:
+        return signal.strategy_id not in self._deployments.gone | self._deployments.paused
