@@ -70,6 +70,19 @@ def check_guards(judge: Judge, process: Process, broker: BrokerModel) -> None:
                 judge.fail("C29", f"{held} {symbol} of {strategy_id} are not guarded, and nobody was told")
 
 
+def check_stops(judge: Judge, process: Process, broker: BrokerModel) -> None:
+    """A position has the stop that its strategy has asked for last, whatever its portfolio remembers of it."""
+    for symbol, plots in process.portfolio.state.plots.items():
+        for strategy_id in plots:
+            held = process.portfolio.standing.held(strategy_id, symbol)
+            orders = _orders_of(judge, broker, strategy_id, symbol)
+            closing = [(order, intent) for order, intent in orders if intent.side.sign * held < 0]
+            stops = [order.terms.stop_price for order, intent in closing if intent.protective]
+            leaves = sum((order.remaining for order, _ in closing), _ZERO)
+            if unlike := judge.wishes.stops.unlike((strategy_id, symbol), stops=stops, leaves=leaves):
+                judge.fail("C52", unlike)
+
+
 def _compare_adjustment(judge: Judge, name: str, what: str, moved: Decimal) -> None:
     adjusted = judge.adjusted.get(name, _ZERO)
     if adjusted != moved:

@@ -11,7 +11,14 @@ from actors.strategy import StrategyActor
 from messages import ClientOrderId, OrderStatus, Symbol
 from ops.books import Books, read_books
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.at_rest import check_adjustments, check_flat, check_freed, check_guards, check_halted
+from ops.drill.simulation.at_rest import (
+    check_adjustments,
+    check_flat,
+    check_freed,
+    check_guards,
+    check_halted,
+    check_stops,
+)
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
@@ -39,6 +46,7 @@ def pronounce(judge: Judge, *, swarm: Swarm, process: Process, broker: BrokerMod
         _check_recorded_books(judge, process)
         check_adjustments(judge, swarm.symbols, broker)
         check_guards(judge, process, broker)
+        check_stops(judge, process, broker)
         if swarm.ends_flat and Fault.CLOCK_STEP not in swarm.faults:  # its last quotes may come after the halt
             check_flat(judge, process, broker)
     _check_strategies(judge, process, swarm.symbols)

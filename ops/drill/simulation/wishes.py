@@ -1,4 +1,4 @@
-"""What the strategies of a simulation ask for, and whether it is heeded: see `WishConduct`."""
+"""What the strategies of a simulation ask for, and whether it is heeded: see `WishConduct` and `StopConduct`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from messages import AccountReported, AnyMessage, Interrupt, OrderApproved, Quot
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
 from ops.drill.simulation.sizing_conduct import SizingConduct
+from ops.drill.simulation.stop_conduct import StopConduct
 from ops.drill.simulation.swarm import Swarm
 from ops.drill.simulation.twins import Twins
 from ops.drill.simulation.wish_conduct import WishConduct
@@ -41,10 +42,12 @@ class Wishes:
         self._uncertain = uncertain
         self._may_order = False
         self._wishes = WishConduct(fail, held=held, sizes=sizes.sizes)
+        self.stops = StopConduct(fail, held=held, orders=self._wishes.orders, uncertain=uncertain)
 
     def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
         """Actors have failed in the turn at hand."""
         self._twins.see_interrupts(interrupts)
+        self.stops.forget(self._twins)
 
     def see_input(self, message: AnyMessage, time_ns: int, *, is_certain: bool) -> None:
         """The next input, and when it was handled (ns, the engine's clock). All others have seen it.
@@ -57,12 +60,17 @@ class Wishes:
         elif isinstance(message, AccountReported) and message is self._conduct.account.last_report:
             self._may_order |= self._agrees(message)
         signals = self._twins.told_at(message, time_ns)
+        self.stops.forget(self._twins)
+        self.stops.see_input(message)
+        for signal in filter(self._is_heard, signals):
+            self.stops.see_signal(signal)
         if isinstance(message, Quote):
             self._wishes.see_signals(signals, message, excused=self._is_excused, is_equity_certain=is_certain)
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
         self._may_order |= isinstance(message, OrderApproved)
+        self.stops.see_effect(message)
         self._wishes.see_effect(message, self._twins)
 
     def _agrees(self, report: AccountReported) -> bool:

@@ -20,4 +20,19 @@ MUTANTS = (
         "        was_released = self.state.halted_ns and not self.state.entries_blocked\n"
         "        if was_released or self.state.is_sidelined(signal.strategy_id):\n            return\n        view",
     ),
+    Mutant(
+        "stops-of-signals-are-dropped",
+        "What is held has the protective stop that was asked for.",
+        "rules/targets.py",
+        "    if missing := _missing_price(signal, target, protective=protective):\n",
+        "    target = msgspec.structs.replace(target, protective_stop_price=None, exit_stop_price=None)\n"
+        "    if missing := _missing_price(signal, target, protective=protective):\n",
+    ),
+    Mutant(
+        "stop-goes-with-a-signal-to-be-flat",
+        "What is held keeps its stop until it is closed.",
+        "rules/targets.py",
+        "        exit_stop_price=protective if is_for_what_is_held and protective is not None else guard,\n",
+        "        exit_stop_price=None,\n",
+    ),
 )
