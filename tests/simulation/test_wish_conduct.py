@@ -11,11 +11,13 @@ import pytest
 from messages import (
     AnyMessage,
     CancelOrder,
+    HaltTrading,
     OrderAccepted,
     OrderApproved,
     OrderCanceled,
     OrderDenied,
     OrderFilled,
+    OrderRejected,
     OrderReplaced,
     OrderReported,
     OrderStatus,
@@ -28,6 +30,7 @@ from ops.drill.simulation.wish_conduct import WishConduct
 from tests.messages._samples import COMMAND, EVENT, FILL, ORDER, PRICED, QUOTE, SIGNAL
 
 NAME, SYMBOL = SIGNAL.strategy_id, SIGNAL.symbol
+KEY: tuple[str, str] = (NAME, SYMBOL)
 ENTRY = msgspec.structs.replace(ORDER, protective=False)
 APPROVED = OrderApproved(**EVENT, order=ENTRY, verdicts=(), signal=PRICED)
 DENIED = OrderDenied(**EVENT, order=None, verdicts=(), reason="no", signal=PRICED)
@@ -60,14 +63,14 @@ def _said(
     def sizes(_: SignalPriced) -> tuple[Decimal, Decimal]:
         return Decimal(-11), Decimal(-9)
 
-    conduct = WishConduct(lambda rule, _: said.append(rule), held={(NAME, SYMBOL): Decimal(held)}, sizes=sizes)
+    conduct = WishConduct(lambda rule, _: said.append(rule), held={KEY: Decimal(held)}, sizes=sizes)
     for each in before:
         conduct.see_effect(each, {NAME})
     told = [msgspec.structs.replace(SIGNAL, value=value)] if is_told else []
     conduct.see_signals(told, QUOTE, excused=lambda _: is_excused, is_equity_certain=is_equity_certain)
     for each in effects:
         conduct.see_effect(each, {NAME})
-    conduct.see_end_of_input()
+    conduct.see_input(QUOTE)
     return said
 
 
@@ -137,3 +140,84 @@ def test_an_order_for_a_signal_that_nobody_has_told_is_seen() -> None:
     assert _said(APPROVED, is_told=False) == ["C51"]
     assert _said(DENIED, is_told=False) == ["C51"]
     assert _said(APPROVED, is_told=True) == []
+
+
+class Rest:
+    """A strategy that has asked for -11 to -9 units, and what it holds by now."""
+
+    def __init__(self, *, value: float = -0.25, is_equity_certain: bool = True) -> None:
+        self.held: dict[tuple[str, str], Decimal] = {KEY: Decimal(0)}
+        self.conduct = WishConduct(lambda *_: None, held=self.held, sizes=lambda _: (Decimal(-11), Decimal(-9)))
+        told = [msgspec.structs.replace(SIGNAL, value=value)]
+        self.conduct.see_signals(told, QUOTE, excused=lambda _: False, is_equity_certain=is_equity_certain)
+
+    def unlike(self, held: int, works: int = 0) -> bool:
+        self.held[KEY] = Decimal(held)
+        return bool(self.conduct.unlike(KEY, works=Decimal(works), has_entries=works != 0))
+
+    def sees(self, *effects: AnyMessage) -> None:
+        for each in effects:
+            self.conduct.see_effect(each, ())
+
+
+@pytest.mark.parametrize(("held", "works"), [(-10, 0), (-11, 0), (0, -10), (-5, -4), (7, -7)])
+def test_at_rest_a_strategy_holds_what_it_has_asked_for_or_it_is_ordered(held: int, works: int) -> None:
+    assert not Rest().unlike(held, works)
+
+
+@pytest.mark.parametrize(("held", "works"), [(0, 0), (-12, 0), (-8, 0), (0, -5), (7, 0), (7, -6)])
+def test_otherwise_it_is_seen(held: int, works: int) -> None:
+    assert Rest().unlike(held, works)
+
+
+def test_where_nobody_knows_what_a_strategy_is_worth_it_holds_something_of_that_side() -> None:
+    rest = Rest(is_equity_certain=False)
+
+    assert not rest.unlike(-40)
+    assert rest.unlike(0)
+    assert rest.unlike(3)
+
+
+def test_who_has_asked_for_nothing_holds_nothing() -> None:
+    assert not Rest(value=0.0).unlike(0)
+    assert Rest(value=0.0).unlike(1)
+
+
+@pytest.mark.parametrize(
+    "effects",
+    [
+        [DENIED],
+        [ENTRY, OrderRejected(**EVENT, reason="no")],
+        [ENTRY, ACCEPTED, OrderCanceled(**EVENT)],
+        [ENTRY, OrderUnknown(**EVENT, reason="no answer")],
+        [ORDER, ACCEPTED, HIT],
+    ],
+    ids=["denied", "refused", "ended", "in doubt", "stop hit"],
+)
+def test_what_comes_between_excuses_that(effects: Sequence[AnyMessage]) -> None:
+    rest = Rest()
+    rest.sees(*effects)
+
+    assert not rest.unlike(0)
+
+
+@pytest.mark.parametrize(
+    "effects",
+    [[ENTRY, ACCEPTED, CANCEL, OrderCanceled(**EVENT)], [ENTRY, ACCEPTED, HIT], [ORDER, ACCEPTED]],
+    ids=["canceled by the engine", "executed", "works"],
+)
+def test_what_the_engine_does_itself_excuses_nothing(effects: Sequence[AnyMessage]) -> None:
+    rest = Rest()
+    rest.sees(*effects)
+
+    assert rest.unlike(0)
+
+
+def test_nor_is_anything_judged_where_a_person_comes_between_or_a_strategy_may_have_missed_something() -> None:
+    rest = Rest()
+    rest.conduct.see_input(HaltTrading(1, "stop"))
+    assert not rest.unlike(0)
+
+    rest = Rest()
+    rest.conduct.forget(())
+    assert not rest.unlike(0)

@@ -45,15 +45,20 @@ def check_wanted(judge: Judge, process: Process, broker: BrokerModel) -> None:
             theirs = broker.orders.get(works[0].order.client_order_id) if len(works) == 1 else None
             if theirs is not None and (unlike := unlike_held(works[0], theirs, held, plot.target)):
                 judge.fail("C40", unlike)
-            if process.is_all_durable and (unlike := _unlike_asked(judge, works, held, (strategy_id, symbol))):
-                judge.fail("C52", unlike)
+            if process.is_all_durable:
+                _check_asked(judge, works, held, (strategy_id, symbol))
 
 
-def _unlike_asked(judge: Judge, works: Sequence[OrderState], held: Decimal, key: tuple[str, str]) -> str:
+def _check_asked(judge: Judge, works: Sequence[OrderState], held: Decimal, key: tuple[str, str]) -> None:
+    """What is held, guarded and ordered is what the strategy has asked for, as the journal tells it."""
     closing = [each for each in works if each.order.side.sign * held < 0]
     stops = [each.stop_price for each in closing if each.order.protective]
     leaves = sum((each.leaves_quantity for each in closing), Decimal(0))
-    return judge.wishes.stops.unlike(key, stops=stops, leaves=leaves)
+    if unlike := judge.wishes.stops.unlike(key, stops=stops, leaves=leaves):
+        judge.fail("C52", unlike)
+    entries = [each.order.side.sign * each.leaves_quantity for each in works if not each.order.protective]
+    if unlike := judge.wishes.positions.unlike(key, works=sum(entries, Decimal(0)), has_entries=bool(entries)):
+        judge.fail("C51", unlike)
 
 
 def check_closing(judge: Judge, process: Process) -> None:

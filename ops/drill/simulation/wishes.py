@@ -41,37 +41,42 @@ class Wishes:
         self._held = held
         self._uncertain = uncertain
         self._may_order = False
-        self._wishes = WishConduct(fail, held=held, sizes=sizes.sizes)
-        self.stops = StopConduct(fail, held=held, orders=self._wishes.orders, uncertain=uncertain)
+        self.positions = WishConduct(fail, held=held, sizes=sizes.sizes)
+        self.stops = StopConduct(fail, held=held, orders=self.positions.orders, uncertain=uncertain)
 
     def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
         """Actors have failed in the turn at hand."""
         self._twins.see_interrupts(interrupts)
-        self.stops.forget(self._twins)
+        self._forget()
 
     def see_input(self, message: AnyMessage, time_ns: int, *, is_certain: bool) -> None:
         """The next input, and when it was handled (ns, the engine's clock). All others have seen it.
 
         It `is_certain` what strategies are worth, or not.
         """
-        self._wishes.see_end_of_input()
+        self.positions.see_input(message)
         if self._conduct.is_held:
             self._may_order = False
         elif isinstance(message, AccountReported) and message is self._conduct.account.last_report:
             self._may_order |= self._agrees(message)
         signals = self._twins.told_at(message, time_ns)
-        self.stops.forget(self._twins)
+        self._forget()
         self.stops.see_input(message)
-        for signal in filter(self._is_heard, signals):
+        heard = list(filter(self._is_heard, signals))
+        for signal in heard:
             self.stops.see_signal(signal)
         if isinstance(message, Quote):
-            self._wishes.see_signals(signals, message, excused=self._is_excused, is_equity_certain=is_certain)
+            self.positions.see_signals(heard, message, excused=self._is_excused, is_equity_certain=is_certain)
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
         self._may_order |= isinstance(message, OrderApproved)
         self.stops.see_effect(message)
-        self._wishes.see_effect(message, self._twins)
+        self.positions.see_effect(message, self._twins)
+
+    def _forget(self) -> None:
+        self.positions.forget(self._twins)
+        self.stops.forget(self._twins)
 
     def _agrees(self, report: AccountReported) -> bool:
         """Whether books and account have nothing that differs: then the portfolio is held no more."""
@@ -82,7 +87,7 @@ class Wishes:
         return theirs == {each: units for each, units in ours.items() if units} and report.cash == self._sizes.cash
 
     def _is_excused(self, signal: Signal) -> bool:
-        return not (self._may_order and self._is_heard(signal)) or signal.symbol in self._uncertain
+        return not self._may_order or signal.symbol in self._uncertain
 
     def _is_heard(self, signal: Signal) -> bool:
         return signal.strategy_id not in self._deployments.gone | self._deployments.paused

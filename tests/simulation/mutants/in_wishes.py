@@ -21,6 +21,13 @@ MUTANTS = (
         "        if was_released or self.state.is_sidelined(signal.strategy_id):\n            return\n        view",
     ),
     Mutant(
+        "what-was-wanted-while-held-is-forgotten",
+        "What strategies want while nothing may leave is ordered afterwards.",
+        "actors/_account_link.py",
+        '            state.hold = ""\n            self._portfolio.pursue_all()\n',
+        '            state.hold = ""\n',
+    ),
+    Mutant(
         "stops-of-signals-are-dropped",
         "What is held has the protective stop that was asked for.",
         "rules/targets.py",
