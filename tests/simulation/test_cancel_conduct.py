@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 
@@ -14,6 +16,7 @@ from messages import (
     OrderCanceled,
     OrderCancelRejected,
     OrderFillBusted,
+    OrderFilled,
     OrderRejected,
     OrderStatus,
     RequestCancel,
@@ -97,6 +100,22 @@ def test_what_was_canceled_for_good_is_canceled_again_once_it_was_refused_and_wo
     assert _said(*begin, (LATER, []), (LATER, []), seconds=1.0) == []
     assert _said(*begin, (LATER, []), (LATER, []), seconds=5.0, is_new=True) == []
     assert _said(*begin, (CANCELED, [CANCELED]), (LATER, []), (LATER, []), seconds=5.0) == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_that_it_executes_in_part_meanwhile_changes_nothing(first: bool) -> None:
+    part = msgspec.structs.replace(FILL, client_order_id=ENTRY.client_order_id, quantity=Decimal(1))
+    whole = msgspec.structs.replace(part, quantity=ENTRY.quantity)
+    begin: list[Told] = [(ASKED, [ENTRY, CANCEL]), (NOT_NOW, [NOT_NOW])]
+
+    def _with(fill: OrderFilled) -> list[Told]:
+        executes: Told = (fill, [fill])
+        works: Told = (WORKS, [WORKS])
+        return [*begin, *((executes, works) if first else (works, executes))]
+
+    assert _said(*_with(part), (LATER, []), (LATER, []), seconds=5.0) == ["C41"]
+    assert _said(*_with(part), (LATER, [CANCEL]), (LATER, []), seconds=3.0) == []
+    assert _said(*begin, (WORKS, [WORKS]), (whole, [whole]), (LATER, []), (LATER, []), seconds=5.0) == []
 
 
 def test_a_cancel_that_nobody_has_wished_for_need_not_be_tried_again() -> None:

@@ -182,6 +182,32 @@ def test_one_that_was_denied_has_been_judged_and_leaves_no_more() -> None:
 
 
 @pytest.mark.parametrize("closes", [CLOSE, HaltTrading(1, "stop", flatten=True)])
+def test_what_a_person_holds_is_closed_until_one_orders_there_again(closes: AnyMessage) -> None:
+    desk, at_market = Desk(), msgspec.structs.replace(REQUEST, time_in_force=TimeInForce.GTC)
+    desk.hear(closes, _approved(time_in_force=TimeInForce.GTC))
+    desk.hear(at_market, _approved(time_in_force=TimeInForce.GTC))
+    assert desk.said == []
+
+    desk.hear(QUOTE, _approved(time_in_force=TimeInForce.GTC))
+    assert desk.said == ["C37"]
+
+    desk.hear(closes, _approved(time_in_force=TimeInForce.GTC))
+    desk.hear(QUOTE, _approved(time_in_force=TimeInForce.GTC))
+    assert desk.said == ["C37"]
+
+
+@pytest.mark.parametrize("closes", [CLOSE, HaltTrading(1, "stop", flatten=True)])
+def test_a_close_that_has_waited_may_come_behind_such_an_order(closes: AnyMessage) -> None:
+    desk, at_market = Desk(), msgspec.structs.replace(REQUEST, time_in_force=TimeInForce.GTC)
+    desk.hear(closes)
+    desk.hear(at_market, _approved(time_in_force=TimeInForce.GTC), is_excused=True)
+
+    desk.hear(QUOTE, _approved(time_in_force=TimeInForce.GTC))
+
+    assert desk.said == []
+
+
+@pytest.mark.parametrize("closes", [CLOSE, HaltTrading(1, "stop", flatten=True)])
 def test_what_a_person_holds_is_closed_by_an_exit_for_which_nobody_has_asked(closes: AnyMessage) -> None:
     desk = Desk()
 

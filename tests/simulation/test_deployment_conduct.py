@@ -16,10 +16,11 @@ from messages import (
     OrderUnknown,
     PauseStrategy,
     ResumeStrategy,
+    StrategyQuarantined,
     VenueOrderId,
 )
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
-from tests.messages._samples import EVENT, ORDER, QUOTE
+from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 ENTRY = msgspec.structs.replace(ORDER, protective=False)
 ACCEPTED = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
@@ -48,7 +49,9 @@ def test_an_entry_of_a_strategy_that_has_gone_is_seen_until_it_comes_again() -> 
     assert _said(OTHERS) == []  # a person's
 
 
-def _after_a_pause(*meanwhile: AnyMessage, held: int = 0, is_excused: bool = False) -> list[str]:
+def _after_a_pause(
+    *meanwhile: AnyMessage, held: int = 0, is_excused: bool = False, executed: AnyMessage = ACCEPTED
+) -> list[str]:
     """What is said once an entry works, its strategy is paused, and that has led to this."""
     said: list[str] = []
     key: tuple[str, str] = (ENTRY.strategy_id, ENTRY.symbol)
@@ -57,6 +60,7 @@ def _after_a_pause(*meanwhile: AnyMessage, held: int = 0, is_excused: bool = Fal
     conduct.see_input(QUOTE, is_excused=False, uncertain=())
     conduct.see_effect(ENTRY)
     conduct.see_effect(ACCEPTED)
+    conduct.see_effect(executed)
     conduct.see_input(PauseStrategy(strategy_id=ENTRY.strategy_id, time_ns=1), is_excused=False, uncertain=())
     for each in meanwhile:
         conduct.see_effect(each)
@@ -70,6 +74,28 @@ def test_what_works_for_a_strategy_that_is_paused_is_canceled(meanwhile: AnyMess
     assert _after_a_pause(meanwhile) == []
     assert _after_a_pause(is_excused=True) == []
     assert _after_a_pause(held=-5) == []  # an exit
+
+
+def test_so_is_what_has_executed_in_part() -> None:
+    part = msgspec.structs.replace(FILL, quantity=Decimal(1), cumulative_quantity=Decimal(1))
+    whole = msgspec.structs.replace(part, cumulative_quantity=ENTRY.quantity)
+
+    assert _after_a_pause(executed=part) == ["C28"]
+    assert _after_a_pause(CANCEL, executed=part) == []
+    assert _after_a_pause(executed=whole) == []
+
+
+def test_and_what_works_for_one_that_is_put_in_quarantine() -> None:
+    said: list[str] = []
+    conduct = DeploymentConduct(lambda rule, _: said.append(rule), {})
+    quarantined = StrategyQuarantined(strategy_id=ENTRY.strategy_id, time_ns=1, reason="it fails")
+    conduct.see_effect(ENTRY)
+    conduct.see_input(QUOTE, is_excused=False, uncertain=())
+    conduct.see_effect(quarantined)
+
+    conduct.see_input(QUOTE, is_excused=False, uncertain=())
+
+    assert said == ["C28"]
 
 
 def test_an_entry_of_a_strategy_that_is_paused_is_seen_until_it_is_resumed() -> None:

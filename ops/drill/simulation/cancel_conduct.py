@@ -55,6 +55,7 @@ class CancelConduct:
         self._stops: set[str] = set()
         self._held: set[str] = set()
         self._undone: set[str] = set()
+        self._quantities: dict[str, Decimal] = {}
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._over = 0
         self._works: dict[str, int] = {}
@@ -93,7 +94,8 @@ class CancelConduct:
             case SubmitOrder(client_order_id=order_id, protective=True):
                 self._stops.add(order_id)
                 self._works.pop(order_id, None)
-            case SubmitOrder(client_order_id=order_id):
+            case SubmitOrder(client_order_id=order_id, quantity=quantity):
+                self._quantities[order_id] = quantity
                 self._works.pop(order_id, None)
             case CancelOrder(client_order_id=order_id):
                 self._see_cancel(order_id)
@@ -104,9 +106,7 @@ class CancelConduct:
             case OrderCanceled() | OrderExpired() | OrderRejected() | OrderReported():
                 self._see_end(message)
             case OrderFilled(client_order_id=order_id):
-                self._filled[order_id] += message.quantity
-                self._see_news(order_id)
-                self._held.add(order_id)
+                self._see_filled(order_id, message.quantity)
             case OrderApproved() | OrderUnknown() | OrderNotFound():
                 self._see_news(message.client_order_id)
             case OrderEvent(client_order_id=order_id):
@@ -123,6 +123,14 @@ class CancelConduct:
         )
         if is_for_good and order_id not in self._stops:
             self._given_up.add(order_id)
+
+    def _see_filled(self, order_id: str, quantity: Decimal) -> None:
+        """An order that executes in part is to end as before."""
+        self._filled[order_id] += quantity
+        self._works.pop(order_id, None)
+        if self._filled[order_id] >= self._quantities.get(order_id, 0):
+            self._see_news(order_id)
+        self._held.add(order_id)
 
     def _see_news(self, order_id: str) -> None:
         """What became of an order is for later news to tell."""

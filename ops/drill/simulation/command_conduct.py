@@ -35,24 +35,28 @@ class CommandConduct:
     def __init__(self, fail: Callable[[str, str], None]) -> None:
         self._fail = fail
         self._closing: ClosePositions | None = None
-        self._closed: set[str | None] = set()
+        self._asked: RequestOrder | None = None
+        self._is_all_closed = False
+        self._closed: set[str] = set()
+        self._wanted: set[str] = set()
         self._halted_ns = 0
         self._given: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
         self._orders: dict[str, SubmitOrder] = {}
 
     def see_input(self, message: AnyMessage) -> None:
         """The next input."""
-        self._closing = None
+        self._closing = self._asked = None
         match message:
             case ClosePositions(symbol=symbol):
                 self._closing = message
-                self._closed.add(symbol)
+                self._close(symbol)
             case HaltTrading(time_ns=time_ns, flatten=flatten):
                 self._halted_ns = time_ns
                 if flatten:
-                    self._closed.add(None)
+                    self._close(None)
             case RequestOrder():
-                self._given[_terms(message)].append(message.time_ns)
+                self._asked = message
+                self._given[terms_of(message)].append(message.time_ns)
 
     def see_effect(self, message: AnyMessage, *, is_excused: bool) -> None:
         """What the input led to. It `is_excused` if mail of an actor on the way may have waited."""
@@ -60,11 +64,11 @@ class CommandConduct:
             case OrderApproved(order=order):
                 self._orders[order.client_order_id] = order
                 self._see_closing(order, is_excused=is_excused)
-                if order.strategy_id == MANUAL and not order.protective and not self._may_close(order):
+                if self._is_asked_for(order, is_excused=is_excused):
                     self._see_request(order)
             case OrderDenied(order=order) if order is not None:
                 self._see_closing(order, is_excused=is_excused)
-                if order.strategy_id == MANUAL and not order.protective and not self._may_close(order):
+                if self._is_asked_for(order, is_excused=is_excused):
                     self._take_request(order)
             case CancelOrder(client_order_id=order_id) | ReplaceOrder(client_order_id=order_id):
                 if order_id in self._orders:
@@ -79,10 +83,25 @@ class CommandConduct:
             whose = f"{symbol or 'all'} of {strategy_id or 'all'}"
             self._fail("C37", f"{order.client_order_id} in {order.symbol} is touched, and {whose} was to be closed")
 
-    def _may_close(self, order: SubmitOrder) -> bool:
-        """Whether it has the terms of an exit, and what persons hold was to be closed at some time."""
+    def _close(self, symbol: str | None) -> None:
+        """What persons hold of a symbol, or of all, is to be closed until one of them orders there again."""
+        if symbol is None:
+            self._is_all_closed = True
+            self._wanted.clear()
+        else:
+            self._closed.add(symbol)
+
+    def _is_asked_for(self, order: SubmitOrder, *, is_excused: bool) -> bool:
+        """Whether it is one that a person must have given: it is no exit of a close, or this very input gave it."""
+        if order.strategy_id != MANUAL or order.protective:
+            return False
+        if self._asked is not None and terms_of(self._asked) == terms_of(order) and not is_excused:
+            self._closed.discard(order.symbol)
+            self._wanted.add(order.symbol)
+            return True
         is_exit = order.order_type is OrderType.MARKET and order.time_in_force is TimeInForce.GTC
-        return is_exit and not self._closed.isdisjoint((None, order.symbol))
+        is_closed = order.symbol in self._closed or (self._is_all_closed and order.symbol not in self._wanted)
+        return not (is_exit and is_closed)
 
     def _see_request(self, order: SubmitOrder) -> None:
         if not self._take_request(order):
@@ -93,7 +112,7 @@ class CommandConduct:
 
     def _take_request(self, order: SubmitOrder) -> bool:
         """Take away the request that has led to the order: the first one that may."""
-        given = self._given[_terms(order)]
+        given = self._given[terms_of(order)]
         oldest_ns = max(self._halted_ns, order.time_ns - REQUEST_NS)
         asked_ns = next((each for each in given if each >= oldest_ns), None)
         if asked_ns is not None:
@@ -101,5 +120,6 @@ class CommandConduct:
         return asked_ns is not None
 
 
-def _terms(of: RequestOrder | SubmitOrder) -> tuple[object, ...]:
+def terms_of(of: RequestOrder | SubmitOrder) -> tuple[object, ...]:
+    """What a person's order and the one that leaves for it have in common."""
     return of.symbol, of.side, of.quantity, of.order_type, of.time_in_force, of.limit_price, of.stop_price

@@ -1,4 +1,4 @@
-"""Which strategies play: one that has gone between two starts, or that a person has paused, opens no position.
+"""Which strategies play: one that has gone between two starts, was paused, or is in quarantine opens no position.
 
 What it held stays in the books, under its stops; what works for it and would open a position is canceled.
 """
@@ -15,12 +15,14 @@ from messages import (
     OrderAccepted,
     OrderCancelRejected,
     OrderEvent,
+    OrderFilled,
     OrderReplaced,
     OrderReplaceRejected,
     OrderReported,
     OrderStatus,
     PauseStrategy,
     ResumeStrategy,
+    StrategyQuarantined,
     SubmitOrder,
 )
 
@@ -39,7 +41,7 @@ class DeploymentConduct:
         self._held = held
         self._entries: dict[str, SubmitOrder] = {}
         self._canceled: set[str] = set()
-        self._pausing = ""
+        self._sidelined: set[str] = set()
 
     def see_deployed(self, names: Collection[str]) -> None:
         """An engine has begun with these and no others, and that is durable."""
@@ -48,10 +50,11 @@ class DeploymentConduct:
 
     def see_input(self, message: AnyMessage, *, is_excused: bool, uncertain: Collection[str]) -> None:
         """The next input; before it an actor on the way may have failed, and who holds `uncertain` symbols is."""
-        if self._pausing and not is_excused:
-            self._see_paused(uncertain)
-        self._pausing = message.strategy_id if isinstance(message, PauseStrategy) else ""
+        if self._sidelined and not is_excused:
+            self._see_sidelined(uncertain)
+        self._sidelined = set()
         if isinstance(message, PauseStrategy):
+            self._sidelined.add(message.strategy_id)
             self.paused.add(message.strategy_id)
         elif isinstance(message, ResumeStrategy):
             self.paused.discard(message.strategy_id)
@@ -63,8 +66,12 @@ class DeploymentConduct:
                 self._entries[order_id] = message
             case CancelOrder(client_order_id=order_id):
                 self._canceled.add(order_id)
-            case CommandRefused():
-                self._pausing = ""
+            case StrategyQuarantined(strategy_id=strategy_id):
+                self._sidelined.add(strategy_id)
+            case CommandRefused(subject=subject):
+                self._sidelined.discard(subject)
+            case OrderFilled() if self._leaves(message):
+                pass
             case OrderAccepted() | OrderCancelRejected() | OrderReplaced() | OrderReplaceRejected():
                 pass
             case OrderReported(status=status) if status not in _OVER:
@@ -72,13 +79,17 @@ class DeploymentConduct:
             case OrderEvent(client_order_id=order_id):
                 self._entries.pop(order_id, None)  # whether it works, and how much, is for the broker to say
 
-    def _see_paused(self, uncertain: Collection[str]) -> None:
-        """What works for a strategy that has been paused, and opens a position, has been canceled."""
+    def _leaves(self, fill: OrderFilled) -> bool:
+        entry = self._entries.get(fill.client_order_id)
+        return entry is not None and fill.cumulative_quantity < entry.quantity
+
+    def _see_sidelined(self, uncertain: Collection[str]) -> None:
+        """What works for a strategy that has been put out of the game, and opens a position, has been canceled."""
         for order_id, order in self._entries.items():
             held = self._held.get((order.strategy_id, order.symbol), Decimal(0))
-            is_entry = order.strategy_id == self._pausing and order.side.sign * held >= 0
+            is_entry = order.strategy_id in self._sidelined and order.side.sign * held >= 0
             if is_entry and order_id not in self._canceled and order.symbol not in uncertain:
-                self._fail("C28", f"{order_id} works on although {order.strategy_id} was paused")
+                self._fail("C28", f"{order_id} works on although {order.strategy_id} plays no more")
 
     def see_approved(self, order: SubmitOrder, *, is_reducing: bool, is_excused: bool) -> None:
         """An order was approved; it `is_excused` if an actor on the way of signals and orders has failed."""
