@@ -48,11 +48,15 @@ CANCEL = CancelOrder(client_order_id=ORDER.client_order_id, venue_id=ORDER.venue
 
 def judged(*told: Told) -> list[str]:
     """What a judge has to say of a journal."""
+    return _judge_of(*told).violations
+
+
+def _judge_of(*told: Told) -> Judge:
     judge = Judge(CALM, BrokerModel(cash="1000", rules=CALM.rules, symbols={ORDER.symbol: "0.01"}))
     effects = [Recorded(seq, each) for seq, (_, led_to) in enumerate(told, 1) for each in led_to]
     taken = TurnInputs(times_ns=list(range(len(told))), inputs=[message for message, _ in told])
     judge.see_frames([encode_turn(epoch=1, first_seq=1, taken=taken, effects=effects, chain_before=b"")])
-    return judge.violations
+    return judge
 
 
 @pytest.mark.parametrize(
@@ -227,3 +231,16 @@ def test_what_reduces_for_its_strategy_and_not_for_the_account_does_not_reduce(o
     violations = judged((QUOTE, [APPROVED, ORDER]), (mine, [mine]), (theirs, [theirs]), (QUOTE, [approved]))
 
     assert any(each.startswith("C38") for each in violations) is is_seen
+
+
+def test_a_person_knows_that_a_stop_is_gone_until_there_is_another() -> None:
+    asked = RequestCancel(client_order_id=ORDER.client_order_id, portfolio_id=ORDER.portfolio_id, time_ns=1)
+    another = msgspec.structs.replace(ORDER, client_order_id=ClientOrderId("b00k-plan-8"))
+    stop: Told = (QUOTE, [APPROVED, ORDER])
+    entry: Told = (QUOTE, [OrderApproved(**EVENT, order=ENTRY, verdicts=()), ENTRY])
+    next_stop: Told = (QUOTE, [msgspec.structs.replace(APPROVED, order=another)])
+
+    judges = [_judge_of(stop, (asked, [])), _judge_of(entry, (asked, [])), _judge_of(stop, (asked, []), next_stop)]
+
+    key = (ORDER.strategy_id, ORDER.symbol)
+    assert [key in each.unguarded for each in judges] == [True, False, False]

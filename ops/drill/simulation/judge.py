@@ -168,8 +168,9 @@ class Judge:
             self._told_of_more = message
         if isinstance(message, HaltTrading | ReleaseTrading):
             self._is_halted = isinstance(message, HaltTrading)
-        if isinstance(message, RequestCancel) and (order := self.intents.get(message.client_order_id)):
-            self.unguarded.add((order.strategy_id, order.symbol))
+        if isinstance(message, RequestCancel) and (order := self._approved.get(message.client_order_id)):
+            if order.protective:
+                self.unguarded.add((order.strategy_id, order.symbol))
             self._decisions.see_canceled(message.client_order_id)
         if isinstance(message, ReleaseTrading):  # without what was set aside: who does that knows what is held
             self.touched.update(
@@ -285,6 +286,8 @@ class Judge:
         if order.client_order_id in self._approved or order.client_order_id in self._denied:
             self.fail("I1", f"{order.client_order_id} was approved, or denied, before")
         self._approved[order.client_order_id] = order
+        if order.protective:
+            self.unguarded.discard((order.strategy_id, order.symbol))
         is_equity_certain = self._see_verdicts(approved)
         is_halted = order.symbol in self.conduct.halted_symbols or bool(self.conduct.block)
         if is_halted and not has_failed and not self._may_pass(order):
