@@ -52,6 +52,7 @@ from ops.drill.simulation.guard_conduct import GuardConduct
 from ops.drill.simulation.holdings import Holdings
 from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
+from ops.drill.simulation.obedience_conduct import ObedienceConduct
 from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.stored_conduct import StoredConduct
@@ -112,6 +113,7 @@ class Judge:
             swarm, self.fail, self.conduct, self.deployments, self._sizes, self._holdings.held, self.touched
         )
         self._commands = CommandConduct(self.fail)
+        self.obedience = ObedienceConduct(self.fail, self._holdings.held, self.touched)
         self._controls = ControlConduct(self.fail, self._holdings.held)
         self._with_undone: set[str] = set()
         self.set_aside = SetAside(with_undone=self._with_undone)
@@ -161,6 +163,7 @@ class Judge:
         self.exits.see_input(message)
         self.closing.see_input(message)
         self._commands.see_input(message)
+        self.obedience.see_input(message, time_ns, conduct=self.conduct)
         self._controls.see_input(message)
         self.deployments.see_input(message, is_excused=has_waited, uncertain=self.touched)
         self.wishes.see_input(message, time_ns, is_certain=not (self.touched or self.adjusted or self.refused))
@@ -187,6 +190,7 @@ class Judge:
         self.closing.see_effect(message)
         self.deployments.see_effect(message)
         self._commands.see_effect(message, is_excused=has_waited)
+        self.obedience.see_effect(message, conduct=self.conduct)
         if isinstance(message, OrderApproved):
             self._see_figures(message, has_waited=has_waited)
         self._controls.see_effect(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulation.mutants.mutant import Mutant
 
 COMMANDS = "actors/_portfolio_commands.py"
+TRADERS = "people order by themselves, and close everything"
 
 MUTANTS = (
     Mutant(
@@ -98,5 +99,110 @@ MUTANTS = (
         "                        exit_stop_price=guard,\n",
         "",
         theme="strategies are paused while positions are closed",
+    ),
+    Mutant(
+        "a-persons-order-comes-to-nothing",
+        "A person's order is judged.",
+        COMMANDS,
+        "                self._on_request(message)\n",
+        "                pass\n",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "a-persons-order-is-always-refused",
+        "A person's order is refused only for a reason that holds.",
+        COMMANDS,
+        "        is_old = portfolio.now_ns - request.time_ns > REQUEST_MAX_AGE_NS\n",
+        "        is_old = True\n",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "a-persons-order-leaves-twice-after-a-halt",
+        "A person's order leaves once, whatever was closed before.",
+        COMMANDS,
+        "        self._portfolio.submit(request.strategy_id, request.symbol, step)\n",
+        "        for _ in range(2 if portfolio.state.halted_ns and step.limit_price is step.stop_price else 1):\n"
+        "            self._portfolio.submit(request.strategy_id, request.symbol, step)\n",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "a-persons-cancel-comes-to-nothing",
+        "What a person cancels is canceled.",
+        COMMANDS,
+        "                self._on_cancel_request(message)\n",
+        "                pass\n",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "a-persons-cancel-is-refused-while-it-works",
+        "The cancel of an order is refused once the order is over, and not before.",
+        COMMANDS,
+        "        if order is None or not order.is_open:\n            reason",
+        "        if order is None or order.is_open:\n            reason",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "close-comes-to-nothing",
+        "What a person closes is closed.",
+        COMMANDS,
+        "                self._close_positions(symbol, one)\n            case AcceptDifference",
+        "                pass\n            case AcceptDifference",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "close-leaves-what-has-no-order",
+        "What is held is closed, whether an order works beside it or not.",
+        COMMANDS,
+        "        return [*dict.fromkeys((*held, *ordered, *lost))]\n",
+        "        return [*dict.fromkeys((*ordered, *lost))]\n",
+        theme=TRADERS,
+    ),
+    Mutant(
+        "flatten-comes-to-nothing",
+        "A halt that says so closes what is held.",
+        COMMANDS,
+        "                if flatten:\n                    self._close_positions(None, None, is_flatten=True)\n",
+        "",
+    ),
+    Mutant(
+        "release-leaves-symbols-halted",
+        "A release lets positions be opened again in symbols that were halted.",
+        COMMANDS,
+        "                state.halted_symbols.clear()\n",
+        "",
+    ),
+    Mutant(
+        "pause-leaves-what-executes-working",
+        "What works for a strategy that is paused is canceled, whether it executes or not.",
+        COMMANDS,
+        "            self._portfolio.cancels.give_up_entries(plot, reason)\n",
+        "            orders = self._portfolio.state.orders\n"
+        "            untouched = [each for each in plot.open_orders if not orders[each].filled_quantity]\n"
+        "            quiet = msgspec.structs.replace(plot, open_orders=untouched)\n"
+        "            self._portfolio.cancels.give_up_entries(quiet, reason)\n",
+        theme="strategies are paused while positions are closed",
+    ),
+    Mutant(
+        "quarantine-leaves-entries-working",
+        "What works for a strategy that is put in quarantine is canceled.",
+        COMMANDS,
+        '                self._sideline(strategy_id, f"{strategy_id} was quarantined")\n',
+        "",
+    ),
+    Mutant(
+        "refused-cancel-of-what-executes-is-forgotten",
+        "A cancel that was refused is asked for again, also if the order executes in part.",
+        "actors/_cancels.py",
+        "            if order is not None and order.is_open:\n",
+        "            if order is not None and order.is_open and not order.filled_quantity:\n",
+        theme="people halt and cancel, and cancels are refused",
+    ),
+    Mutant(
+        "a-stop-that-is-gone-is-told-to-nobody",
+        "That a position has lost its stop is told, whatever a person has canceled before.",
+        "rules/targets.py",
+        '        return "are not guarded any more, nor what follows: the stop"\n',
+        '        return ""\n',
+        theme=TRADERS,
     ),
 )
