@@ -41,6 +41,7 @@ from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
 from ops.drill.simulation.closing_conduct import ClosingConduct
+from ops.drill.simulation.answer_conduct import AnswerConduct
 from ops.drill.simulation.command_conduct import CommandConduct
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.control_conduct import ControlConduct
@@ -88,6 +89,7 @@ class Judge:
         self.stored = StoredConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
         """Strategies and symbols of which a person knows that a stop is gone."""
+        self._answers = AnswerConduct(self.fail)
         self._decisions = Decisions(self.fail)
         self._guards = GuardConduct(swarm.stop_step, self.fail)
         self._sizes = SizingConduct(swarm, self.fail)
@@ -157,6 +159,7 @@ class Judge:
         has_waited = self.conduct.is_excused("portfolio", "router", "venue")
         self.conduct.see_input(message, time_ns)
         self._now_ns = time_ns
+        self._answers.see_input(message)
         self.limits.see_input(message)
         self._guards.see_input(message)
         self._sizes.see_input(message, time_ns)
@@ -182,6 +185,7 @@ class Judge:
 
     def _see_effect(self, message: AnyMessage) -> None:
         self.conduct.see_effect(message)
+        self._answers.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
         self._guards.see_effect(message)
         self._sizes.see_effect(message)

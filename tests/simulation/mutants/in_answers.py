@@ -121,4 +121,11 @@ MUTANTS = (
         '        case "canceled" | "expired":',
         '        case "canceled":',
     ),
+    Mutant(
+        "answer-forgets-its-question",
+        "An answer is as old as its question at most.",
+        ANSWERS,
+        "        told.append(_report(about, body, asked_ns))\n",
+        "        told.append(_report(about, body))\n",
+    ),
 )
