@@ -11,12 +11,14 @@ from messages import (
     SECOND_NS,
     AnyMessage,
     CancelOrder,
+    CommandRefused,
     HaltTrading,
     OrderAccepted,
     OrderCanceled,
     OrderCancelRejected,
     OrderFillBusted,
     OrderFilled,
+    OrderNotFound,
     OrderRejected,
     OrderStatus,
     RequestCancel,
@@ -122,3 +124,36 @@ def test_a_cancel_that_nobody_has_wished_for_need_not_be_tried_again() -> None:
     told: list[Told] = [(QUOTE, [ENTRY, CANCEL]), (NOT_NOW, [NOT_NOW]), (WORKS, [WORKS])]
 
     assert _said(*told, (LATER, []), (LATER, []), seconds=5.0) == []
+
+
+NOT_FOUND = OrderNotFound(**EVENT)
+HELD = OrderAccepted(**EVENT, venue_order_id=FILL.venue_order_id)
+PART = msgspec.structs.replace(FILL, **EVENT, cumulative_quantity=FILL.quantity)
+HOLDS_PART = msgspec.structs.replace(WORKS, filled_quantity=FILL.quantity)
+HOLDS_NOTHING = msgspec.structs.replace(WORKS, filled_quantity=FILL.quantity - FILL.quantity)
+WISHES = pytest.mark.parametrize("wish", [(ASKED, [ENTRY, CANCEL]), (ASKED, [ENTRY]), (HALT, [ENTRY, CANCEL])])
+
+
+@WISHES
+@pytest.mark.parametrize("word", [HELD, HOLDS_NOTHING, PART])
+def test_what_was_canceled_and_not_found_is_canceled_once_it_turns_up(wish: Told, word: AnyMessage) -> None:
+    begin: list[Told] = [wish, (NOT_FOUND, [NOT_FOUND])]
+
+    assert _said(*begin, (word, [word, CANCEL])) == []
+    assert _said(*begin, (word, [word])) == ["C48"]
+    assert _said(*begin, (word, [word]), has_failed=True) == []
+
+
+@pytest.mark.parametrize(
+    "word", [CANCELED, OVER, HOLDS_PART, msgspec.structs.replace(PART, quantity=ENTRY.quantity)]
+)
+def test_half_a_word_or_its_end_does_not_tell_that_it_works(word: AnyMessage) -> None:
+    assert _said((ASKED, [ENTRY]), (NOT_FOUND, [NOT_FOUND]), (word, [word])) == []
+
+
+def test_nor_is_one_canceled_that_nobody_has_canceled_or_that_was_held_before() -> None:
+    refused = CommandRefused(subject=ENTRY.client_order_id, time_ns=1, reason="it is no open order")
+
+    assert _said((QUOTE, [ENTRY]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []
+    assert _said((ASKED, [ENTRY, refused]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []
+    assert _said((ASKED, [ENTRY, HELD]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []

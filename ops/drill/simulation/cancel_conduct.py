@@ -2,6 +2,7 @@
 
 over here, and told to work, twice      -> it is canceled: its request came twice, say
 canceled by a person or a halt, refused -> it is canceled again 10 s later, once the broker has told that it works
+canceled by them, and not found         -> it is canceled once it turns up
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from messages import (
     SECOND_NS,
     AnyMessage,
     CancelOrder,
+    CommandRefused,
     HaltTrading,
+    OrderAccepted,
     OrderApproved,
     OrderCanceled,
     OrderCancelRejected,
@@ -55,7 +58,6 @@ class CancelConduct:
         self._stops: set[str] = set()
         self._held: set[str] = set()
         self._undone: set[str] = set()
-        self._quantities: dict[str, Decimal] = {}
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._over = 0
         self._works: dict[str, int] = {}
@@ -63,6 +65,10 @@ class CancelConduct:
         self._given_up: set[str] = set()
         self._refused_ns: dict[str, int] = {}
         self._again_ns: dict[str, int] = {}
+        self._quantities: dict[str, Decimal] = {}
+        self._unwanted: set[str] = set()
+        self._may_turn_up: set[str] = set()
+        self._turned_up: list[str] = []
 
     def excuse(self) -> None:
         """An actor on the way of orders has failed."""
@@ -87,16 +93,21 @@ class CancelConduct:
                 elif message.filled_quantity >= self._filled[order_id]:  # else it is of before
                     self._works[order_id] += 1
                 self._told.append(order_id)
+            case RequestCancel(client_order_id=order_id):
+                self._unwanted.add(order_id)
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input has led to."""
+        self._see_what_turns_up(message)
         match message:
-            case SubmitOrder(client_order_id=order_id, protective=True):
-                self._stops.add(order_id)
+            case SubmitOrder(client_order_id=order_id, protective=is_stop):
+                if is_stop:
+                    self._stops.add(order_id)
                 self._works.pop(order_id, None)
-            case SubmitOrder(client_order_id=order_id, quantity=quantity):
-                self._quantities[order_id] = quantity
-                self._works.pop(order_id, None)
+                self._may_turn_up.discard(order_id)
+                self._quantities[order_id] = message.quantity
+            case CommandRefused(subject=order_id) if isinstance(self._input, RequestCancel):
+                self._unwanted.discard(order_id)
             case CancelOrder(client_order_id=order_id):
                 self._see_cancel(order_id)
             case OrderCancelRejected(client_order_id=order_id) if order_id in self._given_up:
@@ -123,6 +134,31 @@ class CancelConduct:
         )
         if is_for_good and order_id not in self._stops:
             self._given_up.add(order_id)
+            self._unwanted.add(order_id)
+        if order_id in self._turned_up:
+            self._turned_up.remove(order_id)
+
+    def _see_what_turns_up(self, message: AnyMessage) -> None:
+        """What was never held, and was not found, may be at the broker all the same. Half a word does not tell."""
+        match message:
+            case OrderNotFound(client_order_id=order_id) if order_id in self._unwanted:
+                if order_id not in self._held:
+                    self._may_turn_up.add(order_id)
+            case OrderEvent(client_order_id=order_id) if order_id in self._may_turn_up:
+                self._may_turn_up.remove(order_id)
+                if self._tells_that_it_works(message):
+                    self._turned_up.append(order_id)
+
+    def _tells_that_it_works(self, event: OrderEvent) -> bool:
+        order_id = event.client_order_id
+        match event:
+            case OrderAccepted():
+                return True
+            case OrderReported(status=OrderStatus.ACCEPTED, filled_quantity=filled):
+                return filled == self._filled[order_id]
+            case OrderFilled(quantity=quantity, cumulative_quantity=filled):
+                return filled == self._filled[order_id] + quantity < self._quantities[order_id]
+        return False
 
     def _see_filled(self, order_id: str, quantity: Decimal) -> None:
         """An order that executes in part is to end as before."""
@@ -165,6 +201,10 @@ class CancelConduct:
             if times >= REPORTS_BEFORE_CANCEL and is_certain:
                 self._fail("C41", f"{order_id} is over here, was told {times} times to work, and is not canceled")
         self._told.clear()
+        for order_id in self._turned_up:
+            if not self._is_excused and self._over < _REMEMBERED:
+                self._fail("C48", f"{order_id} was canceled, was not found, turns up, and is not canceled again")
+        self._turned_up.clear()
 
     def _see_time(self, time_ns: int) -> None:
         for order_id, again_ns in list(self._again_ns.items()):

@@ -313,4 +313,12 @@ MUTANTS = (
         '                state.entries_blocked = ""\n                state.halted_symbols.clear()\n',
         '                state.entries_blocked = state.entries_blocked or ""\n',
     ),
+    Mutant(
+        "what-was-given-up-and-turns-up-works",
+        "An order that was canceled, and not found, is canceled when it turns up.",
+        PORTFOLIO,
+        "        if not order.may_turn_up:\n",
+        "        if not order.is_open:\n",
+        theme="people order by themselves, and it is not found",
+    ),
 )
