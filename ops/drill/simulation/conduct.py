@@ -45,6 +45,7 @@ from ops.control.strategy_commands import MANUAL
 from ops.drill.simulation.account_conduct import AccountConduct
 from ops.drill.simulation.cancel_conduct import CancelConduct
 from ops.drill.simulation.order_conduct import OrderConduct
+from ops.drill.simulation.shut_conduct import ShutConduct
 from ops.drill.simulation.swarm import Swarm
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount
@@ -94,6 +95,7 @@ class Conduct:
     def __init__(self, swarm: Swarm, fail: Callable[[str, str], None]) -> None:
         self.account = AccountConduct(fail)
         self.orders = OrderConduct(swarm, fail)
+        self.shut = ShutConduct()
         self._cancels = CancelConduct(fail)
         self.block = ""
         """Why no position may be opened, since the last release; empty if there is no reason."""
@@ -187,6 +189,7 @@ class Conduct:
             self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)
         self._cancels.see_input(message, time_ns)
+        self.shut.see_input(message)
         match message:
             case VenueDisconnected(time_ns=time_ns):
                 self._is_connected = False
@@ -215,6 +218,7 @@ class Conduct:
             self._durable[_key(message)] += 1
         self.orders.see_effect(message)
         self._cancels.see_effect(message)
+        self.shut.see_effect(message)
         if not self.is_excused("portfolio", "router"):
             self.account.see_effect(message)
         match message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
 from ops.drill.simulation.judge import Judge
@@ -97,12 +98,21 @@ def check_lists(judge: Judge, process: Process) -> None:
 def check_alike(judge: Judge, process: Process) -> None:
     """What the actor of a venue knows of its orders, their portfolio knows, too."""
     _check_turning_up(judge, process)
-    if judge.conduct.is_excused("venue", "portfolio", "router"):
-        return
     if process.is_the_way_blocked or not process.is_all_durable:  # then the judge may not know of it
+        return
+    _check_still_shut(judge, process)
+    if judge.conduct.is_excused("venue", "portfolio", "router"):
         return
     for text in _unlike_in_portfolio(process).values():
         judge.fail("I10", text)
+
+
+def _check_still_shut(judge: Judge, process: Process) -> None:
+    portfolio = process.portfolio
+    if portfolio.status is ActorStatus.RUNNING:
+        state = portfolio.state
+        for text in judge.conduct.shut.wrongly_left(halted=state.halted_symbols, shut=state.shut_symbols):
+            judge.fail("C14", text)
 
 
 def _check_turning_up(judge: Judge, process: Process) -> None:

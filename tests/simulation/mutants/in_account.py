@@ -321,4 +321,12 @@ MUTANTS = (
         "        if not order.is_open:\n",
         theme="people order by themselves, and it is not found",
     ),
+    Mutant(
+        "release-leaves-symbols-shut",
+        "A release lets all be done again in a symbol of which an execution was set aside.",
+        COMMANDS,
+        "                state.shut_symbols.clear()\n",
+        "",
+        theme="a portfolio fails at executions of orders that rest, and nobody tells it again",
+    ),
 )
