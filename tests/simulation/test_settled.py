@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messages import Symbol
+from messages import MessageParked, OrderEvent, Symbol, decode
 from ops.drill.simulation.settled import check_alike
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
@@ -18,6 +18,22 @@ def _play() -> Simulation:
     check_alike(played.judge, played.process)
     assert played.judge.violations == []
     return played
+
+
+def _is_word_of_an_order(letter: MessageParked) -> bool:
+    return letter.actor == "router" and isinstance(decode(letter.message), OrderEvent)
+
+
+def test_what_the_router_fails_at_reaches_the_portfolio_all_the_same() -> None:
+    played = _play()
+    judge, orders = played.judge, played.process.portfolio.state.orders
+    assert any(map(_is_word_of_an_order, judge.set_aside.letters))
+    order_id = next(order_id for order_id, each in orders.items() if each.is_accepted)
+
+    orders[order_id].is_accepted = False
+    check_alike(judge, played.process)
+
+    assert [each.partition(" is ")[0] for each in judge.violations] == [f"I10: {order_id}"]
 
 
 def test_no_symbol_is_shut_or_halted_that_nothing_has_happened_in_since_the_last_release() -> None:

@@ -101,7 +101,7 @@ def check_alike(judge: Judge, process: Process) -> None:
     if process.is_the_way_blocked or not process.is_all_durable:  # then the judge may not know of it
         return
     _check_still_shut(judge, process)
-    if judge.conduct.is_excused("venue", "portfolio", "router"):
+    if judge.conduct.is_excused("venue", "portfolio"):  # what the router fails at reaches the portfolio
         return
     for text in _unlike_in_portfolio(process).values():
         judge.fail("I10", text)

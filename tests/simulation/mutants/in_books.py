@@ -12,6 +12,7 @@ LINK = "actors/_account_link.py"
 SIZING = "rules/sizing.py"
 STANDING = "actors/_standing.py"
 PORTFOLIO = "actors/portfolio.py"
+ROUTER = "actors/router.py"
 STRATEGY = "actors/strategy.py"
 TARGETS = "rules/targets.py"
 
@@ -318,5 +319,13 @@ def allocate(books, strategy_id, amount):
 def _is_not_called(books):
     parts = [books.unallocated, *books.strategies.values()]
     for name, ledger in (("account\"""",
+    ),
+    Mutant(
+        "word-that-the-router-failed-at-is-lost",
+        "What a venue said of an order reaches its portfolio, though the router fails at it.",
+        ROUTER,
+        "            case OrderEvent() | TradingHalted() | ChangeLimits():\n",
+        "            case TradingHalted() | ChangeLimits():\n",
+        theme="people order by themselves, and it is not found",
     ),
 )
