@@ -157,3 +157,4 @@ def test_nor_is_one_canceled_that_nobody_has_canceled_or_that_was_held_before() 
     assert _said((QUOTE, [ENTRY]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []
     assert _said((ASKED, [ENTRY, refused]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []
     assert _said((ASKED, [ENTRY, HELD]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []
+    assert _said((ASKED, [ENTRY, NOT_NOW]), (NOT_FOUND, [NOT_FOUND]), (HELD, [HELD])) == []

@@ -141,6 +141,9 @@ class CancelConduct:
     def _see_what_turns_up(self, message: AnyMessage) -> None:
         """What was never held, and was not found, may be at the broker all the same. Half a word does not tell."""
         match message:
+            case OrderCancelRejected(client_order_id=order_id):  # then it is held, and left alone for a while
+                self._unwanted.discard(order_id)
+                self._may_turn_up.discard(order_id)
             case OrderNotFound(client_order_id=order_id) if order_id in self._unwanted:
                 if order_id not in self._held:
                     self._may_turn_up.add(order_id)
@@ -202,7 +205,7 @@ class CancelConduct:
                 self._fail("C41", f"{order_id} is over here, was told {times} times to work, and is not canceled")
         self._told.clear()
         for order_id in self._turned_up:
-            if not self._is_excused and self._over < _REMEMBERED:
+            if not self._is_excused and order_id not in self._undone and self._over < _REMEMBERED:
                 self._fail("C48", f"{order_id} was canceled, was not found, turns up, and is not canceled again")
         self._turned_up.clear()
 
