@@ -44,6 +44,8 @@ from messages import (
 from ops.control.strategy_commands import MANUAL
 from ops.drill.simulation.account_conduct import AccountConduct
 from ops.drill.simulation.cancel_conduct import CancelConduct
+from ops.drill.simulation.difference_conduct import DifferenceConduct
+from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.order_conduct import OrderConduct
 from ops.drill.simulation.shut_conduct import ShutConduct
 from ops.drill.simulation.swarm import Swarm
@@ -97,6 +99,9 @@ class Conduct:
         self.orders = OrderConduct(swarm, fail)
         self.shut = ShutConduct()
         self._cancels = CancelConduct(fail)
+        self._differences = DifferenceConduct(fail)
+        if Fault.CLOCK_STEP in swarm.faults:
+            self._differences.excuse()  # an order that is waited for can be in doubt for its portfolio alone
         self.block = ""
         """Why no position may be opened, since the last release; empty if there is no reason."""
         self.halted_symbols: set[str] = set()
@@ -172,6 +177,7 @@ class Conduct:
                 self.orders.see_failure()
         if self.is_excused("venue", "router", "portfolio"):
             self._cancels.excuse()
+            self._differences.excuse()
         if self.is_excused("venue", "router"):
             self.orders.excuse()
         elif self.is_excused("portfolio"):
@@ -189,6 +195,7 @@ class Conduct:
             self.failed_ns, self._has_just_failed = time_ns, False
         self.orders.see_input(message, time_ns)
         self._cancels.see_input(message, time_ns)
+        self._differences.see_input(message, time_ns)
         self.shut.see_input(message)
         match message:
             case VenueDisconnected(time_ns=time_ns):
@@ -218,6 +225,7 @@ class Conduct:
             self._durable[_key(message)] += 1
         self.orders.see_effect(message)
         self._cancels.see_effect(message)
+        self._differences.see_effect(message)
         self.shut.see_effect(message)
         if not self.is_excused("portfolio", "router"):
             self.account.see_effect(message)

@@ -329,4 +329,19 @@ MUTANTS = (
         "",
         theme="a portfolio fails at executions of orders that rest, and nobody tells it again",
     ),
+    Mutant(
+        "let-go-while-they-differ",
+        "No order leaves before books and account agree, or differ for good.",
+        LINK,
+        "        elif was_held and state.is_connected and not undecided:\n",
+        "        elif was_held and state.is_connected:\n",
+    ),
+    Mutant(
+        "in-doubt-for-ever-excuses",
+        "An order in doubt excuses what differs for a minute.",
+        LINK,
+        " or each.missing_quantity > 0) and each.last_time_ns > since_ns\n",
+        " or each.missing_quantity > 0)\n",
+        theme="people order by themselves, and it is not found for minutes",
+    ),
 )
