@@ -1,16 +1,15 @@
 """The judge: watches disk and broker while a simulation runs, and says what must never happen and did.
 
 It believes the broker's records and the journal's bytes, never the engine's memory, and works everything out by
-itself: what is durable, who holds what, what is halted, how much may be ordered. The numbers (I1 to I15) are those
-of the invariants in `docs/crash-safety.md`.
+itself: what is durable, who holds what, what is halted, how much may be ordered. The numbers are those of
+`docs/crash-safety.md`. What the engine remembers is held against all that by `settled`, `at_rest` and `verdict`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from messages import (
     Alert,
@@ -32,16 +31,14 @@ from messages import (
     OrderStatus,
     ReleaseTrading,
     RequestCancel,
-    Side,
     SubmitOrder,
     decode_turn,
     read_header,
 )
-from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
-from ops.drill.intents import unlike_intent
-from ops.drill.simulation.closing_conduct import ClosingConduct
 from ops.drill.simulation.answer_conduct import AnswerConduct
+from ops.drill.simulation.broker_conduct import BrokerConduct, KnownOrders
+from ops.drill.simulation.closing_conduct import ClosingConduct
 from ops.drill.simulation.command_conduct import CommandConduct
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.control_conduct import ControlConduct
@@ -52,12 +49,12 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.guard_conduct import GuardConduct
 from ops.drill.simulation.holdings import Holdings
 from ops.drill.simulation.judged import Excuse, Rule
-from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
+from ops.drill.simulation.limit_conduct import LimitConduct
 from ops.drill.simulation.obedience_conduct import ObedienceConduct
 from ops.drill.simulation.set_aside import SetAside
 from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.stored_conduct import StoredConduct
-from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from ops.drill.simulation.swarm import Swarm
 from ops.drill.simulation.wishes import Wishes
 
 _UNGUARDED = " are not guarded any more"
@@ -65,9 +62,6 @@ _UNGUARDED = " are not guarded any more"
 
 _IN_PART = "had been counted before"
 """What the engine tells of an execution that it has counted in part."""
-
-SILENCE_MAX_NS = 35 * SECOND_NS
-"""How long after the loss of its connection an engine may let entries work, and some more for slow disks."""
 
 _ZERO = Decimal(0)
 
@@ -77,14 +71,12 @@ class Judge:
 
     def __init__(self, swarm: Swarm, broker: BrokerModel) -> None:
         self.violations: list[str] = []
-        self.intents: dict[str, SubmitOrder] = {}
+        known = KnownOrders()
+        self.intents = known.intents
         self.adjusted: dict[str, Decimal] = {}
         """What the books took of the broker's word, by symbol; of cash under no name."""
-        self.touched: set[str] = set()
-        """Symbols in which somebody else traded, or the broker changed the past, or executed what it had refused:
-        limits do not hold for those."""
-        self.refused: set[str] = set()
-        """Orders that the broker has refused, one copy of them at least."""
+        self.touched = known.touched
+        self.refused = known.refused
         self.conduct = Conduct(swarm, self.fail)
         self.stored = StoredConduct(self.fail)
         self.unguarded: set[tuple[str, str]] = set()
@@ -97,11 +89,10 @@ class Judge:
             swarm, broker, self.fail, refused=self.refused, came_to_nothing=self._came_to_nothing
         )
         self._swarm = swarm
-        self._broker = broker
         self._approved: dict[str, SubmitOrder] = {}
         self._denied: set[str] = set()
-        self._reducing: set[str] = set()
-        self._rejected: set[str] = set()
+        self._reducing = known.reducing
+        self._rejected = known.rejected
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._ended: set[str] = set()
         self._told_of_more: OrderReported | OrderFilled | None = None
@@ -123,13 +114,22 @@ class Judge:
         self._counted_in_part: set[str] = set()
         self._is_halted = False
         self._now_ns = 0
-        self._accepted_seen = 0
-        self._quantities: dict[str, Decimal] = {}
-        self._executions_seen = 0
+        self.broker = BrokerConduct(
+            swarm,
+            broker,
+            self.fail,
+            conduct=self.conduct,
+            limits=self.limits,
+            holdings=self._holdings,
+            known=known,
+            is_missed=self._is_missed,
+        )
 
     def fail(self, invariant: str, text: str) -> None:
         """Something that must never happen did."""
-        self.violations.append(f"{invariant}: {text}")
+        line = f"{invariant}: {text}"
+        if line not in self.violations:  # it may go on being so
+            self.violations.append(line)
 
     @property
     def has_excused(self) -> bool:
@@ -184,6 +184,9 @@ class Judge:
             )
 
     def _see_effect(self, message: AnyMessage) -> None:
+        """What an input has led to. The figures of an approval are those of before it, and whether an execution is
+        told again is known before it counts.
+        """
         self.conduct.see_effect(message)
         self._answers.see_effect(message)
         self._decisions.see_effect(message, self._now_ns)
@@ -203,6 +206,9 @@ class Judge:
         if isinstance(message, OrderFilled):
             self._is_other_part = self._holdings.was_counted(message.execution_id)
         self._holdings.see_effect(message)
+        self._see_outcome(message, has_waited=has_waited)
+
+    def _see_outcome(self, message: AnyMessage, *, has_waited: bool) -> None:
         match message:
             case SubmitOrder():
                 self._see_intent(message)
@@ -214,7 +220,7 @@ class Judge:
                 self._see_figures(message, has_waited=has_waited)
             case OrderRejected(client_order_id=order_id):
                 self._rejected.add(order_id)
-                self._see_rejected(order_id)
+                self.broker.see_rejected(order_id)
             case OrderReported():
                 self._see_reported(message)
             case OrderNotFound(client_order_id=order_id):
@@ -327,18 +333,13 @@ class Judge:
         excuses = {
             Excuse.FAILED: self.conduct.is_excused("symbol", "strategy", "router", "portfolio", "venue"),
             Excuse.SET_ASIDE: bool(self.set_aside),
-            Excuse.TOUCHED: bool(self.touched or self.adjusted) or any(map(self._was_taken, self.refused)),
+            Excuse.TOUCHED: bool(self.touched or self.adjusted) or any(map(self.broker.has_taken, self.refused)),
             Excuse.CLOCK: Fault.CLOCK_STEP in self._swarm.faults,
         }
         is_certain = self.limits.judged.holds(Rule.EQUITY, excuses)
         if is_certain:
             self._sizes.see_verdicts(judged)
         return is_certain
-
-    def _was_taken(self, order_id: str) -> bool:
-        """Whether the broker has an order that works, or did."""
-        theirs = self._broker.orders.get(order_id)
-        return theirs is not None and theirs.closed != "rejected"
 
     def _see_entry(self, approved: OrderApproved, *, may_be_of_before: bool) -> Decimal:
         """An order that opens a position, or adds to one; how far it leads."""
@@ -387,11 +388,6 @@ class Judge:
         """Whether a message of an order in the symbol was set aside: who holds what is for a person to find out."""
         return any(each in self.intents and self.intents[each].symbol == symbol for each in self.set_aside)
 
-    def _see_rejected(self, order_id: str) -> None:
-        """A refusal in the journal must be one of the broker's, if it has the order."""
-        if self._was_taken(order_id) and order_id not in self.refused:
-            self.fail("I4", f"{order_id} counts as rejected here, and the broker has taken it")
-
     # ---- the broker
 
     def see_quote(self, symbol: str, price: float) -> None:
@@ -401,111 +397,3 @@ class Judge:
     def see_refused(self, order_id: str) -> None:
         """The broker has refused it: if another copy works all the same, nobody could know at the next order."""
         self.refused.add(order_id)
-
-    def see_broker(self) -> None:
-        """The broker may have accepted or executed something."""
-        broker = self._broker
-        self._see_silence()
-        executions = broker.executions[self._executions_seen :]
-        for execution in executions:
-            order_id = execution.client_order_id
-            if execution.kind != "fill" or order_id.startswith("manual-") or order_id in self.refused:
-                self.touched.add(execution.symbol)
-        for sent in broker.accepted[self._accepted_seen :]:
-            if not sent.client_order_id.startswith("manual-"):
-                self._see_accepted(sent.client_order_id, sent.body)
-        self._accepted_seen = len(broker.accepted)
-        self._see_replaced()
-        if executions:
-            self._executions_seen = len(broker.executions)
-            self._see_positions()
-        if broker.reused_ids:
-            self.fail("I3", f"{broker.reused_ids[0].client_order_id} was sent again with other terms")
-
-    def _see_silence(self) -> None:
-        """Long after the connection went nothing works that nobody has tried to cancel."""
-        conduct, broker = self.conduct, self._broker
-        if conduct.silent_since_ns is None or Fault.CLOCK_STEP in self._swarm.faults:
-            return
-        silent_ns = broker.now_ns - self._swarm.skew_ns - conduct.silent_since_ns
-        if silent_ns < SILENCE_MAX_NS or conduct.is_excused("portfolio", "venue", "router"):
-            return
-        for order in broker.open_orders():
-            intent = self.intents.get(order.client_order_id)
-            if (
-                intent is not None
-                and not intent.protective
-                and order.client_order_id not in conduct.orders.canceled
-                and order.client_order_id not in self.refused
-            ):
-                self.fail(
-                    "C13", f"{order.client_order_id} works on {silent_ns / 1e9:g} s after the connection went"
-                )
-
-    def _see_replaced(self) -> None:
-        """What is on offer is held, too, once an order was replaced by a larger one."""
-        for order in self._broker.open_orders():
-            order_id, quantity = order.client_order_id, order.terms.qty
-            before = self._quantities.get(order_id, quantity)
-            self._quantities[order_id] = quantity
-            if quantity > before and order_id in self.intents and order.terms.symbol not in self.touched:
-                self._see_sales(self.intents[order_id])
-
-    def _see_accepted(self, order_id: str, body: Mapping[str, Any]) -> None:
-        intent = self.intents.get(order_id)
-        if order_id in self._rejected:
-            self._see_rejected(order_id)
-        if intent is None:
-            self.fail("I2", f"the broker accepted {order_id}, of which no intent is durable")
-            return
-        if difference := unlike_intent(intent, body):
-            self.fail("I2", f"{order_id} was accepted otherwise than it is durable: {difference}")
-        is_entry = not intent.protective and order_id not in self._reducing  # most limits let pass what reduces
-        judged = self.limits.judged
-        if intent.side is Side.SELL and judged.holds(Rule.SALES, {Excuse.TOUCHED: intent.symbol in self.touched}):
-            self._see_sales(intent)
-        if is_entry and judged.holds(Rule.SIZE, {Excuse.TOUCHED: intent.symbol in self.touched}):
-            self.limits.see_accepted(intent)
-        if is_entry and judged.holds(Rule.EXPOSURE, {Excuse.TOUCHED: bool(self.touched)}):
-            self.limits.see_exposure(intent)
-
-    def _see_sales(self, order: SubmitOrder) -> None:
-        """What is on offer is held: by the account unless it may sell short, by the strategy if it holds any.
-
-        A person may sell what strategies hold, too.
-        """
-        if order.side.value != "sell":
-            return
-        if order.strategy_id == MANUAL and self._is_missed(order.symbol):  # by books that lack an execution
-            self.touched.add(order.symbol)
-            return
-        offered, held = self.limits.leaves(order), self._broker.position(order.symbol)
-        if offered > held and not self._swarm.limits.allow_short:
-            self.fail("I6", f"{offered} {order.symbol} are on offer with {order.client_order_id}, and {held} held")
-        mine = self._holdings.of(order)
-        offered = self._offered_by(order.strategy_id, order.symbol)
-        if order.strategy_id != MANUAL and 0 < mine < offered and not self._is_missed(order.symbol):
-            self.fail("I6", f"{offered} {order.symbol} of {order.strategy_id} are on offer, and {mine} held")
-
-    def _offered_by(self, strategy_id: str, symbol: str) -> Decimal:
-        """What a strategy has on offer of a symbol."""
-        return sum(
-            (
-                each.remaining
-                for each in self._broker.open_orders()
-                if (each.terms.symbol, each.terms.side) == (symbol, "sell")
-                and each.client_order_id not in self.refused
-                and each.client_order_id in self.intents
-                and self.intents[each.client_order_id].strategy_id == strategy_id
-            ),
-            _ZERO,
-        )
-
-    def _see_positions(self) -> None:
-        broker = self._broker
-        if not self._swarm.limits.allow_short:
-            for symbol in self._swarm.symbols:
-                if symbol not in self.touched and broker.position(symbol) < 0:
-                    self.fail("I6", f"{broker.position(symbol)} {symbol} is held, and shorting is not allowed")
-        if not self.touched and not self._swarm.limits.allow_short and broker.cash < -CASH_SLACK:
-            self.fail("I6", f"cash at the broker is {broker.cash}")

@@ -103,7 +103,7 @@ class People:
         if world.swarm.halts_what_was_lost:
             self._halt_what_was_lost()
         self._wire.carry_updates()
-        self._judge.see_broker()
+        self._judge.broker.see_all()
         if self._process.engine is not None:
             check_lists(self._judge, self._process)
             check_alike(self._judge, self._process)

@@ -178,4 +178,4 @@ class Simulation:
         if self.process.engine is not None:
             check_lists(self.judge, self.process)
             check_wanted(self.judge, self.process, self.broker)
-        self.judge.see_broker()
+        self.judge.broker.see_all()
