@@ -19,7 +19,7 @@ class Holdings:
     def __init__(self, fail: Callable[[str, str], None], touched: Set[str]) -> None:
         self.held: dict[tuple[str, str], Decimal] = {}
         self._fail = fail
-        self._touched = touched
+        self.touched = touched
         self._counted: dict[str, tuple[str, str, Decimal]] = {}
         self._undone: set[str] = set()
 
@@ -52,7 +52,7 @@ class Holdings:
     def _count(self, event: OrderFilled | OrderFillCorrected) -> None:
         execution_id, units = event.execution_id, event.side.sign * event.quantity
         if execution_id in self._counted:
-            if event.symbol not in self._touched:  # beside one that was taken back, it may count in two parts
+            if event.symbol not in self.touched:  # beside one that was taken back, it may count in two parts
                 self._fail("I4", f"execution {execution_id} is told twice")
             return
         self._counted[execution_id] = (event.strategy_id, event.symbol, units)

@@ -102,9 +102,7 @@ class Judge:
         self.exits = ExitConduct(self.fail, self._holdings.held)
         self.closing = ClosingConduct(self.fail, self._holdings.held)
         self.deployments = DeploymentConduct(self.fail, self._holdings.held)
-        self.wishes = Wishes(
-            swarm, self.fail, self.conduct, self.deployments, self._sizes, self._holdings.held, self.touched
-        )
+        self.wishes = Wishes(swarm, self.fail, self.conduct, self.deployments, self._sizes, holdings=self._holdings)
         self._commands = CommandConduct(self.fail)
         self.obedience = ObedienceConduct(self.fail, self._holdings.held, self.touched)
         self._controls = ControlConduct(self.fail, self._holdings.held)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from messages import AccountReported, AnyMessage, Interrupt, OrderApproved, Quote, Signal
 from ops.drill.simulation.conduct import Conduct
 from ops.drill.simulation.deployment_conduct import DeploymentConduct
+from ops.drill.simulation.holdings import Holdings
 from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.stop_conduct import StopConduct
 from ops.drill.simulation.swarm import Swarm
 from ops.drill.simulation.twins import Twins
 from ops.drill.simulation.wish_conduct import WishConduct
 
-_ZERO = Decimal(0)
-
 
 class Wishes:
     """The wishes of one simulation's strategies. `fail` as in `Conduct`.
 
-    Each strategy `held` so much of each symbol. Of `uncertain` ones nobody can tell who holds how much.
+    In symbols that were `touched` nobody can tell which strategy holds how much.
     """
 
     def __init__(
@@ -31,18 +30,17 @@ class Wishes:
         conduct: Conduct,
         deployments: DeploymentConduct,
         sizes: SizingConduct,
-        held: Mapping[tuple[str, str], Decimal],
-        uncertain: Collection[str],
+        *,
+        holdings: Holdings,
     ) -> None:
         self._twins = Twins(swarm)
         self._conduct = conduct
         self._deployments = deployments
         self._sizes = sizes
-        self._held = held
-        self._uncertain = uncertain
+        self._holdings = holdings
         self._may_order = False
-        self.positions = WishConduct(fail, held=held, sizes=sizes.sizes)
-        self.stops = StopConduct(fail, held=held, orders=self.positions.orders, uncertain=uncertain)
+        self.positions = WishConduct(fail, held=holdings.held, sizes=sizes.sizes)
+        self.stops = StopConduct(fail, held=holdings.held, orders=self.positions.orders, uncertain=holdings.touched)
 
     def see_interrupts(self, interrupts: Sequence[Interrupt]) -> None:
         """Actors have failed in the turn at hand."""
@@ -81,13 +79,13 @@ class Wishes:
     def _agrees(self, report: AccountReported) -> bool:
         """Whether books and account have nothing that differs: then the portfolio is held no more."""
         ours: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for (_, symbol), units in self._held.items():
+        for (_, symbol), units in self._holdings.held.items():
             ours[symbol] += units
         theirs = {each.symbol: each.quantity for each in report.positions}
         return theirs == {each: units for each, units in ours.items() if units} and report.cash == self._sizes.cash
 
     def _is_excused(self, signal: Signal) -> bool:
-        return not self._may_order or signal.symbol in self._uncertain
+        return not self._may_order or signal.symbol in self._holdings.touched
 
     def _is_heard(self, signal: Signal) -> bool:
         return signal.strategy_id not in self._deployments.gone | self._deployments.paused
