@@ -72,8 +72,9 @@ def check_guards(judge: Judge, process: Process, broker: BrokerModel) -> None:
 
 def check_stops(judge: Judge, process: Process, broker: BrokerModel) -> None:
     """A position has the stop that its strategy has asked for last, whatever its portfolio remembers of it."""
-    for symbol, plots in process.portfolio.state.plots.items():
-        for strategy_id in plots:
+    plotted = process.portfolio.state.plots
+    for symbol in [each for each in plotted if each not in judge.adjusted]:
+        for strategy_id in plotted[symbol]:
             held = process.portfolio.standing.held(strategy_id, symbol)
             orders = _orders_of(judge, broker, strategy_id, symbol)
             closing = [(order, intent) for order, intent in orders if intent.side.sign * held < 0]
