@@ -252,6 +252,7 @@ MUTANTS = (
         VENUE,
         "            if state.is_awaited or order_id in self.state.queries:\n",
         "            if state.is_awaited or order_id in self.state.queries or state.ignored:\n",
+        theme="requests come late, and copies do not know",
     ),
     Mutant(
         "what-is-missing-is-asked-for-once",
