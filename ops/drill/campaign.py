@@ -21,9 +21,9 @@ import msgspec
 
 from ops.drill.campaign_judged import JudgedRule, judged_rules
 from ops.drill.campaign_workers import SeedHung, dealt_out, played_within
-from ops.drill.simulation.conduct import BROKEN_OFF, CHOKED, CRASHED
+from ops.drill.judge.conduct import BROKEN_OFF, CHOKED, CRASHED
+from ops.drill.judge.judged import Excuse, Rule
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome
 
 CHUNK_SEEDS = 10

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ops.drill.simulation.judged import Excuse, Rule
+from ops.drill.judge.judged import Excuse, Rule
 
 
 class JudgedRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-from ops.drill.simulation.conduct import CHOKED, CRASHED
+from ops.drill.judge.conduct import CHOKED, CRASHED
+from ops.drill.judge.judged import Excuse, Rule
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Outcome, simulate
 
 

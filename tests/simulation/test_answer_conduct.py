@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from messages import AnyMessage, OrderNotFound, OrderStatus, QueryOrder
-from ops.drill.simulation.answer_conduct import AnswerConduct
+from ops.drill.judge.answer_conduct import AnswerConduct
 from tests.messages._samples import EVENT, ORDER, REPORTED
 
 ASKED_NS = 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from messages import StrategyId
-from ops.drill.simulation.at_rest import check_freed
+from ops.drill.judge.at_rest import check_freed
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
 from ops.drill.simulation.themes import theme_called

@@ -24,7 +24,7 @@ from ops.drill.campaign import (
 )
 from ops.drill.campaign_seed import tell_seed
 from ops.drill.campaign_workers import WorkerDied
-from ops.drill.simulation.judged import Excuse, Rule
+from ops.drill.judge.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Simulation, simulate
 from ops.drill.simulation.swarm import draw_swarm
 from tests._paths import REPOSITORY

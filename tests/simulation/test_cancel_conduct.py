@@ -23,7 +23,7 @@ from messages import (
     OrderStatus,
     RequestCancel,
 )
-from ops.drill.simulation.cancel_conduct import CancelConduct
+from ops.drill.judge.cancel_conduct import CancelConduct
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE, REPORTED
 
 ENTRY = msgspec.structs.replace(ORDER, protective=False)

@@ -25,7 +25,7 @@ from messages import (
     UndeployStrategy,
     VenueOrderId,
 )
-from ops.drill.simulation.closing_conduct import ClosingConduct
+from ops.drill.judge.closing_conduct import ClosingConduct
 from rules.targets import Target
 from tests.messages._samples import EVENT, ORDER
 

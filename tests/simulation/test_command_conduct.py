@@ -26,7 +26,7 @@ from messages import (
     TimeInForce,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.command_conduct import CommandConduct
+from ops.drill.judge.command_conduct import CommandConduct
 from ops.drill.simulation.swarm import SECOND_NS
 from tests.messages._samples import EVENT, ORDER, QUOTE
 

@@ -33,7 +33,7 @@ from messages import (
     VenueOrderId,
     encode,
 )
-from ops.drill.simulation.conduct import Conduct
+from ops.drill.judge.conduct import Conduct
 from ops.drill.simulation.swarm import draw_swarm
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 

@@ -29,7 +29,7 @@ from messages import (
     Symbol,
     VenueOrderId,
 )
-from ops.drill.simulation.control_conduct import ControlConduct
+from ops.drill.judge.control_conduct import ControlConduct
 from tests.messages._samples import EVENT, FILL, ORDER
 
 PLAN, OTHER = ORDER.strategy_id, StrategyId("other")

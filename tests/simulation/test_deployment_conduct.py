@@ -19,7 +19,7 @@ from messages import (
     StrategyQuarantined,
     VenueOrderId,
 )
-from ops.drill.simulation.deployment_conduct import DeploymentConduct
+from ops.drill.judge.deployment_conduct import DeploymentConduct
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 ENTRY = msgspec.structs.replace(ORDER, protective=False)

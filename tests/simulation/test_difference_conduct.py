@@ -25,7 +25,7 @@ from messages import (
     Symbol,
     VenueConnected,
 )
-from ops.drill.simulation.difference_conduct import DifferenceConduct
+from ops.drill.judge.difference_conduct import DifferenceConduct
 from tests.messages._samples import ACCOUNT, EVENT, FILL, ORDER, QUOTE
 
 CONNECTED = VenueConnected(venue_id=ORDER.venue_id, time_ns=0)

@@ -32,7 +32,7 @@ from messages import (
     Side,
     VenueOrderId,
 )
-from ops.drill.simulation.exit_conduct import ExitConduct
+from ops.drill.judge.exit_conduct import ExitConduct
 from tests.messages._samples import ORDER
 
 EXIT = msgspec.structs.replace(ORDER, side=Side.SELL, order_type=OrderType.MARKET, protective=False)

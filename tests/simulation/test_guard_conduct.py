@@ -9,7 +9,7 @@ import pytest
 
 from messages import ReplaceOrder, Side
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.guard_conduct import GuardConduct
+from ops.drill.judge.guard_conduct import GuardConduct
 from tests.messages._samples import ORDER, QUOTE
 
 STEP = 0.01

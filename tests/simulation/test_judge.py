@@ -34,7 +34,7 @@ from messages import (
 )
 from messages.turn import Recorded, TurnInputs, encode_turn
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.judge import Judge
+from ops.drill.judge.judge import Judge
 from tests.messages._samples import EVENT, FILL, ORDER, PRICED, QUOTE, SIGNAL
 from tests.simulation.test_conduct import CALM
 

@@ -12,8 +12,8 @@ import pytest
 
 from messages import ClientOrderId, OrderType, Quote, Side, SubmitOrder, Symbol
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.judged import Excuse, Judged, Rule
-from ops.drill.simulation.limit_conduct import LimitConduct
+from ops.drill.judge.judged import Excuse, Judged, Rule
+from ops.drill.judge.limit_conduct import LimitConduct
 from ops.drill.simulation.swarm import SECOND_NS
 from rules.limits import RiskLimits
 from tests.messages._samples import ORDER

@@ -36,8 +36,8 @@ from messages import (
     VenueConnected,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.conduct import Conduct
-from ops.drill.simulation.obedience_conduct import ObedienceConduct
+from ops.drill.judge.conduct import Conduct
+from ops.drill.judge.obedience_conduct import ObedienceConduct
 from ops.drill.simulation.swarm import SECOND_NS, draw_swarm
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 

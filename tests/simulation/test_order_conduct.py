@@ -21,7 +21,7 @@ from messages import (
     VenueId,
     VenueOrderId,
 )
-from ops.drill.simulation.conduct import Conduct
+from ops.drill.judge.conduct import Conduct
 from ops.drill.simulation.swarm import SECOND_NS, draw_swarm
 from tests.messages._samples import EVENT, ORDER, QUOTE
 

@@ -26,7 +26,7 @@ from messages import (
     VenueOrderId,
     encode,
 )
-from ops.drill.simulation.question_conduct import QuestionConduct
+from ops.drill.judge.question_conduct import QuestionConduct
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 SECOND_NS = 1_000_000_000

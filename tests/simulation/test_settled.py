@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from messages import MessageParked, OrderEvent, Symbol, decode
-from ops.drill.simulation.settled import check_alike
+from ops.drill.judge.settled import check_alike
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
 from ops.drill.simulation.themes import theme_called

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from messages import AnyMessage, MessageParked, ReleaseTrading, TradingHalted, encode
-from ops.drill.simulation.shut_conduct import ShutConduct
+from ops.drill.judge.shut_conduct import ShutConduct
 from tests.messages._samples import FILL, ORDER, QUOTE
 
 RELEASE = ReleaseTrading(1, "a drill")

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from pykka import ActorRegistry
 
-from ops.drill.simulation.conduct import BROKEN_OFF, CHOKED, CRASHED
+from ops.drill.judge.conduct import BROKEN_OFF, CHOKED, CRASHED
+from ops.drill.judge.judged import Excuse, Rule
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.simulate import Simulation, simulate
 from ops.drill.simulation.swarm import Swarm, draw_swarm
 from ops.drill.simulation.themes import theme_called

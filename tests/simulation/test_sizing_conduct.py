@@ -19,8 +19,8 @@ from messages import (
     SignalPriced,
     Symbol,
 )
+from ops.drill.judge.sizing_conduct import SizingConduct
 from ops.drill.simulation.configuration import strategy_of
-from ops.drill.simulation.sizing_conduct import SizingConduct
 from ops.drill.simulation.swarm import CASH, SECOND_NS
 from tests.messages._samples import ABC, DEPLOYMENT, EVENT, FILL, ORDER, SIGNAL
 from tests.simulation.test_conduct import CALM

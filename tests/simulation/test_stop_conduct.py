@@ -21,8 +21,8 @@ from messages import (
     Side,
     VenueOrderId,
 )
-from ops.drill.simulation.standing_orders import StandingOrders
-from ops.drill.simulation.stop_conduct import StopConduct
+from ops.drill.judge.standing_orders import StandingOrders
+from ops.drill.judge.stop_conduct import StopConduct
 from tests.messages._samples import COMMAND, EVENT, FILL, ORDER, PRICED, SIGNAL
 
 NAME, SYMBOL = SIGNAL.strategy_id, SIGNAL.symbol

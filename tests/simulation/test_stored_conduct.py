@@ -20,7 +20,7 @@ from messages import (
     ReplaceOrder,
     encode,
 )
-from ops.drill.simulation.stored_conduct import StoredConduct
+from ops.drill.judge.stored_conduct import StoredConduct
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 PARKED = MessageParked(actor="strategy/s1", time_ns=1, message=encode(QUOTE), error="ValueError: no")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from messages import Side, StrategyId, Symbol
-from ops.drill.simulation.sums import what_does_not_sum
+from ops.drill.judge.sums import what_does_not_sum
 from rules.ledger import Books, allocate, apply_fill, open_books
 
 SYMBOL, STRATEGY = Symbol("ACME"), StrategyId("s1")

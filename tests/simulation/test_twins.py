@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from messages import AnyMessage, CrashActor, Interrupt, Quote, Signal, StrategyId, Symbol, UndeployStrategy
+from ops.drill.judge.twins import Twins
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import draw_swarm
-from ops.drill.simulation.twins import Twins
 
 _LOSE = frozenset({Fault.CONFLATION, Fault.CLOCK_STEP})
 SWARM = next(

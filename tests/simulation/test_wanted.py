@@ -9,7 +9,7 @@ import pytest
 
 from messages import OrderAccepted
 from ops.drill.broker import Order, Terms
-from ops.drill.simulation.wanted import unlike_held, unlike_target
+from ops.drill.judge.wanted import unlike_held, unlike_target
 from rules.orders import OrderState, evolve, initial_state
 from rules.targets import Target
 from tests.messages._samples import EVENT, FILL, ORDER

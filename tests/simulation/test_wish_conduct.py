@@ -26,7 +26,7 @@ from messages import (
     SignalPriced,
     VenueOrderId,
 )
-from ops.drill.simulation.wish_conduct import WishConduct
+from ops.drill.judge.wish_conduct import WishConduct
 from tests.messages._samples import COMMAND, EVENT, FILL, ORDER, PRICED, QUOTE, SIGNAL
 
 NAME, SYMBOL = SIGNAL.strategy_id, SIGNAL.symbol

@@ -15,7 +15,7 @@ from messages import (
     VenueDisconnected,
     VenueId,
 )
-from ops.drill.simulation.conduct import Conduct
+from ops.drill.judge.conduct import Conduct
 from ops.drill.simulation.disk import BOOK
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import SECOND_NS

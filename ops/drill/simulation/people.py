@@ -28,15 +28,15 @@ from messages import (
     decode,
 )
 from ops.drill.broker import BrokerModel, Execution
+from ops.drill.judge.judge import Judge
+from ops.drill.judge.settled import check_alike, check_lists, check_settled
+from ops.drill.judge.wanted import check_wanted
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.meddlers import Meddlers
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_alike, check_lists, check_settled
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.traders import Traders
-from ops.drill.simulation.wanted import check_wanted
 from ops.drill.simulation.wire import ORDERS, Wire
 from ops.drill.simulation.world import World
 from rules.orders import OrderState

@@ -41,11 +41,11 @@ from messages import (
     StrategyId,
     SubmitOrder,
 )
+from ops.drill.judge.judge import Judge
 from ops.drill.simulation.configuration import Configuration
 from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.mailboxes import Mailboxes
 from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire

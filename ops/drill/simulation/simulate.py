@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from actors.kernel import passing_actors
 from messages import Quote
 from ops.drill.broker import BrokerModel
+from ops.drill.judge.judge import Judge
+from ops.drill.judge.judged import Excuse, Rule
+from ops.drill.judge.settled import check_lists
+from ops.drill.judge.verdict import pronounce
+from ops.drill.judge.wanted import check_wanted
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION
-from ops.drill.simulation.judge import Judge
-from ops.drill.simulation.judged import Excuse, Rule
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
 from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_lists
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
 from ops.drill.simulation.themes import Theme
-from ops.drill.simulation.verdict import pronounce
-from ops.drill.simulation.wanted import check_wanted
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World
 from ops.sources import OpenedSource

@@ -11,7 +11,7 @@ from actors.strategy import StrategyActor
 from messages import ClientOrderId, OrderStatus, Symbol
 from ops.books import Books, read_books
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.at_rest import (
+from ops.drill.judge.at_rest import (
     check_adjustments,
     check_flat,
     check_freed,
@@ -19,13 +19,13 @@ from ops.drill.simulation.at_rest import (
     check_halted,
     check_stops,
 )
+from ops.drill.judge.judge import Judge
+from ops.drill.judge.settled import check_lists, check_order
+from ops.drill.judge.sums import what_does_not_sum
+from ops.drill.judge.wanted import check_closing
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judge import Judge
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.settled import check_lists, check_order
-from ops.drill.simulation.sums import what_does_not_sum
 from ops.drill.simulation.swarm import Swarm
-from ops.drill.simulation.wanted import check_closing
 from rules.ledger import Ledger
 
 

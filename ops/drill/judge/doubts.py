@@ -22,7 +22,7 @@ from messages import (
     SubmitOrder,
     Symbol,
 )
-from ops.drill.simulation.change_conduct import REQUEST_NS
+from ops.drill.judge.change_conduct import REQUEST_NS
 
 _Terms = tuple[Decimal | None, Decimal | None, Decimal | None]
 """Quantity, limit price and stop price."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from actors.kernel import ActorStatus
 from messages import ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
-from ops.drill.simulation.judge import Judge
+from ops.drill.judge.judge import Judge
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
 from rules.orders import OrderState

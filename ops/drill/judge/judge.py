@@ -36,26 +36,26 @@ from messages import (
     read_header,
 )
 from ops.drill.broker import BrokerModel
-from ops.drill.simulation.answer_conduct import AnswerConduct
-from ops.drill.simulation.broker_conduct import BrokerConduct, KnownOrders
-from ops.drill.simulation.closing_conduct import ClosingConduct
-from ops.drill.simulation.command_conduct import CommandConduct
-from ops.drill.simulation.conduct import Conduct
-from ops.drill.simulation.control_conduct import ControlConduct
-from ops.drill.simulation.decisions import Decisions
-from ops.drill.simulation.deployment_conduct import DeploymentConduct
-from ops.drill.simulation.exit_conduct import ExitConduct
+from ops.drill.judge.answer_conduct import AnswerConduct
+from ops.drill.judge.broker_conduct import BrokerConduct, KnownOrders
+from ops.drill.judge.closing_conduct import ClosingConduct
+from ops.drill.judge.command_conduct import CommandConduct
+from ops.drill.judge.conduct import Conduct
+from ops.drill.judge.control_conduct import ControlConduct
+from ops.drill.judge.decisions import Decisions
+from ops.drill.judge.deployment_conduct import DeploymentConduct
+from ops.drill.judge.exit_conduct import ExitConduct
+from ops.drill.judge.guard_conduct import GuardConduct
+from ops.drill.judge.holdings import Holdings
+from ops.drill.judge.judged import Excuse, Rule
+from ops.drill.judge.limit_conduct import LimitConduct
+from ops.drill.judge.obedience_conduct import ObedienceConduct
+from ops.drill.judge.set_aside import SetAside
+from ops.drill.judge.sizing_conduct import SizingConduct
+from ops.drill.judge.stored_conduct import StoredConduct
+from ops.drill.judge.wishes import Wishes
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.guard_conduct import GuardConduct
-from ops.drill.simulation.holdings import Holdings
-from ops.drill.simulation.judged import Excuse, Rule
-from ops.drill.simulation.limit_conduct import LimitConduct
-from ops.drill.simulation.obedience_conduct import ObedienceConduct
-from ops.drill.simulation.set_aside import SetAside
-from ops.drill.simulation.sizing_conduct import SizingConduct
-from ops.drill.simulation.stored_conduct import StoredConduct
 from ops.drill.simulation.swarm import Swarm
-from ops.drill.simulation.wishes import Wishes
 
 _UNGUARDED = " are not guarded any more"
 """What the engine tells of a position that has lost its stop."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from messages import AccountReported, AnyMessage, Interrupt, OrderApproved, Quote, Signal
-from ops.drill.simulation.conduct import Conduct
-from ops.drill.simulation.deployment_conduct import DeploymentConduct
-from ops.drill.simulation.holdings import Holdings
-from ops.drill.simulation.sizing_conduct import SizingConduct
-from ops.drill.simulation.stop_conduct import StopConduct
+from ops.drill.judge.conduct import Conduct
+from ops.drill.judge.deployment_conduct import DeploymentConduct
+from ops.drill.judge.holdings import Holdings
+from ops.drill.judge.sizing_conduct import SizingConduct
+from ops.drill.judge.stop_conduct import StopConduct
+from ops.drill.judge.twins import Twins
+from ops.drill.judge.wish_conduct import WishConduct
 from ops.drill.simulation.swarm import Swarm
-from ops.drill.simulation.twins import Twins
-from ops.drill.simulation.wish_conduct import WishConduct
 
 
 class Wishes:

@@ -33,9 +33,9 @@ from messages import (
     SubmitOrder,
     VenueConnected,
 )
-from ops.drill.simulation.change_conduct import REQUEST_NS, ChangeConduct
+from ops.drill.judge.change_conduct import REQUEST_NS, ChangeConduct
+from ops.drill.judge.question_conduct import QuestionConduct
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.question_conduct import QuestionConduct
 from ops.drill.simulation.swarm import Swarm
 
 NOT_FOUND_AT_LEAST = 3

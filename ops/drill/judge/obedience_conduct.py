@@ -44,8 +44,8 @@ from messages import (
     TradingHalted,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.command_conduct import REQUEST_NS, terms_of
-from ops.drill.simulation.conduct import Conduct
+from ops.drill.judge.command_conduct import REQUEST_NS, terms_of
+from ops.drill.judge.conduct import Conduct
 
 _OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _WORKS = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)

@@ -42,12 +42,12 @@ from messages import (
     decode,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.account_conduct import AccountConduct
-from ops.drill.simulation.cancel_conduct import CancelConduct
-from ops.drill.simulation.difference_conduct import DifferenceConduct
+from ops.drill.judge.account_conduct import AccountConduct
+from ops.drill.judge.cancel_conduct import CancelConduct
+from ops.drill.judge.difference_conduct import DifferenceConduct
+from ops.drill.judge.order_conduct import OrderConduct
+from ops.drill.judge.shut_conduct import ShutConduct
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.order_conduct import OrderConduct
-from ops.drill.simulation.shut_conduct import ShutConduct
 from ops.drill.simulation.swarm import Swarm
 
 _SENT = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | QueryAccount

@@ -11,11 +11,11 @@ from messages import Side, SubmitOrder
 from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
-from ops.drill.simulation.conduct import Conduct
+from ops.drill.judge.conduct import Conduct
+from ops.drill.judge.holdings import Holdings
+from ops.drill.judge.judged import Excuse, Rule
+from ops.drill.judge.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.holdings import Holdings
-from ops.drill.simulation.judged import Excuse, Rule
-from ops.drill.simulation.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.swarm import SECOND_NS, Swarm
 
 SILENCE_MAX_NS = 35 * SECOND_NS

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from messages import OrderStatus, Side
 from ops.drill.broker import BrokerModel, Order
-from ops.drill.simulation.judge import Judge
+from ops.drill.judge.judge import Judge
 from ops.drill.simulation.process import Process
 from rules.orders import OrderState
 from rules.targets import Target

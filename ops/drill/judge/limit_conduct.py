@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from messages import AnyMessage, OrderType, Quote, Side, SubmitOrder
 from ops.drill.broker import BrokerModel
+from ops.drill.judge.judged import Excuse, Judged, Rule
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.judged import Excuse, Judged, Rule
 from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
 from rules.limits import RiskLimits
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from messages import ClientOrderId, StrategyId, SubmitOrder, Symbol
 from ops.drill.broker import BrokerModel, Order
-from ops.drill.simulation.judge import Judge
+from ops.drill.judge.judge import Judge
 from ops.drill.simulation.process import Process
 
 _ZERO = Decimal(0)

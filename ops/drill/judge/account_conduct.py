@@ -13,7 +13,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from messages import AccountDiffers, AccountReported, AnyMessage, BooksAdjusted, Symbol
-from ops.drill.simulation.doubts import Doubts
+from ops.drill.judge.doubts import Doubts
 
 REPORTS_BEFORE_BREAK = 3
 UNSETTLED_NS = 60_000_000_000

@@ -34,8 +34,8 @@ from messages import (
     SubmitOrder,
     UndeployStrategy,
 )
+from ops.drill.judge.standing_orders import StandingOrders
 from ops.drill.simulation.market import TICK
-from ops.drill.simulation.standing_orders import StandingOrders
 
 _ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)

@@ -28,7 +28,7 @@ from messages import (
     SubmitOrder,
     UndeployStrategy,
 )
-from ops.drill.simulation.exit_conduct import NOT_CLOSED
+from ops.drill.judge.exit_conduct import NOT_CLOSED
 from rules.targets import Target
 
 _ZERO = Decimal(0)

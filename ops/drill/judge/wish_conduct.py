@@ -37,7 +37,7 @@ from messages import (
     Signal,
     SignalPriced,
 )
-from ops.drill.simulation.standing_orders import StandingOrders
+from ops.drill.judge.standing_orders import StandingOrders
 
 _OF_A_PERSON = HaltTrading | ReleaseTrading | ClosePositions | RequestCancel | PauseStrategy
 _DOUBTFUL = OrderRejected | OrderNotFound | OrderUnknown | OrderCancelRejected | OrderReplaceRejected
