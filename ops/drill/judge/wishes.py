@@ -50,12 +50,12 @@ class Wishes:
     def see_input(self, message: AnyMessage, time_ns: int, *, is_certain: bool) -> None:
         """The next input, and when it was handled (ns, the engine's clock). All others have seen it.
 
-        It `is_certain` what strategies are worth, or not.
+        It `is_certain` what strategies are worth, and what the account has, or not.
         """
         self.positions.see_input(message)
         if self._conduct.is_held:
             self._may_order = False
-        elif isinstance(message, AccountReported) and message is self._conduct.account.last_report:
+        elif is_certain and isinstance(message, AccountReported) and message is self._conduct.account.last_report:
             self._may_order |= self._agrees(message)
         signals = self._twins.told_at(message, time_ns)
         self._forget()
