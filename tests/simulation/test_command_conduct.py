@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     CancelOrder,
     ClientOrderId,
@@ -27,7 +28,6 @@ from messages import (
 )
 from ops.control.strategy_commands import MANUAL
 from ops.drill.judge.command_conduct import CommandConduct
-from ops.drill.simulation.swarm import SECOND_NS
 from tests.messages._samples import EVENT, ORDER, QUOTE
 
 GIVEN_NS = 100 * SECOND_NS

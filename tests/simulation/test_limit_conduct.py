@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from messages import ClientOrderId, OrderType, Quote, Side, SubmitOrder, Symbol
+from messages import SECOND_NS, ClientOrderId, OrderType, Quote, Side, SubmitOrder, Symbol
 from ops.drill.broker import BrokerModel
 from ops.drill.judge.judged import Excuse, Judged, Rule
 from ops.drill.judge.limit_conduct import LimitConduct
-from ops.drill.simulation.swarm import SECOND_NS
 from rules.limits import RiskLimits
 from tests.messages._samples import ORDER
 from tests.simulation.test_conduct import CALM

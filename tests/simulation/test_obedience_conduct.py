@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from messages import (
+    SECOND_NS,
     AccountReported,
     AnyMessage,
     BooksAdjusted,
@@ -38,7 +39,7 @@ from messages import (
 from ops.control.strategy_commands import MANUAL
 from ops.drill.judge.conduct import Conduct
 from ops.drill.judge.obedience_conduct import ObedienceConduct
-from ops.drill.simulation.swarm import SECOND_NS, draw_swarm
+from ops.drill.simulation.swarm import draw_swarm
 from tests.messages._samples import EVENT, FILL, ORDER, QUOTE
 
 NOW_NS = 100 * SECOND_NS

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     CancelOrder,
     HaltTrading,
@@ -22,7 +23,7 @@ from messages import (
     VenueOrderId,
 )
 from ops.drill.judge.conduct import Conduct
-from ops.drill.simulation.swarm import SECOND_NS, draw_swarm
+from ops.drill.simulation.swarm import draw_swarm
 from tests.messages._samples import EVENT, ORDER, QUOTE
 
 ENTRY = msgspec.structs.replace(ORDER, protective=False, time_ns=0)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     ControlVerdict,
     DeployStrategy,
@@ -21,7 +22,7 @@ from messages import (
 )
 from ops.drill.judge.sizing_conduct import SizingConduct
 from ops.drill.simulation.configuration import strategy_of
-from ops.drill.simulation.swarm import CASH, SECOND_NS
+from ops.drill.simulation.swarm import CASH
 from tests.messages._samples import ABC, DEPLOYMENT, EVENT, FILL, ORDER, SIGNAL
 from tests.simulation.test_conduct import CALM
 

@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
-from messages import OrderStatus
+from messages import SECOND_NS, OrderStatus
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Simulation
-from ops.drill.simulation.swarm import SECOND_NS, draw_swarm
+from ops.drill.simulation.swarm import draw_swarm
 from ops.drill.simulation.world import RECENT_NS, World, statuses_amid
 from rules.orders import OrderState, initial_state
 from tests.messages._samples import ORDER

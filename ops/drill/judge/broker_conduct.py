@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from messages import Side, SubmitOrder
+from messages import SECOND_NS, Side, SubmitOrder
 from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.intents import unlike_intent
@@ -16,7 +16,7 @@ from ops.drill.judge.holdings import Holdings
 from ops.drill.judge.judged import Excuse, Rule
 from ops.drill.judge.limit_conduct import CASH_SLACK, LimitConduct
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from ops.drill.simulation.swarm import Swarm
 
 SILENCE_MAX_NS = 35 * SECOND_NS
 """How long after the loss of its connection an engine may let entries work, and some more for slow disks."""

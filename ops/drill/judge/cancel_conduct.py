@@ -34,17 +34,13 @@ from messages import (
     RequestCancel,
     SubmitOrder,
 )
+from ops.drill.judge.endings import OVER, REMEMBERED
 
 REPORTS_BEFORE_CANCEL = 2
 """How often an order may be told to work that is over here, before it is canceled."""
 
 REFUSED_PAUSE_NS = 11_000_000_000
 """How long an order is left alone whose cancel was refused, and a little more."""
-
-_REMEMBERED = 200
-"""How many orders that are over an engine remembers at least."""
-
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
 
 class CancelConduct:
@@ -88,7 +84,7 @@ class CancelConduct:
             case OrderFillBusted(client_order_id=order_id) | OrderFillCorrected(client_order_id=order_id):
                 self._undone.add(order_id)
             case OrderReported(client_order_id=order_id, status=status) if order_id in self._works:
-                if status in _OVER:
+                if status in OVER:
                     self._works[order_id] = 0
                 elif message.filled_quantity >= self._filled[order_id]:  # else it is of before
                     self._works[order_id] += 1
@@ -112,7 +108,7 @@ class CancelConduct:
                 self._see_cancel(order_id)
             case OrderCancelRejected(client_order_id=order_id) if order_id in self._given_up:
                 self._refused_ns[order_id] = self._now_ns
-            case OrderReported(client_order_id=order_id, status=status) if status not in _OVER:
+            case OrderReported(client_order_id=order_id, status=status) if status not in OVER:
                 self._see_working(order_id)
             case OrderCanceled() | OrderExpired() | OrderRejected() | OrderReported():
                 self._see_end(message)
@@ -200,12 +196,12 @@ class CancelConduct:
         """All that the last input has led to is known."""
         for order_id in self._told:
             times = self._works.get(order_id, 0)
-            is_certain = not self._is_excused and order_id not in self._undone and self._over < _REMEMBERED
+            is_certain = not self._is_excused and order_id not in self._undone and self._over < REMEMBERED
             if times >= REPORTS_BEFORE_CANCEL and is_certain:
                 self._fail("C41", f"{order_id} is over here, was told {times} times to work, and is not canceled")
         self._told.clear()
         for order_id in self._turned_up:
-            if not self._is_excused and order_id not in self._undone and self._over < _REMEMBERED:
+            if not self._is_excused and order_id not in self._undone and self._over < REMEMBERED:
                 self._fail("C48", f"{order_id} was canceled, was not found, turns up, and is not canceled again")
         self._turned_up.clear()
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     CancelOrder,
     ClosePositions,
@@ -23,9 +24,8 @@ from messages import (
     TimeInForce,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.simulation.swarm import SECOND_NS
 
-REQUEST_NS = 60 * SECOND_NS
+REQUEST_MAX_AGE_NS = 60 * SECOND_NS
 """How long a person's order may wait on its way."""
 
 
@@ -113,7 +113,7 @@ class CommandConduct:
     def _take_request(self, order: SubmitOrder) -> bool:
         """Take away the request that has led to the order: the first one that may."""
         given = self._given[terms_of(order)]
-        oldest_ns = max(self._halted_ns, order.time_ns - REQUEST_NS)
+        oldest_ns = max(self._halted_ns, order.time_ns - REQUEST_MAX_AGE_NS)
         asked_ns = next((each for each in given if each >= oldest_ns), None)
         if asked_ns is not None:
             given.remove(asked_ns)

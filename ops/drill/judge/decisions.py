@@ -29,9 +29,9 @@ from messages import (
     SignalPriced,
     SubmitOrder,
 )
+from ops.drill.judge.endings import OVER
 from ops.drill.simulation.market import TICK
 
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)
 _TICK = float(TICK) * 1.000001
 """How far a price may be off: it is rounded to a tick."""
@@ -74,7 +74,7 @@ class Decisions:
                 self._see_end(message.client_order_id, is_for_good=False)
             case OrderCanceled() | OrderExpired():
                 self._see_end(message.client_order_id, is_for_good=True)
-            case OrderReported(client_order_id=order_id, status=status) if status in _OVER:
+            case OrderReported(client_order_id=order_id, status=status) if status in OVER:
                 is_ended = status in (OrderStatus.CANCELED, OrderStatus.EXPIRED)
                 self._see_end(order_id, is_for_good=is_ended and message.filled_quantity == self._filled[order_id])
             case CommandRefused(subject=order_id):

@@ -19,14 +19,12 @@ from messages import (
     OrderReplaced,
     OrderReplaceRejected,
     OrderReported,
-    OrderStatus,
     PauseStrategy,
     ResumeStrategy,
     StrategyQuarantined,
     SubmitOrder,
 )
-
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
+from ops.drill.judge.endings import OVER
 
 
 class DeploymentConduct:
@@ -74,7 +72,7 @@ class DeploymentConduct:
                 pass
             case OrderAccepted() | OrderCancelRejected() | OrderReplaced() | OrderReplaceRejected():
                 pass
-            case OrderReported(status=status) if status not in _OVER:
+            case OrderReported(status=status) if status not in OVER:
                 pass
             case OrderEvent(client_order_id=order_id):
                 self._entries.pop(order_id, None)  # whether it works, and how much, is for the broker to say

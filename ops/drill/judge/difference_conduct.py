@@ -42,6 +42,7 @@ from messages import (
     ReplaceOrder,
     VenueConnected,
 )
+from ops.drill.judge.endings import OVER
 
 REPORTS_BEFORE_BREAK = 3
 IN_DOUBT_NS = 62 * SECOND_NS
@@ -49,7 +50,6 @@ IN_DOUBT_NS = 62 * SECOND_NS
 
 CASH = ""
 _IN_PART = "had been counted before"
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)
 
 
@@ -149,7 +149,7 @@ class DifferenceConduct:
                 is_all = filled == self._quantities.get(order_id) and order_id not in self._changed
                 is_clear = filled == self._filled[order_id] and (is_all or order_id not in self._doubtful)
             case OrderReported(status=status, filled_quantity=filled):
-                tells = status in _OVER or (status is OrderStatus.ACCEPTED and order_id not in self._changed)
+                tells = status in OVER or (status is OrderStatus.ACCEPTED and order_id not in self._changed)
                 is_clear = tells and filled == self._filled[order_id]
                 if filled == self._filled[order_id]:
                     self._incomplete.discard(order_id)

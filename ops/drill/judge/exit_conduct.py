@@ -24,7 +24,6 @@ from messages import (
     OrderFilled,
     OrderRejected,
     OrderReported,
-    OrderStatus,
     OrderType,
     OrderUnknown,
     ReleaseTrading,
@@ -32,6 +31,7 @@ from messages import (
     Side,
     SubmitOrder,
 )
+from ops.drill.judge.endings import ENDED
 
 NOT_CLOSED = " are not closed: the exit "
 """What the engine tells of a flatten that has failed."""
@@ -39,7 +39,6 @@ NOT_CLOSED = " are not closed: the exit "
 _REPEATS = "the same order as "
 """How the reason begins for which an order is denied that repeats another."""
 
-_ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 
 _ZERO = Decimal(0)
 
@@ -87,7 +86,7 @@ class ExitConduct:
                 self._see_denied(message, is_excused=is_excused)
             case OrderCanceled() | OrderExpired() | OrderRejected():
                 self._see_end(message)
-            case OrderReported(status=status) if status in _ENDED:
+            case OrderReported(status=status) if status in ENDED:
                 self._see_end(message)
             case OrderReported() | OrderAccepted():
                 self._see_working(message.client_order_id)

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from messages import AnyMessage, OrderType, Quote, Side, SubmitOrder
+from messages import SECOND_NS, AnyMessage, OrderType, Quote, Side, SubmitOrder
 from ops.drill.broker import BrokerModel
 from ops.drill.judge.judged import Excuse, Judged, Rule
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.swarm import CASH, Swarm
 from rules.limits import RiskLimits
 
 PRICE_SLACK = Decimal("1.10")

@@ -44,10 +44,10 @@ from messages import (
     TradingHalted,
 )
 from ops.control.strategy_commands import MANUAL
-from ops.drill.judge.command_conduct import REQUEST_NS, terms_of
+from ops.drill.judge.command_conduct import REQUEST_MAX_AGE_NS, terms_of
 from ops.drill.judge.conduct import Conduct
+from ops.drill.judge.endings import OVER
 
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _WORKS = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)
 
 _BLOCKED = "entries"
@@ -184,7 +184,7 @@ class ObedienceConduct:
                 known.is_over, known.is_doubtful = True, False
             case OrderRejected():
                 known.is_over, known.is_doubtful = True, True  # it may be said of another copy of its request
-            case OrderReported(status=status) if status in _OVER:
+            case OrderReported(status=status) if status in OVER:
                 known.is_over, known.is_doubtful = True, event.filled_quantity > known.filled
             case OrderReplaced(quantity=quantity):
                 known.is_doubtful |= known.change is None or known.change.quantity not in (None, quantity)
@@ -218,7 +218,7 @@ class ObedienceConduct:
 
     def _see_request(self, request: RequestOrder) -> None:
         if request.portfolio_id in self._refused:
-            is_old = self._now_ns - request.time_ns > REQUEST_NS or request.time_ns < self._halted_ns
+            is_old = self._now_ns - request.time_ns > REQUEST_MAX_AGE_NS or request.time_ns < self._halted_ns
             if self._is_free and not is_old and not self._is_flattening:
                 self._fail("C37", f"an order of {request.symbol} is refused, and nothing keeps it back")
         elif (MANUAL, *terms_of(request)) not in self._judged:

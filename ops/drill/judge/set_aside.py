@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     CancelOrder,
     MessageParked,
@@ -23,7 +24,6 @@ from messages import (
     SubmitOrder,
     decode,
 )
-from ops.drill.simulation.swarm import SECOND_NS
 
 ASKED_AFTER_NS = 60 * SECOND_NS
 """When a portfolio asks at the earliest about an order that is silent, or of which it has failed at something."""

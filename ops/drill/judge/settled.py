@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from actors.kernel import ActorStatus
-from messages import ClientOrderId, OrderStatus
+from messages import SECOND_NS, ClientOrderId, OrderStatus
 from ops.drill.broker import BrokerModel, Order
+from ops.drill.judge.endings import REMEMBERED
 from ops.drill.judge.judge import Judge
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from ops.drill.simulation.swarm import Swarm
 from rules.orders import OrderState
 
 SETTLED_NS = 50 * SECOND_NS
@@ -29,9 +30,6 @@ _EXACT = Decimal("0.000002")
 """How far average prices may be apart: they are quotients, and the broker rounds its own."""
 
 _ZERO = Decimal(0)
-
-REMEMBERED = 200
-"""How many orders that are over each side remembers at least."""
 
 _S = OrderStatus
 _AWAITED = (_S.SUBMITTED, _S.UNKNOWN, _S.PENDING_CANCEL, _S.PENDING_REPLACE)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from messages import (
+    SECOND_NS,
     AnyMessage,
     DeployStrategy,
     OrderApproved,
@@ -26,7 +27,7 @@ from messages import (
     SubmitOrder,
 )
 from ops.drill.simulation.configuration import strategy_of
-from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm
+from ops.drill.simulation.swarm import CASH, Swarm
 
 MARKS_KEPT_NS = SECOND_NS
 """How much older than the last price the mark may be that a position is valued at."""

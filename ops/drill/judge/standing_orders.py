@@ -23,8 +23,7 @@ from messages import (
     ReplaceOrder,
     SubmitOrder,
 )
-
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
+from ops.drill.judge.endings import OVER
 
 
 class StandingOrder:
@@ -73,7 +72,7 @@ class StandingOrder:
                 self.is_open = False
             case OrderRejected():
                 self.is_open, self.is_doubtful = self.is_accepted, True
-            case OrderReported(status=status) if status in _OVER and event.filled_quantity == self.filled:
+            case OrderReported(status=status) if status in OVER and event.filled_quantity == self.filled:
                 self.is_open = False
             case OrderReported(status=OrderStatus.ACCEPTED, quantity=quantity) if quantity == self.quantity:
                 self.is_accepted = self.is_open = True

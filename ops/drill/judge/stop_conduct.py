@@ -25,7 +25,6 @@ from messages import (
     OrderNotFound,
     OrderRejected,
     OrderReported,
-    OrderStatus,
     PauseStrategy,
     ReplaceOrder,
     RequestCancel,
@@ -34,10 +33,10 @@ from messages import (
     SubmitOrder,
     UndeployStrategy,
 )
+from ops.drill.judge.endings import ENDED
 from ops.drill.judge.standing_orders import StandingOrders
 from ops.drill.simulation.market import TICK
 
-_ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO = Decimal(0)
 
 _Key = tuple[str, str]
@@ -133,7 +132,7 @@ class StopConduct:
                 self._without.add((message.strategy_id, message.symbol))
             case OrderFilled() | OrderCanceled() | OrderExpired() | OrderRejected() | OrderNotFound():
                 self._see_gone(message)
-            case OrderReported(status=status) if status in _ENDED:
+            case OrderReported(status=status) if status in ENDED:
                 self._see_gone(message)
 
     def _see_gone(self, message: AnyMessage) -> None:

@@ -30,15 +30,14 @@ from messages import (
     OrderRejected,
     OrderReplaced,
     OrderReported,
-    OrderStatus,
     Recorded,
     ReplaceOrder,
     SubmitOrder,
     decode,
     encode,
 )
+from ops.drill.judge.endings import OVER
 
-_OVER = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ENDS = OrderCanceled | OrderExpired | OrderRejected | OrderNotFound
 _ZERO = Decimal(0)
 
@@ -110,7 +109,7 @@ def _see_event(told: _Told, event: OrderEvent) -> None:
             told.filled += event.quantity
         case OrderReplaced(quantity=quantity) | OrderReported(quantity=quantity):
             told.least = min(told.least, quantity)
-    is_reported_over = isinstance(event, OrderReported) and event.status in _OVER
+    is_reported_over = isinstance(event, OrderReported) and event.status in OVER
     told.is_over = is_reported_over or isinstance(event, _ENDS) or told.filled >= told.least
 
 

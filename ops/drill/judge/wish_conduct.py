@@ -28,7 +28,6 @@ from messages import (
     OrderRejected,
     OrderReplaceRejected,
     OrderReported,
-    OrderStatus,
     OrderUnknown,
     PauseStrategy,
     Quote,
@@ -37,11 +36,11 @@ from messages import (
     Signal,
     SignalPriced,
 )
+from ops.drill.judge.endings import ENDED
 from ops.drill.judge.standing_orders import StandingOrders
 
 _OF_A_PERSON = HaltTrading | ReleaseTrading | ClosePositions | RequestCancel | PauseStrategy
 _DOUBTFUL = OrderRejected | OrderNotFound | OrderUnknown | OrderCancelRejected | OrderReplaceRejected
-_ENDED = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
 _ZERO, _MOST = Decimal(0), Decimal("Infinity")
 
 _Key = tuple[str, str]
@@ -136,7 +135,7 @@ class WishConduct:
             case OrderFilled():
                 is_between = known.order.protective
             case OrderCanceled() | OrderExpired() | OrderReported():
-                is_over = not isinstance(message, OrderReported) or message.status in _ENDED
+                is_over = not isinstance(message, OrderReported) or message.status in ENDED
                 is_between = known.is_doubtful or (is_over and not known.was_given_up)
             case _:
                 is_between = isinstance(message, _DOUBTFUL)

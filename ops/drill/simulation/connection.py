@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gateways.broker import AnyCommand, Reply, Translator
 from messages import (
+    SECOND_NS,
     AnyMessage,
     PortfolioId,
     QueryAccount,
@@ -18,7 +19,6 @@ from messages import (
 from ops.drill.judge.conduct import Conduct
 from ops.drill.simulation.disk import BOOK
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
+from messages import SECOND_NS
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.themes import ENDS, LATER_THEMES, SECOND_NS, SLOW_NS, THEMES, Theme
+from ops.drill.simulation.themes import ENDS, LATER_THEMES, SLOW_NS, THEMES, Theme
 
 GENERATION = 8
 """Of the seeds that are played now: those that are kept from before play as they did."""

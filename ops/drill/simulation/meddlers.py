@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 
-from messages import ClientOrderId, HaltTrading, PauseStrategy, RequestCancel, ResumeStrategy, StrategyId
+from messages import SECOND_NS, ClientOrderId, HaltTrading, PauseStrategy, RequestCancel, ResumeStrategy, StrategyId
 from ops.control.strategy_commands import MANUAL
 from ops.drill.broker import BrokerModel
 from ops.drill.judge.judge import Judge
 from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.swarm import MILLISECOND_NS, SECOND_NS
+from ops.drill.simulation.swarm import MILLISECOND_NS
 from ops.drill.simulation.world import World
 
 _SHARE_OF_PAUSES = 0.1

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from actors.names import ROUTER
 from messages import (
+    SECOND_NS,
     AcceptDifference,
     CancelOrder,
     ClientOrderId,
@@ -35,7 +36,6 @@ from ops.drill.simulation.connection import PORTFOLIO
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.meddlers import Meddlers
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.traders import Traders
 from ops.drill.simulation.wire import ORDERS, Wire
 from ops.drill.simulation.world import World

@@ -31,6 +31,7 @@ from actors.kernel.supervisor import Supervisor
 from actors.kernel.timers import NEVER_NS
 from actors.names import ROUTER, portfolio_actor, strategy_actor, venue_actor
 from messages import (
+    SECOND_NS,
     AnyMessage,
     Checkpoint,
     CrashActor,
@@ -47,7 +48,6 @@ from ops.drill.simulation.connection import PORTFOLIO, VENUE, Connection
 from ops.drill.simulation.disk import Killed, SimulatedDirectory, SimulatedJournal, SimulatedStateStore
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.mailboxes import Mailboxes
-from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import World, statuses_amid
 from ops.engine import Engine, Machinery

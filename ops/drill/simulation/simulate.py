@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from actors.kernel import passing_actors
-from messages import Quote
+from messages import SECOND_NS, Quote
 from ops.drill.broker import BrokerModel
 from ops.drill.judge.judge import Judge
 from ops.drill.judge.judged import Excuse, Rule
@@ -22,7 +22,7 @@ from ops.drill.simulation.generations import GENERATION
 from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instruments
 from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
-from ops.drill.simulation.swarm import CASH, SECOND_NS, Swarm, draw_swarm
+from ops.drill.simulation.swarm import CASH, Swarm, draw_swarm
 from ops.drill.simulation.themes import Theme
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World

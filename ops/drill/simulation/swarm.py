@@ -12,13 +12,13 @@ from decimal import Decimal
 
 import msgspec
 
+from messages import SECOND_NS
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION, LATER_FAULTS, draw_theme
-from ops.drill.simulation.themes import ENDS, Theme
+from ops.drill.simulation.themes import ENDS, SLOW_NS, Theme
 from rules.limits import RiskLimits
 
-SECOND_NS = 1_000_000_000
 MILLISECOND_NS = 1_000_000
 
 CASH = Decimal(20_000)
@@ -48,7 +48,7 @@ _LATER_MOVES_SINCE = 8
 """Since which generation of seeds cancels are refused, corrections change commissions, states are lost, and
 actors are restarted."""
 
-_SHARE_SLOW, _SLOW_NS = 0.1, 14 * SECOND_NS
+_SHARE_SLOW = 0.1
 """Of brokers that take longer for a change than an engine waits for the answer, and how long."""
 
 _LAG_MAX_NS = 25 * SECOND_NS
@@ -147,7 +147,7 @@ class Swarm:
         """Whether nothing in it can let an order become UNKNOWN."""
         is_away_long = self.ends_with_maintenance and self.maintenance_ns > SECOND_NS
         slowest_ns = max(self.rules.cancel_delay_ns, self.rules.replace_delay_ns)
-        is_quick = self.latency_ns <= 200 * MILLISECOND_NS and slowest_ns < _SLOW_NS and not is_away_long
+        is_quick = self.latency_ns <= 200 * MILLISECOND_NS and slowest_ns < SLOW_NS and not is_away_long
         return is_quick and self.faults.keys() <= _ANSWERED_IN_SPITE_OF
 
 
@@ -226,9 +226,9 @@ def _with_what_came_later(swarm: Swarm, draw: random.Random, *, only: frozenset[
     rules, faults = swarm.rules, swarm.faults
     is_slow, is_slow_to_cancel = draw.random() < _SHARE_SLOW, draw.random() < 0.5
     if is_slow and is_slow_to_cancel:
-        rules = replace(rules, cancel_delay_ns=_SLOW_NS)
+        rules = replace(rules, cancel_delay_ns=SLOW_NS)
     elif is_slow:
-        rules = replace(rules, replace_delay_ns=_SLOW_NS)
+        rules = replace(rules, replace_delay_ns=SLOW_NS)
     is_chosen = draw.random() < _SHARE_SICK and len(faults) > 1
     rate = draw.choice(_RATES)
     if is_chosen and (only is None or Fault.SICKNESS in only):

@@ -13,10 +13,10 @@ from decimal import Decimal
 
 import msgspec
 
+from messages import SECOND_NS
 from ops.drill.simulation.faults import Fault
 from rules.limits import RiskLimits
 
-SECOND_NS = 1_000_000_000
 SLOW_NS = 14 * SECOND_NS
 """Longer than an engine waits for an answer."""
 

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateways.broker import AnyCommand, Reply, Request
-from messages import CancelOrder, QueryAccount
+from messages import SECOND_NS, CancelOrder, QueryAccount
 from ops.drill.broker import BrokerModel
 from ops.drill.simulation.connection import BROKEN, BUSY, TIMEOUT_NS, Connection
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import SECOND_NS
 from ops.drill.simulation.world import World
 
 ORDERS = "/orders/"

@@ -8,8 +8,9 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from messages import SECOND_NS
 from ops.drill.simulation.faults import Fault
-from ops.drill.simulation.swarm import SECOND_NS, Swarm
+from ops.drill.simulation.swarm import Swarm
 from rules.orders import OrderState
 
 START_NS = 1_750_000_000_000_000_000
