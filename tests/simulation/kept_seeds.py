@@ -110,6 +110,7 @@ _WITH_REFUSED_CANCELS = {
     2700197874: "an exit that was being canceled was refused, which ended the flatten",
     2750021627: "no mistake: an exit by books in which an execution had counted in part, at an old price",
     3500021282: "no mistake: an old report of before a correction, with which the books did not agree",
+    3500026768: "no mistake: an order that was refused was reported to be in doubt, and what was asked for waited",
 }
 
 _GENERATIONS = (

@@ -47,6 +47,8 @@ OVER = OrderReported(
     filled_quantity=ORDER.quantity,
 )
 
+DOUBTED = msgspec.structs.replace(OVER, status=OrderStatus.UNKNOWN, filled_quantity=Decimal(0))
+
 
 def _said(
     *effects: AnyMessage,
@@ -111,8 +113,19 @@ def test_how_much_is_asked_for_is_not_judged_where_nobody_knows_what_a_strategy_
         [ORDER, ACCEPTED, REPLACE],
         [ORDER, ACCEPTED, OrderUnknown(**EVENT, reason="no answer")],
         [ORDER, ACCEPTED, REPLACE, HIT],
+        [ORDER, OrderRejected(**EVENT, reason="no"), DOUBTED],
+        [ORDER, OrderRejected(**EVENT, reason="no"), OrderUnknown(**EVENT, reason="no answer")],
     ],
-    ids=["entry", "sent", "to be canceled", "to be changed", "unknown", "hit amid a change"],
+    ids=[
+        "entry",
+        "sent",
+        "to be canceled",
+        "to be changed",
+        "unknown",
+        "hit amid a change",
+        "in doubt",
+        "asked for",
+    ],
 )
 def test_an_entry_and_what_is_waited_for_excuse_that_nothing_happens(before: Sequence[AnyMessage]) -> None:
     assert _said(before=before, held=20) == []

@@ -76,7 +76,11 @@ class StandingOrder:
                 self.is_open = False
             case OrderReported(status=OrderStatus.ACCEPTED, quantity=quantity) if quantity == self.quantity:
                 self.is_accepted = self.is_open = True
-            case OrderReported() | OrderUnknown() | OrderCancelRejected() | OrderReplaceRejected():
+            case OrderReported(status=status) if status not in OVER:  # it may work yet, or again
+                self.is_open = self.is_doubtful = True
+            case OrderUnknown():
+                self.is_open = self.is_doubtful = True
+            case OrderReported() | OrderCancelRejected() | OrderReplaceRejected():
                 self.is_doubtful = True
 
 
