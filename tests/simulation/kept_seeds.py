@@ -75,6 +75,7 @@ _WITH_TIGHT_LIMITS = {
 }
 
 _CHANGES = "strategies come and go, and limits change, between two starts"
+_FOR_MINUTES = "people order by themselves, and it is not found for minutes"
 
 _WITH_CHANGED_STRATEGIES = {
     510176: "what an exit had sold was bought back for a strategy that had gone",
@@ -108,6 +109,7 @@ _WITH_REFUSED_CANCELS = {
     2700143142: "no mistake: answers of before an order was filled told that it worked",
     2700148211: "no mistake: the same",
     2700197874: "an exit that was being canceled was refused, which ended the flatten",
+    3310020045: "no mistake: books and account differ for good while an order is in doubt, and that is told",
     2750021627: "no mistake: an exit by books in which an execution had counted in part, at an old price",
     3500021282: "no mistake: an old report of before a correction, with which the books did not agree",
     3500026768: "no mistake: an order that was refused was reported to be in doubt, and what was asked for waited",
@@ -127,7 +129,7 @@ _GENERATIONS = (
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}
 
-THEME_OF = {510176: _CHANGES}
+THEME_OF = {510176: _CHANGES, 3310020045: _FOR_MINUTES}
 """The theme that a seed was given; all others have what they draw."""
 
 GENERATION_OF = {seed: number for number, seeds in enumerate(_GENERATIONS) for seed in seeds}
