@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ops.errors import EXIT_FAILED, exit_code
+from ops.errors import EXIT_FAILED, exit_code, lacks_memory
 
 PROGRAM = "understudy"
 
@@ -24,6 +24,9 @@ def tell_error(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         tell(error.format_message(), hint=_help_hint(error))
         return error.exit_code
+    if lacks_memory(error):
+        tell("there is no memory left. Free some, or allow more, and start again.")
+        return EXIT_FAILED
     code = exit_code(error)
     if code is not None:
         tell(str(error))

@@ -19,6 +19,7 @@ EXIT_FAILED = 1
 EXIT_MISUSED = 2
 
 _MISUSES = frozenset({"ConfigError", "UsageError", "DataDirectoryInvalid", "FeedMissing", "DescriptionInvalid"})
+_NOT_MAPPED = "failed to map segment"
 _ROOTS = frozenset({"UnderstudyError", "StorageError", "KernelError", "GatewayError", "StrategyError"})
 
 
@@ -56,6 +57,11 @@ class ControlRefused(UnderstudyError):
 
 class CommandFailed(UnderstudyError):
     """The engine understood a command and could not carry it out: risk denied it, or an actor refused it."""
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether no memory was left, for the program's data or for a module of it that was to be loaded."""
+    return isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NOT_MAPPED in str(error))
 
 
 def exit_code(error: BaseException) -> int | None:

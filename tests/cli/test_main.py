@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main as module
+from cli.error_line import tell_error
 from cli.main import COMMANDS, main
 from ops.errors import ConfigError, exit_code
 from storage import DataDirectoryInvalid, StorageFailed
@@ -80,6 +81,16 @@ def test_a_mistake_of_ours_is_told_in_one_line_with_its_place(monkeypatch: pytes
 
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert result.stderr.startswith("understudy: ZeroDivisionError: integer division or modulo by zero (at ")
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), ImportError("/lib/_contextvars.so: failed to map segment from shared object")]
+)
+def test_that_no_memory_is_left_is_no_mistake_of_ours(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    code = tell_error(error)
+
+    said = "understudy: there is no memory left. Free some, or allow more, and start again.\n"
+    assert (code, capsys.readouterr().err) == (1, said)
 
 
 def test_exit_codes_tell_whose_fault_it_is() -> None:
