@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from messages import AnyMessage, CrashActor, Interrupt, Quote, Signal, StrategyId, Symbol, UndeployStrategy
+from messages import (
+    Alert,
+    AlertLevel,
+    AnyMessage,
+    CrashActor,
+    Interrupt,
+    Quote,
+    Signal,
+    StrategyId,
+    Symbol,
+    UndeployStrategy,
+)
 from ops.drill.judge.twins import Twins
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.swarm import draw_swarm
@@ -51,6 +62,16 @@ def test_the_twin_of_who_may_have_missed_something_is_given_up(message: AnyMessa
 def test_so_it_is_where_an_actor_has_failed(actor: str, left: set[str]) -> None:
     twins = Twins(SWARM)
     twins.see_interrupts([Interrupt(actor, 1, "InjectedCrash: a drill")])
+
+    assert {each.strategy_id for each in _told(twins)} == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [("AAA quote refused, outlier: far", set()), ("AAA is late", {"s1", "s2"})]
+)
+def test_and_where_a_quote_was_refused(text: str, left: set[str]) -> None:
+    twins = Twins(SWARM)
+    twins.see_alert(Alert(level=AlertLevel.WARNING, subject="AAA", text=text, time_ns=1))
 
     assert {each.strategy_id for each in _told(twins)} == left
 

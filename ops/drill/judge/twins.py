@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from messages import (
+    Alert,
     AnyMessage,
     CrashActor,
     DeployStrategy,
@@ -32,6 +33,9 @@ from ops.drill.simulation.swarm import Swarm
 _UNCERTAIN = frozenset({Fault.CONFLATION, Fault.CLOCK_STEP})
 """Faults that lose quotes on their way, or make them be refused."""
 
+_REFUSED = " quote refused, "
+"""How the engine tells of a quote that is too far from the one before: no strategy hears of it."""
+
 
 class Twins:
     """The twins of one simulation's first strategies. Those that come later, or come again, have none."""
@@ -49,6 +53,11 @@ class Twins:
         """Actors have failed: a strategy may not have seen what it was told, or not be heard."""
         for each in interrupts:
             self._give_up(each.actor)
+
+    def see_alert(self, alert: Alert) -> None:
+        """The engine tells something. Of the quotes that a symbol refuses it tells the first, and no later one."""
+        if _REFUSED in alert.text:
+            self._twins.clear()
 
     def told_at(self, message: AnyMessage, time_ns: int) -> list[Signal]:
         """What the strategies tell in answer to an input that is handled now (ns, the engine's clock)."""

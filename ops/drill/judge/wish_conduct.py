@@ -91,8 +91,9 @@ class WishConduct:
 
     def forget(self, others: Container[str]) -> None:
         """Of all strategies but these nobody knows what they ask for."""
-        for key in [key for key in self._wanted if key[0] not in others]:
-            del self._wanted[key]
+        for wishes in (self._wanted, self._owed):
+            for key in [key for key in wishes if key[0] not in others]:
+                del wishes[key]
 
     def see_signals(
         self, signals: Iterable[Signal], quote: Quote, *, excused: Callable[[Signal], bool], is_equity_certain: bool

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from messages import AccountReported, AnyMessage, Interrupt, OrderApproved, Quote, Signal
+from messages import AccountReported, Alert, AnyMessage, Interrupt, OrderApproved, Quote, Signal
 from ops.drill.judge.conduct import Conduct
 from ops.drill.judge.deployment_conduct import DeploymentConduct
 from ops.drill.judge.holdings import Holdings
@@ -68,6 +68,9 @@ class Wishes:
 
     def see_effect(self, message: AnyMessage) -> None:
         """What the input led to."""
+        if isinstance(message, Alert):
+            self._twins.see_alert(message)
+            self._forget()
         self._may_order |= isinstance(message, OrderApproved)
         self.stops.see_effect(message)
         self.positions.see_effect(message, self._twins)
