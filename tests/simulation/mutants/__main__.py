@@ -1,7 +1,7 @@
 """`python -m tests.simulation.mutants`: how many seeds the simulator needs to find each wrong engine.
 
 A mutant that escapes is either no wrong engine, or one that the simulator is blind to. Those that stand behind
-something else are hunted last, and may escape.
+something else are hunted last, and may escape. Those that are known to have escaped are hunted by their names only.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import msgspec
 
 from tests._paths import REPOSITORY
 from tests.simulation.mutants.catalogue import MUTANTS
+from tests.simulation.mutants.escaped import ESCAPED
 from tests.simulation.mutants.hunt import Find, Hunter
 
 
 def main() -> int:
     """Hunt the mutants that were asked for; 1 if one has escaped."""
     options = _options()
-    chosen = [each for each in MUTANTS if not options.only or each.name in options.only]
+    known = (*MUTANTS, *ESCAPED) if options.only else MUTANTS
+    chosen = [each for each in known if not options.only or each.name in options.only]
     chosen.sort(key=lambda mutant: bool(mutant.behind))
     finds: list[Find] = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as name, ThreadPoolExecutor(options.jobs) as pool:

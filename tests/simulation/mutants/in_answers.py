@@ -128,4 +128,21 @@ MUTANTS = (
         "        told.append(_report(about, body, asked_ns))\n",
         "        told.append(_report(about, body))\n",
     ),
+    Mutant(
+        "rate-limit-is-a-refusal",
+        "That requests come too fast refuses no order.",
+        "gateways/broker/answers.py",
+        "                if status in (403, 422):\n",
+        "                if status in (403, 422, 429):\n",
+    ),
+    Mutant(
+        "correction-not-remembered",
+        "A correction that was booked is known when it is told again.",
+        "gateways/broker/answers.py",
+        """\
+        self._remember(execution_id, _Execution(quantity, price, commission))
+        return OrderFillCorrected(
+""",
+        "        return OrderFillCorrected(\n",
+    ),
 )

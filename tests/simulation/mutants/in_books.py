@@ -328,4 +328,37 @@ def _is_not_called(books):
         "            case TradingHalted() | ChangeLimits():\n",
         theme="people order by themselves, and it is not found",
     ),
+    Mutant(
+        "owner-forgotten-before-it-is-told",
+        "Who goes is told to its portfolio before it is forgotten.",
+        "actors/router.py",
+        """\
+                self._tell_owner(strategy_id, message)
+                self.state.owners.pop(strategy_id, None)
+            case AccountReported():
+""",
+        """\
+                self.state.owners.pop(strategy_id, None)
+                self._tell_owner(strategy_id, message)
+            case AccountReported():
+""",
+    ),
+    Mutant(
+        "halts-overtake-each-other",
+        "Halts are carried out in their order.",
+        "actors/past_the_router.py",
+        "            kernel.deliver_first(name, message, behind=URGENT)\n",
+        "            kernel.deliver_first(name, message, behind=())\n",
+    ),
+    Mutant(
+        "resent-order-begins-its-record-anew",
+        "What was told of an order before it was sent again stays known.",
+        "ops/orders_index.py",
+        """\
+                if message.client_order_id not in self._entries:
+                    self._entries[message.client_order_id]""",
+        """\
+                if message.client_order_id not in self._changed:
+                    self._entries[message.client_order_id]""",
+    ),
 )

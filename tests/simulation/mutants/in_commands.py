@@ -205,4 +205,26 @@ MUTANTS = (
         '        return ""\n',
         theme=TRADERS,
     ),
+    Mutant(
+        "end-of-the-order-before-concerns-the-new-wish",
+        "The end of an order of before is none of the new wish.",
+        "actors/_portfolio_state.py",
+        "order_number(order.client_order_id) > self.since\n",
+        "order_number(order.client_order_id) >= self.since\n",
+    ),
+    Mutant(
+        "valued-after-pursuing",
+        "What strategies are worth is known before they order.",
+        "actors/portfolio.py",
+        """\
+        self.standing.revalue(event.symbol)
+        self.pursue(event.strategy_id, event.symbol)
+        self._watch(event.symbol)
+""",
+        """\
+        self.pursue(event.strategy_id, event.symbol)
+        self.standing.revalue(event.symbol)
+        self._watch(event.symbol)
+""",
+    ),
 )

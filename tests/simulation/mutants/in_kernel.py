@@ -280,4 +280,39 @@ MUTANTS = (
         "    if not isinstance(message, CONFLATED_TYPES):\n",
         '    if not hasattr(message, "symbol"):\n',
     ),
+    Mutant(
+        "timer-numbers-begin-anew",
+        "Timers keep their numbers over a start.",
+        "actors/kernel/timers.py",
+        "        self._count = max((entry.order for entry in entries), default=0)\n",
+        "        self._count = len(entries)\n",
+    ),
+    Mutant(
+        "redo-at-the-time-of-now",
+        "What is replayed happens at its own time.",
+        "actors/kernel/failure.py",
+        "            for kernel.now_ns, message in actor.redo:\n",
+        "            for _, message in actor.redo:\n",
+    ),
+    Mutant(
+        "checkpoint-overtakes-its-turns",
+        "A checkpoint is stored behind the turns that it holds.",
+        "actors/kernel/committer.py",
+        """\
+            self._write_group(group)
+            group = []
+            if self._store is not None:
+                self._store.save_checkpoint(
+                    item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters
+                )
+                self.checkpoint_seq = item.checkpoint.seq
+""",
+        """\
+            if self._store is not None:
+                self._store.save_checkpoint(
+                    item.checkpoint, orders=self._changed_orders(), dead_letters=item.dead_letters
+                )
+                self.checkpoint_seq = item.checkpoint.seq
+""",
+    ),
 )

@@ -351,4 +351,25 @@ MUTANTS = (
         "    left = context.strategy_position - context.strategy_open_sell_quantity\n    if not",
         "    left = context.strategy_position\n    if not",
     ),
+    Mutant(
+        "limit-purchase-worth-the-market",
+        "A purchase with a limit is worth its limit.",
+        "rules/_order_case.py",
+        "        return limit_price\n    stop_price",
+        "        return min(limit_price, price)\n    stop_price",
+    ),
+    Mutant(
+        "cover-reduces-beside-open-purchases",
+        "What is open to cover a short position is not free to be covered again.",
+        "rules/_order_case.py",
+        "        of_account = -context.position - context.open_buy_quantity\n",
+        "        of_account = -context.position\n",
+    ),
+    Mutant(
+        "stop-purchase-holds-the-mark",
+        "An open purchase that waits for a price holds cash for that price.",
+        "actors/_valuation.py",
+        "            price = state.limit_price or state.stop_price or mark\n",
+        "            price = state.limit_price or mark or state.stop_price\n",
+    ),
 )

@@ -431,4 +431,38 @@ MUTANTS = (
         "    if is_being_closed(before) and not is_being_closed(after) and not position:\n",
         theme="people order by themselves, and close everything",
     ),
+    Mutant(
+        "bust-taken-out-at-its-own-terms",
+        "An execution that is taken back goes out of the books as it came in.",
+        "rules/_executions.py",
+        "price, commission = state.booked.pop(bust.execution_id, (bust.price, bust.commission))",
+        "state.booked.pop(bust.execution_id, None)\n    price, commission = bust.price, bust.commission",
+    ),
+    Mutant(
+        "part-pays-whole-commission",
+        "A part of an execution pays its part of the commission.",
+        "rules/_executions.py",
+        "        commission = commission * quantity / event.quantity\n",
+        "",
+    ),
+    Mutant(
+        "change-not-awaited",
+        "A change that is not answered is asked about.",
+        "rules/_order_state.py",
+        "_AWAITED = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.PENDING_CANCEL, _S.PENDING_REPLACE})",
+        "_AWAITED = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.PENDING_CANCEL})",
+    ),
+    Mutant(
+        "change-under-way-forgotten",
+        "An answer of before a change came ends no doubt about it.",
+        "rules/orders.py",
+        """\
+    if _is_being_changed_perhaps(state, event) or _is_on_its_way_perhaps(state, event):
+        return True
+""",
+        """\
+    if _is_being_changed_perhaps(state, event):
+        return True
+""",
+    ),
 )

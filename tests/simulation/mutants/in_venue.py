@@ -283,4 +283,30 @@ MUTANTS = (
         "        elif not state.is_awaited and tells_enough(state, event, is_news=not evolution.is_ignored):\n",
         "        elif tells_enough(state, event, is_news=not evolution.is_ignored):\n",
     ),
+    Mutant(
+        "each-refusal-moves-the-pause",
+        "A cancel that was refused is tried again 10 s later, whatever else is refused.",
+        "actors/_cancels.py",
+        """\
+        if not refused_ns:
+            portfolio.set_timer(CANCEL_TIMER, portfolio.now_ns + REFUSED_PAUSE_NS)
+        refused_ns[order_id]""",
+        """\
+        portfolio.set_timer(CANCEL_TIMER, portfolio.now_ns + REFUSED_PAUSE_NS)
+        refused_ns[order_id]""",
+    ),
+    Mutant(
+        "resent-order-keeps-its-first-time",
+        "An order that was sent again is waited for once more.",
+        "actors/venue.py",
+        "        self.state.sent_ns[order.client_order_id] = self.now_ns\n",
+        "        self.state.sent_ns.setdefault(order.client_order_id, self.now_ns)\n",
+    ),
+    Mutant(
+        "resent-order-whose-change-is-not-refused",
+        "A change of an order that is sent again on its first terms is over.",
+        "actors/venue.py",
+        "        if pending is not None:  # it is sent again on its first terms\n",
+        "        if pending is not None and state.is_accepted:  # it is sent again on its first terms\n",
+    ),
 )

@@ -42,4 +42,25 @@ MUTANTS = (
         "        exit_stop_price=protective if is_for_what_is_held and protective is not None else guard,\n",
         "        exit_stop_price=None,\n",
     ),
+    Mutant(
+        "prices-of-the-other-side-not-rounded-for-it",
+        "An order back to a target has no worse limit than was asked for.",
+        "rules/targets.py",
+        "        other_limit_price=other_limit_price or limit_price,\n",
+        "        other_limit_price=limit_price or other_limit_price,\n",
+    ),
+    Mutant(
+        "flat-does-not-close-behind-a-stop",
+        "What a stop has left is closed if nothing is wanted.",
+        "rules/targets.py",
+        "        return is_held and self.quantity is not None and self.quantity * position <= 0\n",
+        "        return is_held and self.quantity is not None and self.quantity * position < 0\n",
+    ),
+    Mutant(
+        "stop-grows-beside-an-exit-being-canceled",
+        "A stop leaves to an exit that is being canceled what that may still sell.",
+        "rules/planning.py",
+        "    guarded = min(abs(position) - exiting, free)\n",
+        "    guarded = abs(position) - exiting\n",
+    ),
 )
