@@ -85,6 +85,7 @@ BUST = OrderFillBusted(
 CANCELED = OrderCanceled(**EVENT, reason="on request")
 IN_DOUBT = OrderUnknown(**EVENT, reason="no answer")
 FILLED = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id, quantity=ENTRY.quantity)
+LAST_PART = msgspec.structs.replace(FILLED, quantity=Decimal(1), cumulative_quantity=ENTRY.quantity)
 ASKED = RequestCancel(client_order_id=ORDER.client_order_id, portfolio_id=ORDER.portfolio_id, time_ns=1)
 NO_ORDER = CommandRefused(subject=ORDER.client_order_id, time_ns=1, reason="it is no open order")
 CLOSE = ClosePositions(portfolio_id=ORDER.portfolio_id, time_ns=1)
@@ -227,6 +228,7 @@ def test_an_order_that_a_person_cancels_is_canceled_or_over(
         ([ORDER, IN_DOUBT], [], False),
         ([ORDER, CANCEL, CANCELED], [], True),
         ([ORDER, FILLED], [], True),
+        ([ORDER, LAST_PART], [], False),
         ([ORDER, RAISE, FILLED], [], False),
         ([ADJUSTED], [], False),
     ],

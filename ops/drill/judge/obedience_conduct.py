@@ -179,7 +179,8 @@ class ObedienceConduct:
                 known.is_doubtful |= known.is_over
                 filled, quantities = max(known.filled, event.cumulative_quantity), known.all_quantities
                 if filled >= min(quantities):
-                    known.is_over, known.is_doubtful = True, filled < max(quantities)
+                    is_all_told = known.filled == filled == max(quantities)
+                    known.is_over, known.is_doubtful = True, not is_all_told
             case OrderCanceled() | OrderExpired():
                 known.is_over, known.is_doubtful = True, False
             case OrderRejected():
