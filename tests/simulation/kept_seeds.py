@@ -112,6 +112,7 @@ _WITH_REFUSED_CANCELS = {
     3310020045: "no mistake: books and account differ for good while an order is in doubt, and that is told",
     2750021627: "no mistake: an exit by books in which an execution had counted in part, at an old price",
     3500021282: "no mistake: an old report of before a correction, with which the books did not agree",
+    3500085597: "no mistake: a price was the head of its mailbox, left alone, until something went ahead of it",
     3500084610: "no mistake: an order of which an execution is missing is waited for before a position is closed",
     3500057176: "no mistake: a quote was refused, and the strategy did not hear of it",
     3500026768: "no mistake: an order that was refused was reported to be in doubt, and what was asked for waited",

@@ -55,6 +55,17 @@ def test_market_data_in_a_full_mailbox_gives_way_to_newer(mail: Sequence[AnyMess
     assert looked.broken == rules
 
 
+def test_what_was_the_head_and_is_no_more_may_wait_beside_one_of_its_kind() -> None:
+    looked = Looked(Kernel())
+    looked.look(HeldMailbox([QUOTE, FILL, QUOTE]))
+    looked.look(HeldMailbox([HALT, FILL, QUOTE, QUOTE]))
+    looked.look(HeldMailbox([FILL, QUOTE, QUOTE]))
+    assert looked.broken == []
+
+    looked.look(HeldMailbox([FILL, QUOTE, QUOTE, QUOTE]))
+    assert looked.broken == ["I13"]
+
+
 def test_the_mail_of_who_runs_is_not_looked_at_nor_that_of_the_router() -> None:
     kernel = Kernel()
     runs, router = Looked(kernel), Looked(kernel, ROUTER)

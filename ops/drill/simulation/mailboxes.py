@@ -1,6 +1,7 @@
 """What waits in the mailboxes of actors that may not run: market data gives way to newer, all else stays.
 
-told to a full mailbox, market data -> no other of its kind and symbol waits behind the head
+told to a full mailbox, market data -> no other of its kind and symbol waits behind the head, but for one that was
+                                       the head, which is left alone, until something went ahead of it
 anything else                       -> it waits until the actor may run again
 """
 
@@ -47,6 +48,8 @@ class Mailboxes:
         self._fail = fail
         self._limit = NARROW_MAILBOX if are_narrow else MAILBOX_LIMIT
         self._waiting: dict[str, tuple[Mailbox, list[object]]] = {}
+        self._heads: dict[str, AnyMessage] = {}
+        self._were_heads: dict[str, set[tuple[object, ...]]] = {}
         self._is_told_again = False
 
     def bound(self) -> None:
@@ -60,11 +63,25 @@ class Mailboxes:
     def look(self, actors: Iterable[Actor]) -> None:
         """Between two turns."""
         held = [actor for actor in actors if isinstance(actor.mailbox, HeldMailbox)]
+        self._see_heads(held)
         for actor in held:
             self._see_what_stays(actor)
             if actor.actor_urn != ROUTER and not self._is_told_again:  # to it all inputs come, and none gives way
                 self._see_bound(actor)
         self._waiting = {each.actor_urn: (each.mailbox, _lasting(each.mailbox)) for each in held}
+
+    def _see_heads(self, held: Iterable[Actor]) -> None:
+        """Which market data was the head of its mailbox, and has something ahead of it now."""
+        heads, were_heads = self._heads, self._were_heads
+        self._heads, self._were_heads = {}, {}
+        for actor in held:
+            name, first = actor.actor_urn, next(iter(actor.mailbox), None)
+            kinds = self._were_heads[name] = were_heads.get(name, set())
+            before = heads.get(name)
+            if isinstance(first, _AHEAD) and isinstance(before, _OLD_SOON):
+                kinds.add(_kind(before))
+            elif first is not None:
+                self._heads[name] = first
 
     def _see_what_stays(self, actor: Actor) -> None:
         box, before = self._waiting.get(actor.actor_urn, (None, []))
@@ -79,6 +96,7 @@ class Mailboxes:
         """Whatever stands beyond the bound has come when the mailbox was full, and what came since in its place."""
         waiting = [each for each in actor.mailbox if not isinstance(each, _AHEAD)]
         counts = Counter(_kind(each) for each in waiting[1:] if isinstance(each, _OLD_SOON))
+        counts.subtract(self._were_heads[actor.actor_urn])
         for message in waiting[self._limit :]:
             if isinstance(message, _OLD_SOON) and counts[_kind(message)] > 1:
                 self._fail(
