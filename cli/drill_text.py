@@ -55,7 +55,7 @@ def _print_campaign(campaign: Campaign) -> None:
         f"{campaign.orders:,} orders, {campaign.executions:,} executions, {campaign.inputs:,} inputs, "
         f"{campaign.recoveries:,} recoveries\n"
         f"{duration_text(campaign.simulated_seconds)} of simulated time in {duration_text(campaign.seconds)}, "
-        f"{campaign.seeds_per_second_per_core:,.1f} seeds a second on each of {campaign.jobs} cores"
+        f"{campaign.seeds_per_second_per_core:,.1f} seeds a second in each of {campaign.jobs} processes"
     )
     if times := campaign.recovery_times:
         click.echo(
@@ -117,6 +117,8 @@ def _print_proof(proof: ProcessProof) -> None:
         click.echo(f"  {name.replace('_', ' ')}: {_words(value)}")
     for text in proof.faults[:_FAULTS_SHOWN]:
         click.secho(f"  {text}", fg="red")
+    if len(proof.faults) > _FAULTS_SHOWN:
+        click.echo(f"  {len(proof.faults) - _FAULTS_SHOWN:,} more faults: see --json or --report.")
 
 
 def _words(value: object) -> str:

@@ -65,7 +65,13 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fine(self) -> bool:
         """Whether all that was asked for was done, and nothing happened that must never happen."""
-        return not (self.has_faults or self.was_broken_off or self.skipped or self.is_thin or self.is_refuted)
+        is_whole = not (self.was_broken_off or self.skipped or self.is_empty)
+        return is_whole and not (self.has_faults or self.is_thin or self.is_refuted)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether a campaign was over before it had played a seed."""
+        return self.campaign is not None and not self.campaign.seeds
 
     @property
     def is_thin(self) -> bool:
@@ -89,6 +95,8 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
             return "Something happened that must never happen."
         if self.was_broken_off:
             return "Broken off: nothing happened up to then that must never happen."
+        if self.is_empty:
+            return "Nothing is shown: the time was over before the first seed was played."
         if self.skipped:
             return "Nothing happened that must never happen, but not all was done that was to be."
         if self.is_thin:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -62,7 +61,7 @@ def _proof(drill: str, most: int | None, at: Boundary | None, advance: Callable[
     except KeyboardInterrupt:
         proof = ProcessProof(what=drill, figures={}, faults=(), was_broken_off=True)
         _end_engines_of(folder)
-    except (OSError, AssertionError, subprocess.SubprocessError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is: the others have their say, and no engine stays
         fault = f"it could not be carried to its end: {type(error).__name__}: {error}"
         proof = ProcessProof(what=drill, figures={}, faults=(fault,))
         _end_engines_of(folder)
@@ -70,7 +69,7 @@ def _proof(drill: str, most: int | None, at: Boundary | None, advance: Callable[
         shutil.rmtree(folder, ignore_errors=True)  # an engine that is just ending may still write to it
     if not folder.exists():
         return proof
-    return msgspec.structs.replace(proof, figures={**proof.figures, "files": str(folder)})
+    return msgspec.structs.replace(proof, figures={**proof.figures, "folder": str(folder)})
 
 
 def _end_engines_of(folder: Path) -> None:

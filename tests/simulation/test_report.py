@@ -172,11 +172,36 @@ def test_a_drill_that_hangs_is_a_fault_with_its_files_and_the_others_are_done(
     hung, done = report_process.drill_processes(("flips", "random"))
 
     (folder,) = tmp_path.iterdir()
-    assert (hung.what, hung.figures) == ("flips", {"files": str(folder)})
+    assert (hung.what, hung.figures) == ("flips", {"folder": str(folder)})
     assert hung.faults == (
         "it could not be carried to its end: TimeoutExpired: Command 'trade' timed out after 60 seconds",
     )
     assert done == proof_of("random", Findings())
+
+
+def test_a_drill_that_cannot_read_what_it_traced_is_a_fault_and_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stumble(*_: object, **__: object) -> Findings:
+        raise ValueError("the trace does not hold all bytes of a pwrite64")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(report_process, "lose_power", stumble)
+    monkeypatch.setattr(report_process, "kill_at_random", lambda *_, **__: Findings())
+
+    stumbled, done = report_process.drill_processes(("power", "random"))
+
+    assert stumbled.faults == (
+        "it could not be carried to its end: ValueError: the trace does not hold all bytes of a pwrite64",
+    )
+    assert done == proof_of("random", Findings())
+
+
+def test_a_campaign_without_a_seed_is_not_fine_and_says_so() -> None:
+    report = report_on(msgspec.structs.replace(run_campaign(play_invented, seeds=3, jobs=1), seeds=0, failures=()))
+
+    assert (report.is_fine, report.has_faults) == (False, False)
+    assert report.verdict == "Nothing is shown: the time was over before the first seed was played."
 
 
 def test_a_proof_that_was_skipped_is_not_fine_and_tells_why() -> None:

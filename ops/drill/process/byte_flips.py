@@ -90,8 +90,9 @@ class ByteFlips(msgspec.Struct, frozen=True, kw_only=True):
     def faults(self) -> tuple[str, ...]:
         """What may not be, one line each."""
         session = (self.session_fault,) if self.session_fault else ()
+        untried = tuple(f"{file.file}: no byte is used" for file in self.files if not file.bytes_tried)
         places = tuple(f"{file.file}: {place}" for file in self.files for place in file.worst)
-        return session + places + self.starts.faults
+        return session + untried + places + self.starts.faults
 
 
 def flip_bytes(
@@ -134,9 +135,10 @@ def flip_bytes(
     ]
     chosen = [damage for group in groups for damage in _some(group, starts // len(groups))]
     damaged = start_damaged(Whole(session, data_dir, calls, broker.port), chosen)
-    if not damaged.faults:
+    found = ByteFlips(files=tuple(each for each, _ in flipped), starts=damaged, seconds=time.monotonic() - began)
+    if not found.faults:
         shutil.rmtree(data_dir)
-    return ByteFlips(files=tuple(each for each, _ in flipped), starts=damaged, seconds=time.monotonic() - began)
+    return found
 
 
 def _some(damages: Sequence[Damage], most: int) -> list[Damage]:
@@ -207,7 +209,8 @@ def _probe(
     if finished is None:
         with path.open("r+b") as file:  # as it was before the child died
             file.write(original)
-        lines.append((offsets[len(lines)], Outcome.CRASHED.value, "the process that read it died"))
+        del lines[len(offsets) - 1 :]  # it may have told of all, and died then
+        lines.append((offsets[len(lines)], Outcome.CRASHED.value, "the process that read it died, or hung"))
     return lines
 
 

@@ -115,6 +115,8 @@ def fail_calls(
             failures = _failures(session, broker)
             for index in counted(spread(range(len(failures)), most), on_progress):
                 drill.try_one(session, broker, failures[index])
+        if drill.untouched == drill.endings.total():
+            drill.faults.append("no run came to a call that was to fail: nothing is shown")
     return CallFailures(
         runs=drill.endings.total(),
         untouched=drill.untouched,
@@ -188,6 +190,8 @@ class _Drill:
         self.endings[ending.value] += 1
         self.said.setdefault(ending.value, f"{failure}: {said}")
         faults = [f"it {ending.value}: {said}"] if _is_fault(ending, failure.call) else []
+        if not is_reached and ending is Ending.ONE_LINE:
+            faults.append(f"it {ending.value}, before anything failed: {said}")
         if ending is Ending.WENT_ON and is_reached and failure.leaves_doubt:
             faults.append("it went on, and cannot know what is on disk")
         faults += faults_now(data_dir, broker)

@@ -1,18 +1,23 @@
-"""Work that may crash whoever does it: done by a forked process."""
+"""Work that may crash whoever does it, or never end: done by a forked process."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 
+from ops.drill.process.in_time import RUN_SECONDS
 
-def in_child(work: Callable[[], bytes]) -> bytes | None:
-    """What a forked process answers, a few KiB at most; `None` if it died."""
+
+def in_child(work: Callable[[], bytes], *, seconds: float = RUN_SECONDS) -> bytes | None:
+    """What a forked process answers, a few KiB at most; `None` if it died, or had no answer within `seconds`."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             os.close(reading)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends it, wherever it is
+            signal.setitimer(signal.ITIMER_REAL, seconds)
             os.write(writing, work())
             os._exit(0)
         finally:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,8 +60,9 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a sweep. `reached` counts the kills at each system call, or at moments where there is no strace.
 
     `untouched` are places whose runs all ended before the boundary came. `orders` and `executions` are sums over
-    all runs. `orders_synced_before_sent` are those of an undisturbed run that left once their intent was durable.
-    `skipped` says why nothing could be done: a system call was asked for, and there is no strace.
+    all runs. `orders_synced_before_sent` are those of an undisturbed run that left once their intent was durable;
+    `None` if only moments were killed at, or one place. `skipped` says why nothing could be done: a system call was
+    asked for, and there is no strace.
     """
 
     method: str = ""
@@ -72,7 +74,7 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
     executions: int = 0
     orders_lost: int = 0
     orders_doubled: int = 0
-    orders_synced_before_sent: int = 0
+    orders_synced_before_sent: int | None = None
     faults: tuple[str, ...] = ()
     seconds: float = 0.0
     skipped: str = ""
@@ -85,17 +87,19 @@ def sweep_kills(
     at: Boundary | None = None,
     quotes: int = QUOTES,
     run_seconds: float = RUN_SECONDS,
+    program: str = WAKING_BY_WRITE,
     on_progress: OnProgress | None = None,
 ) -> KillSweep:
     """Kill at every boundary, at `most` of them, evenly spread, or `at` one. Files of runs with faults stay.
 
-    A run that takes longer than `run_seconds` is a fault, and so is one place that no run comes to. Without strace
-    the process is killed at moments 20 ms apart instead, which the result says. Raises OSError if the session
-    cannot even be traded undisturbed.
+    `program` may be an engine other than ours. A fault is a run that takes longer than `run_seconds`, or ends with
+    an error before its boundary, and a sweep of which no run comes to one. Without strace the process is killed at
+    moments 20 ms apart instead, which the result says. Raises OSError if the session cannot even be traded
+    undisturbed.
     """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
-        session = replace(prepare_session(folder, broker, quotes=quotes), program=WAKING_BY_WRITE)
+        session = replace(prepare_session(folder, broker, quotes=quotes), program=program)
         reason = why_not_traceable()
         by_moment = bool(reason) if at is None else at[0] == _MOMENT
         if reason and not by_moment:
@@ -110,8 +114,8 @@ def sweep_kills(
             sweep.check_synced()
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
-    if at is not None and not sweep.reached:
-        sweep.faults.append(f"no run came to {at[0]} number {at[1]}")
+    if not (sweep.reached or sweep.faults):
+        sweep.faults.append(f"no run came to {f'{at[0]} number {at[1]}' if at else 'any boundary'}")
     return KillSweep(
         method=f"killed at moments 20 ms apart{f', for {reason}' if reason else ''}"
         if by_moment
@@ -145,7 +149,7 @@ class _Sweep:
         self._run_seconds = run_seconds
         self.reached: Counter[str] = Counter()
         self.untouched = 0
-        self.orders_synced_before_sent = 0
+        self.orders_synced_before_sent: int | None = None
         self.verdicts: list[Verdict] = []
         self.faults: list[str] = []
 
@@ -174,16 +178,7 @@ class _Sweep:
     def kill_and_judge(self, name: str, number: int) -> None:
         """One run that is killed, one that goes on with it, and what the broker says."""
         data_dir = self._session.data_dir(f"{name}-{number}")
-        faults: list[str] = []
-        try:
-            if any(self._run_until(data_dir, name, number) for _ in range(_TRIES)):
-                self.reached[name] += 1
-            else:
-                self.untouched += 1
-        except subprocess.TimeoutExpired:
-            self.untouched += 1
-            faults.append(overdue("a run that was not killed", self._run_seconds))
-        faults += faults_now(data_dir, self._broker)
+        faults = [*self._faults_until(data_dir, name, number), *faults_now(data_dir, self._broker)]
         verdict = finish(self._session, data_dir, self._broker)
         self.verdicts.append(verdict)
         faults += verdict.faults
@@ -192,16 +187,38 @@ class _Sweep:
         if not faults:
             shutil.rmtree(data_dir, ignore_errors=True)
 
-    def _run_until(self, data_dir: Path, name: str, number: int) -> bool:
+    def _faults_until(self, data_dir: Path, name: str, number: int) -> Iterator[str]:
+        """What was wrong before the kill: a run may end before it, if it ends well."""
+        try:
+            code, said = 0, ""
+            for _ in range(_TRIES):
+                code, said = self._run_until(data_dir, name, number)
+                if code:
+                    break
+        except subprocess.TimeoutExpired:
+            self.untouched += 1
+            yield overdue("a run that was not killed", self._run_seconds)
+            return
+        if code in _KILLED:
+            self.reached[name] += 1
+            return
+        self.untouched += 1
+        if code:
+            yield f"a run that was not killed ends with code {code}: {said.strip()[-500:]}"
+
+    def _run_until(self, data_dir: Path, name: str, number: int) -> tuple[int, str]:
         self._broker.reset()
         shutil.rmtree(data_dir, ignore_errors=True)
         command = self._session.command(data_dir)
-        if name == _MOMENT:
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-                try:
-                    process.wait(number * _MOMENT_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-            return process.returncode in _KILLED
-        ended = run_in_time(killed_at(command, name, number), seconds=self._run_seconds)
-        return ended.returncode in _KILLED
+        if name != _MOMENT:
+            ended = run_in_time(killed_at(command, name, number), seconds=self._run_seconds)
+            return ended.returncode, ended.stderr
+        with subprocess.Popen(  # noqa: S603  # our own program
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
+            try:
+                _, said = process.communicate(timeout=number * _MOMENT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                _, said = process.communicate()
+        return process.returncode, said

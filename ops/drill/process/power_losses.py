@@ -32,7 +32,6 @@ STARTS = 12
 """Engines that go on from what was left."""
 
 _SHOWN = 20
-_STATE = "state.mdb"
 _SMALL = FileOptions(reserve_bytes=1 << 16)
 
 
@@ -100,7 +99,7 @@ def lose_power(
         judge.look_at(states[index])
     traded = Traded(session, recording, calls.read_bytes(), broker.port)
     started = start_after(traded, [judge.sound[index] for index in spread(range(len(judge.sound)), starts)])
-    faults = [*judge.faults, *started.faults]
+    faults = [*_idle(recording), *judge.faults, *started.faults]
     if not faults:
         shutil.rmtree(data_dir)
     return PowerLosses(
@@ -125,6 +124,14 @@ def lose_power(
     )
 
 
+def _idle(recording: Recording) -> Iterator[str]:
+    """What a session that shows nothing lacks."""
+    if not recording.sent:
+        yield "no order left in the whole session"
+    if not any(each.path.startswith("journal/") for each in recording.acknowledged):
+        yield "no commit of the journal was recognized in its writes"
+
+
 class _Whole(msgspec.Struct):
     """The recorded journal: the chain after each turn by its last input, and where each order was approved.
 
@@ -137,12 +144,11 @@ class _Whole(msgspec.Struct):
 
 
 class _Found(msgspec.Struct):
-    """What the storage made of one state. Without `refused` and `died` it opened."""
+    """What the storage made of one state. Without `refused` it opened."""
 
     refused: str = ""
     last_seq: int = 0
     chain: bytes = b""
-    checkpoint: int = 0
     complaints: list[str] = []
 
 
@@ -166,7 +172,7 @@ class _Judge:
         files.write(place)
         answer = in_child(lambda: msgspec.msgpack.encode(_open(place)))
         shutil.rmtree(place)
-        found = _Found(refused="it killed the process that read it")
+        found = _Found(refused="it killed the process that read it, or let it hang")
         if answer is not None:
             found = msgspec.msgpack.decode(answer, type=_Found)
         if faults := list(self._faults(state, found)):
@@ -221,7 +227,6 @@ def _open(place: Path) -> _Found:
             return _Found(
                 last_seq=report.last_seq,
                 chain=report.chain,
-                checkpoint=checkpoint.seq if checkpoint is not None else 0,
                 complaints=[each[:300] for each in complaints[:3]],
             )
     except StorageError as error:

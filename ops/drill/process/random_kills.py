@@ -79,6 +79,8 @@ def kill_at_random(
         starts_ns = [*lives.starts_ns, time.time_ns()]
         verdict = finish(session, data_dir, broker, seconds=_END_SECONDS)
         evidence = broker.evidence()
+    if not lives.kills:
+        faults.append("the session was over before the first kill: nothing is shown")
     faults += lives.faults
     faults += verdict.faults
     if not faults:

@@ -24,7 +24,7 @@ def test_an_engine_killed_at_boundaries_loses_and_doubles_nothing(tmp_path: Path
     assert set(sweep.reached) <= set(BOUNDARIES)
     assert sweep.method == "killed by strace before a system call"
     assert sweep.orders > 0
-    assert sweep.orders_synced_before_sent > 0
+    assert sweep.orders_synced_before_sent
 
 
 @needs_strace
@@ -50,6 +50,15 @@ def test_a_boundary_that_no_run_comes_to_is_a_fault(tmp_path: Path) -> None:
     sweep = sweep_kills(tmp_path, at=boundary_called("fallocate:9999"), quotes=20)
 
     assert (sweep.kills, sweep.untouched, sweep.faults) == (0, 1, ("no run came to fallocate number 9999",))
+
+
+@needs_strace
+def test_a_run_that_ends_with_an_error_before_its_boundary_is_a_fault(tmp_path: Path) -> None:
+    sweep = sweep_kills(tmp_path, at=boundary_called("sendto:3"), quotes=20, program="raise SystemExit('broken')")
+
+    assert sweep.faults[0].startswith(
+        "killed before sendto number 3: a run that was not killed ends with code 1: broken"
+    )
 
 
 def test_a_moment_can_be_killed_at_with_strace_and_without(tmp_path: Path) -> None:
