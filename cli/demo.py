@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from cli.output import duration_text, example, json_option, print_json
+from ops.own_process import python, python_path
 
 if TYPE_CHECKING:
     from ops.demo import DemoEngine, DemoSummary, Watch
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 PLAIN_SECONDS = 20.0
 _LOOK_SECONDS = 0.2
-_REPOSITORY_OR_SITE = Path(__file__).resolve().parents[1]
 
 
 @click.command(
@@ -56,7 +55,7 @@ def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: b
 
     config = prepare(data_dir, seed=seed, fresh=fresh)
     watch = Watch(began)
-    engine = DemoEngine(_command(config, data_dir), _environment())
+    engine = DemoEngine(_command(config, data_dir), python_path())
     try:
         if plain or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _print_lines(data_dir, engine, watch, PLAIN_SECONDS if seconds is None else seconds, silent=as_json)
@@ -76,13 +75,8 @@ def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: b
 
 
 def _command(config: Path, data_dir: Path) -> list[str]:
-    understudy = [sys.executable, "-P", "-c", "from cli.main import main; main()"]
+    understudy = python("-c", "from cli.main import main; main()")
     return [*understudy, "run", "--config", str(config), "--data-dir", str(data_dir), "--json"]
-
-
-def _environment() -> dict[str, str]:
-    path = filter(None, (str(_REPOSITORY_OR_SITE), os.environ.get("PYTHONPATH")))
-    return {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def _print_lines(data_dir: Path, engine: DemoEngine, watch: Watch, seconds: float, *, silent: bool) -> None:

@@ -15,8 +15,7 @@ import msgspec
 from cli.output import example, json_option
 from cli.trading_run import RunOptions, configured, data_dir_of, say_what_came_of_it, trade
 from ops.guardian import HANDLED
-
-_REPOSITORY_OR_SITE = Path(__file__).resolve().parents[1]
+from ops.own_process import python, python_path
 
 
 class Speed(click.ParamType[str | float]):
@@ -117,12 +116,9 @@ def run(  # one parameter for each option
 
 def _become_guardian(options: RunOptions, data_dir: Path, *, hang_seconds: float) -> NoReturn:
     """Put the guardian in place of this process, which has imported more than a guardian should hold."""
-    python = [sys.executable, "-P"]
-    engine = [*python, "-m", "cli.engine", msgspec.json.encode(options).decode()]
+    engine = python("-m", "cli.engine", msgspec.json.encode(options).decode())
     guarded = json.dumps({"engine": engine, "data_dir": str(data_dir), "hang_seconds": hang_seconds})
-    path = os.pathsep.join(filter(None, (str(_REPOSITORY_OR_SITE), os.environ.get("PYTHONPATH"))))
     sys.stdout.flush()
     sys.stderr.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # what comes meanwhile waits until the guardian takes it
-    environment = {**os.environ, "PYTHONPATH": path}
-    os.execve(sys.executable, [*python, "-S", "-m", "ops.guardian", guarded], environment)  # noqa: S606
+    os.execve(sys.executable, python("-S", "-m", "ops.guardian", guarded), os.environ | python_path())  # noqa: S606

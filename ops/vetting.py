@@ -6,6 +6,7 @@ says in one line what is wrong with it; nothing if all is well. Code that hangs 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ from actors.kernel import Kernel
 from messages import Deployment
 from ops.deployments import maker
 from ops.errors import UsageError
+from ops.own_process import python, python_path
 
 SECONDS = 10.0
 TIMEFRAMES_MAX = 16
@@ -35,8 +37,9 @@ def vet(case: Case) -> None:
     """Raises UsageError, in one line, if the engine would not take this code. Waits for another process."""
     name = case.deployment.strategy_id
     try:
-        done = subprocess.run(  # our own interpreter on our own module
-            [sys.executable, "-m", "ops.vetting"],
+        done = subprocess.run(  # noqa: S603  # our own interpreter on our own module
+            python("-m", "ops.vetting"),
+            env=os.environ | python_path(),
             input=_encoder.encode(case),
             capture_output=True,
             timeout=SECONDS,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -45,6 +44,7 @@ from ops.bench.quotes import instruments_of, symbols_named
 from ops.bench.scenario import CASH_EACH
 from ops.bench.terms import LatencyTerms, Road
 from ops.config import Config, PortfolioSettings, StrategySettings, encode_config
+from ops.own_process import python
 from ops.tree import build_tree
 from rules.limits import RiskLimits
 from storage import DataDirectory
@@ -154,7 +154,7 @@ def generator(terms: LatencyTerms, count: int, connection: socket.socket) -> sub
     load = LoadTerms(rate=terms.rate, count=count, symbols=terms.symbols, descriptor=connection.fileno())
     with connection:
         return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
-            [sys.executable, "-m", "ops.bench.load", msgspec.json.encode(load).decode()],
+            python("-m", "ops.bench.load", msgspec.json.encode(load).decode()),
             stdout=subprocess.PIPE,
             pass_fds=(connection.fileno(),),
         )

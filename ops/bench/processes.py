@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import msgspec
 
 from ops.bench.errors import BenchError
 from ops.bench.terms import Job
+from ops.own_process import python
 
 
 def run_job(job: Job) -> dict[str, float]:
     """The figures of one job. Raises BenchError if its process failed; ends the process if we are interrupted."""
-    command = [sys.executable, "-m", "ops.bench"]
+    command = python("-m", "ops.bench")
     # A session of its own: an interrupt from the keyboard then comes to us alone, and we end the child.
     with subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
         command,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from ops.bench.terms import LatencyTerms, Road, ServedTerms
 from ops.bench.watching import Watched, WatchTerms
 from ops.engine import Engine
 from ops.monitor import memory_bytes
+from ops.own_process import python
 from ops.serving import served
 from ops.sources import OpenedSource
 from storage import DataDirectory
@@ -111,7 +111,7 @@ class _Run:
             halts=terms.halts,
         )
         return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
-            [sys.executable, "-m", "ops.bench.watching", msgspec.json.encode(asked).decode()],
+            python("-m", "ops.bench.watching", msgspec.json.encode(asked).decode()),
             stdout=subprocess.PIPE,
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from ops.drill.broker_faults import Faults
 from ops.drill.evidence import Evidence, Standing
+from ops.own_process import python
 
 _SECONDS = 20.0
 
@@ -66,7 +66,7 @@ def practice_broker(
 
     `calls` keeps all that it is told: a broker that finds some there goes on from them.
     """
-    command = [sys.executable, "-m", "ops.drill.broker_process", "--until-stdin-ends"]
+    command = python("-m", "ops.drill.broker_process", "--until-stdin-ends")
     command += ["--rules", rules, "--seed", str(seed), "--port", str(port)]
     if calls is not None:
         command += ["--state", str(calls)]

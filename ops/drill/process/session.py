@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.drill.process.broker_client import PracticeBroker
 from ops.drill.process.in_time import RUN_SECONDS, run_in_time
+from ops.own_process import python
 
 PRICES = ("ABC=100", "XYZ=50")
 RULES = (
@@ -86,7 +86,7 @@ class Session:
         Without a guardian: who disturbs the engine is who starts it again.
         """
         options = ["--config", str(self.config), "--data-dir", str(data_dir), "--exit-at-end", "--no-guardian"]
-        return [sys.executable, "-c", self.program, "run", *options]
+        return python("-c", self.program, "run", *options)
 
     def run(self, data_dir: Path, *, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
         """Trade, undisturbed. Raises subprocess.TimeoutExpired."""
