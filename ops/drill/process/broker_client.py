@@ -72,14 +72,23 @@ def practice_broker(
         command += ["--state", str(calls)]
     for price in prices:
         command += ["--symbol", price]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
+    # A process group of its own: an interrupt from the keyboard comes to us alone.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0) as process:  # noqa: S603
         assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            port_line = process.stdout.readline()
-            if not port_line:
-                raise OSError(f"a practice broker does not start, on port {port or 'of its own'}")
-            yield PracticeBroker(int(port_line))
+            yield PracticeBroker(_port_of(process, port))
         finally:
             process.stdin.close()
             process.wait(_SECONDS)
+
+
+def _port_of(process: subprocess.Popen[bytes], port: int) -> int:
+    assert process.stdout is not None
+    try:
+        port_line = process.stdout.readline()
+    except BaseException:
+        process.kill()
+        raise
+    if not port_line:
+        raise OSError(f"a practice broker does not start, on port {port or 'of its own'}")
+    return int(port_line)

@@ -61,8 +61,8 @@ class KillSweep(msgspec.Struct, frozen=True, kw_only=True):
 
     `untouched` are places whose runs all ended before the boundary came. `orders` and `executions` are sums over
     all runs. `orders_synced_before_sent` are those of an undisturbed run that left once their intent was durable;
-    `None` if only moments were killed at, or one place. `skipped` says why nothing could be done: a system call was
-    asked for, and there is no strace.
+    `None` if only moments were killed at, or one place. `skipped` says why nothing was done: there is no
+    strace, and a system call was asked for, or no run came to a boundary.
     """
 
     method: str = ""
@@ -93,9 +93,8 @@ def sweep_kills(
     """Kill at every boundary, at `most` of them, evenly spread, or `at` one. Files of runs with faults stay.
 
     `program` may be an engine other than ours. A fault is a run that takes longer than `run_seconds`, or ends with
-    an error before its boundary, and a sweep of which no run comes to one. Without strace the process is killed at
-    moments 20 ms apart instead, which the result says. Raises OSError if the session cannot even be traded
-    undisturbed.
+    an error before its boundary. Without strace the process is killed at moments 20 ms apart instead, which the
+    result says. Raises OSError if the session cannot even be traded undisturbed.
     """
     began = time.monotonic()
     with practice_broker(PRICES, rules=RULES) as broker:
@@ -115,7 +114,7 @@ def sweep_kills(
         for index in counted(spread(range(len(places)), most), on_progress):
             sweep.kill_and_judge(*places[index])
     if not (sweep.reached or sweep.faults):
-        sweep.faults.append(f"no run came to {f'{at[0]} number {at[1]}' if at else 'any boundary'}")
+        return KillSweep(skipped=f"no run came to {f'{at[0]} number {at[1]}' if at else 'any boundary'}")
     return KillSweep(
         method=f"killed at moments 20 ms apart{f', for {reason}' if reason else ''}"
         if by_moment
@@ -214,7 +213,7 @@ class _Sweep:
             ended = run_in_time(killed_at(command, name, number), seconds=self._run_seconds)
             return ended.returncode, ended.stderr
         with subprocess.Popen(  # noqa: S603  # our own program
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", process_group=0
         ) as process:
             try:
                 _, said = process.communicate(timeout=number * _MOMENT_SECONDS)

@@ -133,7 +133,7 @@ class _Lives:
         complaints = self._session.folder / "stderr"
         with (
             complaints.open("wb") as stderr,
-            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr) as process,  # noqa: S603
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, process_group=0) as process,  # noqa: S603
         ):
             if is_short:
                 _pass(process, self._drawing.uniform(*SHORT_LIFE_SECONDS))

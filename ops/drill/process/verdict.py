@@ -62,9 +62,9 @@ def faults_of_books(books: FinalBooks, evidence: Evidence) -> Iterator[str]:
 
 def _execution_faults(past: RecordedPast, evidence: Evidence) -> Iterator[str]:
     made = {each.execution_id: each for each in evidence.executions}
-    for execution_id in made.keys() - past.executions.keys():
+    for execution_id in sorted(made.keys() - past.executions.keys()):
         yield f"execution {execution_id} of {made[execution_id].client_order_id} was never told to the engine"
-    for execution_id in past.executions.keys() - made.keys():
+    for execution_id in sorted(past.executions.keys() - made.keys()):
         yield f"execution {execution_id} was booked, and the broker has not made it"
 
 
@@ -75,7 +75,7 @@ def _open_order_faults(books: FinalBooks, evidence: Evidence) -> Iterator[str]:
             yield f"order {order_id} is unknown at the end"
         elif order_id not in working:
             yield f"order {order_id} is {status} in the books, and does not work at the broker"
-    for order_id in working - books.open_orders.keys():
+    for order_id in sorted(working - books.open_orders.keys()):
         yield f"order {order_id} works at the broker, and the books do not have it open"
 
 
