@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ops.drill.simulation.faults import Fault
     from ops.drill.simulation.themes import Theme
 
-_REALLY = ("kills", "random", "failures", "flips", "power")
+_PROCESS_DRILLS = ("kills", "random", "failures", "flips", "power")
 
 
 @click.command(
@@ -72,7 +72,7 @@ _REALLY = ("kills", "random", "failures", "flips", "power")
 @click.option(
     "--process",
     "processes",
-    type=click.Choice(_REALLY),
+    type=click.Choice(_PROCESS_DRILLS),
     multiple=True,
     help="Drill real processes: alone, or after the seeds if any were asked for; repeatable.",
 )

@@ -9,7 +9,14 @@ from ops.drill.campaign import Campaign
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
 from ops.drill.campaign_seed import SeedStory
 from ops.drill.campaign_twice import TraceComparison
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for, command_to_compare, seeds_of
+from ops.drill.report_findings import (
+    DrillReport,
+    ProcessProof,
+    command_for,
+    command_to_compare,
+    figure_text,
+    seeds_of,
+)
 
 FAILURES_SHOWN = 20
 _FAULTS_SHOWN = 10
@@ -114,21 +121,8 @@ def _print_proof(proof: ProcessProof) -> None:
     cut = "broken off" if proof.was_broken_off else f"not done, for {proof.skipped}" if proof.skipped else ""
     click.echo(f"\nreal processes, {proof.what}: {cut or _count(len(proof.faults), 'fault')}")
     for name, value in proof.figures.items():
-        click.echo(f"  {name.replace('_', ' ')}: {_words(value)}")
+        click.echo(f"  {name.replace('_', ' ')}: {figure_text(value)}")
     for text in proof.faults[:_FAULTS_SHOWN]:
         click.secho(f"  {text}", fg="red")
     if len(proof.faults) > _FAULTS_SHOWN:
         click.echo(f"  {len(proof.faults) - _FAULTS_SHOWN:,} more faults: see --json or --report.")
-
-
-def _words(value: object) -> str:
-    match value:
-        case dict():
-            return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
-        case list():
-            return "; ".join(_words(each) for each in value)
-        case float():
-            return f"{value:,.3f}"
-        case int():
-            return f"{value:,}"
-    return "-" if value is None else str(value)

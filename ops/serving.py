@@ -28,14 +28,14 @@ _logger = logging.getLogger(__name__)
 @contextmanager
 def served(engine: Engine) -> Iterator[ControlServer]:
     """Measure the engine, answer on the control socket of its data directory, and read the configuration again on
-    SIGHUP. For the main thread. Raises UsageError, OSError.
+    SIGHUP. For the main thread. Raises UsageError, ConfigError, OSError.
     """
     monitor = Monitor(engine)
     desk = EngineDesk(engine, monitor)
     server = ControlServer(desk, engine.directory.path)
+    engine.on_durable_effects = _told_on(engine, desk, server)
     monitor.start()
     server.start()
-    engine.on_durable_effects = _told_on(engine, desk, server)
 
     def reload(_number: int, _frame: object) -> None:
         asyncio.run_coroutine_threadsafe(desk.do(ReloadConfig()), server.loop).add_done_callback(_tell)

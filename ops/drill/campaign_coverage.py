@@ -19,11 +19,11 @@ STATUSES: tuple[str, ...] = tuple(
 )
 """How an order can stand that has left for the broker."""
 
-_NOT_SENT_YET = ("submitted", "unknown", "pending_cancel", "pending_replace")
+_UNANSWERED = ("submitted", "unknown", "pending_cancel", "pending_replace")
 
 _ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
     Fault.WASH_TRADE: ("submitted",),
-    Fault.REQUEST_DOUBLED: _NOT_SENT_YET,
+    Fault.REQUEST_DOUBLED: _UNANSWERED,
 }
 """Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
 

@@ -139,6 +139,24 @@ def proof_of(what: str, findings: ProcessFindings) -> ProcessProof:
     )
 
 
+def figure_text(value: object) -> str:
+    """A figure of a proof in words; tables within it as `name: value` pairs."""
+    match value:
+        case None:
+            return "-"
+        case bool() | str():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.3f}"
+        case dict():
+            return ", ".join(f"{name}: {figure_text(each)}" for name, each in value.items())
+        case list():
+            return "; ".join(figure_text(each) for each in value)
+    return str(value)
+
+
 def seeds_of(campaign: Campaign) -> str:
     """Which were played: `seeds 0 to 999`."""
     if not campaign.seeds:

@@ -7,7 +7,14 @@ from html import escape
 
 from ops.drill.campaign import Campaign, RecoveryTimes
 from ops.drill.campaign_coverage import THIN_BELOW, Coverage
-from ops.drill.report_findings import DrillReport, ProcessProof, command_for, command_to_compare, seeds_of
+from ops.drill.report_findings import (
+    DrillReport,
+    ProcessProof,
+    command_for,
+    command_to_compare,
+    figure_text,
+    seeds_of,
+)
 from ops.version import CODE_VERSION
 
 FAILURES_SHOWN = 200
@@ -193,7 +200,7 @@ def _proofs(proofs: Iterable[ProcessProof]) -> Iterator[str]:
     for proof in proofs:
         yield f"<h2>Real processes: {escape(proof.what)}</h2>"
         if proof.figures:
-            yield _rows((name.replace("_", " "), _figure(value)) for name, value in proof.figures.items())
+            yield _rows((name.replace("_", " "), figure_text(value)) for name, value in proof.figures.items())
         if proof.was_broken_off:
             yield '<p class="bad">Broken off: it has proved nothing.</p>'
         elif proof.skipped:
@@ -202,24 +209,6 @@ def _proofs(proofs: Iterable[ProcessProof]) -> Iterator[str]:
             yield "<ol class=bad>" + "".join(f"<li>{escape(text)}</li>" for text in proof.faults) + "</ol>"
         else:
             yield '<p class="good">No faults.</p>'
-
-
-def _figure(value: object) -> str:
-    """A figure in words; tables within a figure as `name: value` pairs."""
-    match value:
-        case None:
-            return "-"
-        case bool() | str():
-            return str(value)
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:,.3f}"
-        case dict():
-            return ", ".join(f"{name}: {_figure(each)}" for name, each in value.items())
-        case list():
-            return "; ".join(_figure(each) for each in value)
-    return str(value)
 
 
 def _cards(figures: dict[str, str]) -> str:
