@@ -116,6 +116,8 @@ _WITH_REFUSED_CANCELS = {
     3500084610: "no mistake: an order of which an execution is missing is waited for before a position is closed",
     3500057176: "no mistake: a quote was refused, and the strategy did not hear of it",
     3500026768: "no mistake: an order that was refused was reported to be in doubt, and what was asked for waited",
+    4000122700: "no mistake: an exit turned up in a halt, executed in part, and closes what is left",
+    4000135725: "no mistake: an order that was refused executed, and was in doubt while the account differed",
 }
 
 _GENERATIONS = (

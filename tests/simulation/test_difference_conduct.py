@@ -19,6 +19,9 @@ from messages import (
     OrderApproved,
     OrderCanceled,
     OrderFillBusted,
+    OrderRejected,
+    OrderReported,
+    OrderStatus,
     OrderUnknown,
     PortfolioOpened,
     Side,
@@ -52,6 +55,15 @@ BUST = OrderFillBusted(
     commission=Decimal(1),
 )
 LOST = OrderUnknown(**EVENT, reason="no answer")
+REFUSED = OrderRejected(**EVENT, reason="the account is blocked")
+CANCELED = OrderCanceled(**EVENT, reason="on request")
+STANDS = OrderReported(
+    **EVENT,
+    venue_order_id=FILL.venue_order_id,
+    status=OrderStatus.ACCEPTED,
+    quantity=ORDER.quantity,
+    filled_quantity=BOUGHT.quantity,
+)
 IN_PART = Alert(level=AlertLevel.WARNING, subject="s", text="2 of 4 had been counted before", time_ns=0)
 
 
@@ -131,6 +143,23 @@ def test_once_they_have_agreed_or_are_made_to_agree_what_differs_later_holds_not
     assert engine.said == ["C49"]
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_an_order_that_executes_though_it_was_refused_is_in_doubt_until_it_is_told_how_it_stands(
+    *, is_told: bool
+) -> None:
+    engine = _Engine()
+    engine.put(QUOTE, APPROVED)
+    engine.put(REFUSED, REFUSED)
+    engine.put(BOUGHT, BOUGHT)
+    if is_told:
+        engine.put(STANDS, STANDS)
+    engine.report(held=9, cash=79)
+    engine.put(CANCELED, CANCELED)
+    engine.put(QUOTE, APPROVED)
+
+    assert engine.said == (["C49"] if is_told else [])
+
+
 def test_nor_after_a_block_and_an_account_that_was_reported_before_the_connection_says_nothing() -> None:
     engine = _Engine()
     engine.report(held=0)
@@ -193,8 +222,7 @@ def test_what_is_uncertain_is_no_evidence(why: AnyMessage) -> None:
     assert engine.said == []
 
     if why is LOST:
-        ended = OrderCanceled(**EVENT, reason="on request")
-        engine.put(ended, ended)
+        engine.put(CANCELED, CANCELED)
         for _ in range(3):
             engine.report(cash=91)
         engine.put(QUOTE)

@@ -22,6 +22,7 @@ from messages import (
     OrderCanceled,
     OrderDenied,
     OrderExpired,
+    OrderFilled,
     OrderNotFound,
     OrderType,
     RequestCancel,
@@ -59,6 +60,16 @@ def _judge_of(*told: Told) -> Judge:
     return judge
 
 
+def _executed(execution_id: str, side: Side, quantity: int) -> OrderFilled:
+    return msgspec.structs.replace(
+        FILL,
+        execution_id=ExecutionId(execution_id),
+        side=side,
+        quantity=Decimal(quantity),
+        cumulative_quantity=Decimal(quantity),
+    )
+
+
 @pytest.mark.parametrize(
     "shown",
     [
@@ -79,6 +90,29 @@ def test_an_entry_that_turns_up_in_a_halt_is_to_be_canceled_at_once(shown: AnyMe
 
     told = [each for each in violations if "turns up" in each]
     assert told == ([] if is_canceled else [f"I8: {ORDER.client_order_id} turns up in a halt, and is not canceled"])
+
+
+@pytest.mark.parametrize(("quantity", "is_entry"), [(10, False), (12, True)])
+def test_an_exit_that_turns_up_in_a_halt_is_no_entry_if_what_is_left_of_it_closes(
+    quantity: int, is_entry: bool
+) -> None:
+    entry_id = ClientOrderId("b00k-plan-6")
+    entry = msgspec.structs.replace(ENTRY, client_order_id=entry_id, side=Side.BUY, quantity=Decimal(10))
+    bought = msgspec.structs.replace(_executed("x-1", Side.BUY, 10), client_order_id=entry_id)
+    leave = msgspec.structs.replace(ENTRY, side=Side.SELL, quantity=Decimal(quantity))
+    sold = _executed("x-2", Side.SELL, 4)
+
+    violations = judged(
+        (QUOTE, [entry, leave]),
+        (OrderNotFound(**EVENT), [OrderNotFound(**EVENT)]),
+        (bought, [bought]),
+        (HaltTrading(2, "stop"), []),
+        (sold, [sold]),
+        (QUOTE, []),
+    )
+
+    told = [each for each in violations if "turns up" in each]
+    assert bool(told) == is_entry
 
 
 @pytest.mark.parametrize("is_renewed", [True, False])

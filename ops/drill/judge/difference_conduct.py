@@ -73,6 +73,7 @@ class DifferenceConduct:
         self._uncertain = {CASH}
         self._filled: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._held: set[str] = set()
+        self._refused: set[str] = set()
         self._incomplete: set[str] = set()
         self._quantities: dict[str, Decimal] = {}
         self._changed: set[str] = set()
@@ -147,7 +148,9 @@ class DifferenceConduct:
                 if filled > self._filled[order_id]:
                     self._incomplete.add(order_id)
                 is_all = filled == self._quantities.get(order_id) and order_id not in self._changed
-                is_clear = filled == self._filled[order_id] and (is_all or order_id not in self._doubtful)
+                was_certain = order_id not in self._doubtful and order_id not in self._refused
+                is_clear = filled == self._filled[order_id] and (is_all or was_certain)
+                self._refused.discard(order_id)
             case OrderReported(status=status, filled_quantity=filled):
                 tells = status in OVER or (status is OrderStatus.ACCEPTED and order_id not in self._changed)
                 is_clear = tells and filled == self._filled[order_id]
@@ -157,6 +160,8 @@ class DifferenceConduct:
                 is_clear = False
         if isinstance(event, OrderAccepted | OrderFilled | OrderReplaced | OrderReported):
             self._held.add(order_id)
+        if isinstance(event, OrderRejected):  # if it executes all the same, it is in doubt
+            self._refused.add(order_id)
         if isinstance(event, OrderReplaced):
             self._changed.add(order_id)
         if is_clear:

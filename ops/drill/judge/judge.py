@@ -11,6 +11,8 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from messages import (
     Alert,
     AnyMessage,
@@ -271,7 +273,9 @@ class Judge:
     def _see_found(self, order_id: ClientOrderId) -> None:
         if order_id in self._not_found:
             self._not_found.remove(order_id)
-            if self._is_halted and not self._may_pass(self.intents[order_id]):
+            intent = self.intents[order_id]
+            rest = msgspec.structs.replace(intent, quantity=intent.quantity - self._filled[order_id])
+            if self._is_halted and not self._may_pass(rest):
                 self._turned_up.append(order_id)
 
     def _see_what_is_missing(self) -> None:
