@@ -92,8 +92,8 @@ def verify(data_dir: Path, as_json: bool) -> None:
 def export(data_dir: Path, after: int, kind: RecordKind | None, as_json: bool) -> None:
     """Print every input, effect and outcome, one a line, in the order in which they happened.
 
-    An outcome is what a venue said of an order; an effect anything else that the engine did; an input anything
-    else that came in.
+    An outcome is what a venue said of an order, once: if a broker said it and the engine took it in, the effect is
+    the outcome. An effect is anything else that the engine did, an input anything else that came in.
     """
     records = read_records(data_dir, after_seq=after, only=kind)
     if as_json:

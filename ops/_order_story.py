@@ -27,6 +27,7 @@ from messages import (
 )
 from ops.book_lines import ZERO, PositionLine
 from ops.books import Books, ReadableJournal
+from ops.export import repeats
 from ops.order_links import (
     CommandLink,
     InputLink,
@@ -119,7 +120,8 @@ class _StoryReader:
         story = self._story
         if came.seq == story.verdict_seq or (came.seq < story.verdict_seq and came.time_ns == self._signal_ns):
             story.inputs[came.seq] = InputLink(seq=came.seq, time_ns=came.time_ns, message=came.message)
-        self._note(came.message, came)
+        if not repeats(effects, came.message):
+            self._note(came.message, came)
         for effect in effects:
             self._note(effect, came)
 

@@ -8,7 +8,7 @@ with `message_` before it. Decimals are strings, nested messages are objects wit
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -40,13 +40,18 @@ class RecordKind(Enum):
     INPUT = "input"
     EFFECT = "effect"
     OUTCOME = "outcome"
-    """What a venue said of an order: an effect if the venue is simulated, an input if it is a broker."""
+    """What a venue said of an order. What a broker says is an input; once taken in it is an effect too, and the
+    effect is the outcome."""
 
 
 def records(turn: Turn, *, after_seq: int = 0, only: RecordKind | None = None) -> Iterator[dict[str, Any]]:
     """Records of a turn whose number is above `after_seq`: each input, then what it caused; all kinds, or one."""
+    effects: dict[int, list[AnyMessage]] = {}
+    for effect in turn.effects:
+        effects.setdefault(effect.seq, []).append(effect.message)
     for seq, time_ns, message, source in in_order(turn):
-        kind = kind_of(message, source)
+        is_told_again = source is RecordKind.INPUT and repeats(effects.get(seq, ()), message)
+        kind = source if is_told_again else kind_of(message, source)
         if seq > after_seq and only in (None, kind):
             yield record(message, seq=seq, time_ns=time_ns, kind=kind)
 
@@ -67,6 +72,13 @@ def kind_of(message: AnyMessage, otherwise: RecordKind) -> RecordKind:
     """OUTCOME for what a venue said of an order; else what it is by where it comes from."""
     is_outcome = isinstance(message, OrderEvent) and not isinstance(message, _OWN_WORDS)
     return RecordKind.OUTCOME if is_outcome else otherwise
+
+
+def repeats(effects: Iterable[AnyMessage], said: AnyMessage) -> bool:
+    """Whether what an input caused tells the same of the same order, as it does of all that a broker says."""
+    return isinstance(said, OrderEvent) and any(
+        isinstance(effect, type(said)) and effect.client_order_id == said.client_order_id for effect in effects
+    )
 
 
 def record(message: AnyMessage, *, seq: int, time_ns: int, kind: RecordKind) -> dict[str, Any]:

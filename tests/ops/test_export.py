@@ -62,11 +62,30 @@ def test_only_the_word_of_a_venue_is_an_outcome() -> None:
         canceled(BUY),
         filled(BUY, "1", "1"),
     ]
-    turn = _turn(first_seq=1, inputs=[canceled(BUY)], effects=[Recorded(1, message) for message in said])
+    turn = _turn(first_seq=1, inputs=[quote(1, 9, 10)], effects=[Recorded(1, message) for message in said])
 
     kinds = [line["kind"] for line in records(turn)]
 
-    assert kinds == ["outcome", "effect", "effect", "effect", "outcome", "outcome", "outcome"]
+    assert kinds == ["input", "effect", "effect", "effect", "outcome", "outcome", "outcome"]
+
+
+def test_what_a_broker_said_is_one_outcome_also_where_the_engine_tells_it_again() -> None:
+    fill, other = filled(BUY, "100", "10"), order(2, Side.BUY, "100", second=1)
+    turn = _turn(
+        first_seq=5,
+        inputs=[fill, fill, fill],
+        effects=[Recorded(5, fill), Recorded(7, accepted(BUY)), Recorded(7, filled(other, "100", "10"))],
+    )
+
+    told = [(line["seq"], line["kind"]) for line in records(turn)]
+    outcomes = [line["seq"] for line in records(turn, only=RecordKind.OUTCOME)]
+
+    assert told == [
+        *((5, "input"), (5, "outcome")),
+        (6, "outcome"),
+        *((7, "outcome"), (7, "outcome"), (7, "outcome")),
+    ]
+    assert outcomes == [5, 6, 7, 7, 7]
 
 
 def test_a_record_is_flat_and_exact() -> None:

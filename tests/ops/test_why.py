@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from messages import Bar, OrderApproved, OrderFilled, Quote, TimerFired
+from messages import Bar, OrderApproved, OrderFilled, Quote, Side, TimerFired
 from ops._order_story import read_story
 from ops.book_lines import OrderLine
 from ops.config import StrategySettings
@@ -19,7 +19,8 @@ from ops.order_links import InputLink, OrderChain, OutcomeLink, PositionLink, Ri
 from ops.reexecution import recorded_instruments
 from ops.why import explain_order
 from rules.limits import RiskLimits
-from storage import DataDirectoryView
+from storage import DataDirectoryView, MemoryJournal
+from tests.recorded import accepted, approved, filled, frames, order, quote, started
 from tests.simulated_runs import (
     CROSS_FILE,
     Killed,
@@ -196,6 +197,21 @@ def test_a_late_order_is_explained_from_the_checkpoint_before_it(tmp_path: Path,
     assert found.notes == ()
     assert _only(found, InputLink).path == _only(undisturbed, InputLink).path
     assert [type(link) for link in found.chain] == [type(link) for link in undisturbed.chain]
+
+
+def test_what_a_broker_said_is_told_once_and_books_what_it_did_once() -> None:
+    buy = order(1, Side.BUY, "100", second=1)
+    took, fill = accepted(buy), filled(buy, "100", "10")
+    journal = MemoryJournal()
+    journal.append(frames([started(), (quote(1, 9, 10), [approved(buy), buy]), (took, [took]), (fill, [fill])]))
+
+    story = read_story(journal, buy.client_order_id, ())
+
+    assert story is not None
+    assert [(link.seq, link.link) for link in story.links] == [
+        *((2, "risk"), (2, "intent")),
+        *((3, "outcome"), (4, "outcome"), (4, "position")),
+    ]
 
 
 def _orders(path: Path) -> list[OrderLine]:
