@@ -25,9 +25,10 @@ from messages import (
     StrategyQuarantined,
     SubmitOrder,
 )
+from ops._recorded_config import outcomes_are_effects
 from ops.book_lines import PortfolioLine
 from ops.books import Books, Marks, ReadableJournal
-from ops.config import Config
+from ops.config import Config, encode_config
 from ops.digests import final_digest
 from ops.errors import BooksError, UsageError
 from ops.identity import Identity
@@ -88,6 +89,7 @@ def what_if(path: Path, given: Sequence[str]) -> WhatIf:
     began = time.perf_counter()
     with DataDirectoryView(path) as view:
         identity = recorded_identity(view)
+        _require_simulated(view, identity.config)
         replaced = _by_strategy(identity.config, given)
         before = _recorded(view, identity)
         after = _Notes(identity.instruments)
@@ -105,6 +107,16 @@ def what_if(path: Path, given: Sequence[str]) -> WhatIf:
         before=before.trading(marks_before, None if ending is None else ending.digest),
         after=after.trading(marks_after, final_digest(kernel.digest, reports_of(kernel))),
         changed=tuple(_changed(before.decisions, after.decisions)),
+    )
+
+
+def _require_simulated(view: DataDirectoryView, config: Config) -> None:
+    """Nobody fills the orders of a what-if at a broker: what it said is of the orders that were sent then."""
+    if outcomes_are_effects(encode_config(config)):
+        return
+    raise UsageError(
+        f"the run in {view.path} traded at a broker, which cannot be asked what it would have filled; a what-if "
+        "needs a simulated venue. Leave out --strategy to replay the run as it was."
     )
 
 

@@ -9,10 +9,13 @@ import msgspec
 import pytest
 
 from messages import OrderDenied, SubmitOrder
-from ops.config import Config, StrategySettings
+from ops.config import Config, PracticeVenueSettings, StrategySettings
 from ops.errors import ConfigError, UsageError
+from ops.identity import Identity, store_identity
 from ops.inspection import value_books
 from ops.what_if import what_if
+from storage import DataDirectory
+from tests.recorded import SMALL, small_run, write_data_directory
 from tests.simulated_runs import (
     CROSS_FILE,
     Killed,
@@ -138,3 +141,13 @@ def test_of_several_strategies_the_one_that_is_meant_must_be_named(tmp_path: Pat
 def test_code_that_cannot_be_loaded_is_told_in_one_line(data_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="neither a file that can be read"):
         what_if(data_dir, [str(tmp_path / "none.py")])
+
+
+def test_a_run_at_a_broker_cannot_be_traded_again(tmp_path: Path) -> None:
+    config = msgspec.structs.replace(config_of(), venues={"paper": PracticeVenueSettings(url="http://127.0.0.1:1")})
+    write_data_directory(tmp_path, small_run())
+    with DataDirectory.open(tmp_path, options=SMALL) as directory:
+        store_identity(directory, Identity(config, (), "1m", "market"))
+
+    with pytest.raises(UsageError, match=r"traded at a broker, which cannot be asked .* Leave out --strategy"):
+        what_if(tmp_path, ["breakout"])
