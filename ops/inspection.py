@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from messages import Instrument, PortfolioReport
+from messages import Instrument
 from ops.book_lines import FillLine, OrderLine, PortfolioLine, PositionLine
 from ops.books import Books, Marks, read_books
 from ops.errors import UsageError
@@ -18,21 +18,10 @@ from ops.export import RecordKind, records
 from ops.identity import INSTRUMENTS_SETTING
 from ops.marks import latest_marks
 from ops.proof_note import ProofNote, write_note
-from ops.summary import SUMMARY_SETTING
+from ops.summary import recorded_ending
 from storage import DataDirectoryView
 
 _instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
-
-
-class _Summary(msgspec.Struct):
-    """What is read of `ops.summary.RunSummary` here, so that a summary of any version can be."""
-
-    digest: str
-    journal_inputs: int = 0
-    portfolios: tuple[PortfolioReport, ...] = ()
-
-
-_summary_decoder = msgspec.json.Decoder(_Summary)
 
 
 @dataclass(frozen=True)
@@ -72,13 +61,13 @@ def read_orders_and_fills(path: Path) -> tuple[list[OrderLine], list[FillLine]]:
 def read_digest(path: Path) -> str:
     """The digest of a run that has come to its end. Raises UsageError if it has not, StorageError."""
     with DataDirectoryView(path) as view:
-        summary = _summary(view)
-    if summary is None:
+        ending = recorded_ending(view, view.journal.last_seq)
+    if ending is None:
         raise UsageError(
             f"the run in {path} has not come to its end, so it has no digest yet. "
             f"Give the command that began it again, and it goes on."
         )
-    return summary.digest
+    return ending.digest
 
 
 def read_input(path: Path, seq: int) -> list[dict[str, Any]]:
@@ -168,18 +157,13 @@ def _books(view: DataDirectoryView) -> Books:
 
 
 def _marks(view: DataDirectoryView, books: Books) -> Marks:
-    summary = _summary(view)
-    if summary is not None and summary.journal_inputs == view.journal.last_seq:
+    ending = recorded_ending(view, view.journal.last_seq)
+    if ending is not None:
         return {
             (report.portfolio_id, position.symbol): position.mark_price
-            for report in summary.portfolios
+            for report in ending.portfolios
             for position in report.positions
             if position.mark_price is not None
         }
     prices = latest_marks(view.journal, [symbol for _, symbol in books.held])
     return {(portfolio_id, symbol): prices[symbol] for portfolio_id, symbol in books.held if symbol in prices}
-
-
-def _summary(view: DataDirectoryView) -> _Summary | None:
-    stored = view.state.setting(SUMMARY_SETTING)
-    return None if stored is None else _summary_decoder.decode(stored)

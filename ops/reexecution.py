@@ -26,7 +26,6 @@ from ops.differences import check_effects
 from ops.digests import digest_of_effect
 from ops.errors import BooksError, UsageError
 from ops.identity import INSTRUMENTS_SETTING, Identity, stored_identity
-from ops.summary import SUMMARY_SETTING
 from ops.tree import build_tree
 from storage import DataDirectoryView
 
@@ -45,23 +44,6 @@ def recorded_identity(view: DataDirectoryView) -> Identity:
 def recorded_instruments(view: DataDirectoryView) -> tuple[Instrument, ...]:
     """The instruments of a run, also of one whose configuration is another version's."""
     return tuple(_instruments_decoder.decode(view.state.setting(INSTRUMENTS_SETTING) or _NONE))
-
-
-class Ending(msgspec.Struct, frozen=True):
-    """What is read here of the summary that an ended run has left, which may be another version's."""
-
-    digest: str
-    journal_inputs: int = 0
-    portfolios: tuple[PortfolioReport, ...] = ()
-
-
-def recorded_ending(view: DataDirectoryView, last_seq: int) -> Ending | None:
-    """How the run ended, if it has ended and `last_seq` is where."""
-    kept = view.state.setting(SUMMARY_SETTING)
-    if kept is None:
-        return None
-    ending = msgspec.json.decode(kept, type=Ending)
-    return ending if ending.journal_inputs == last_seq else None
 
 
 def fresh_kernel(

@@ -15,12 +15,12 @@ from ops.digests import final_digest
 from ops.errors import UsageError
 from ops.reexecution import (
     kernel_before,
-    recorded_ending,
     recorded_identity,
     reports_of,
     unheard,
     up_to,
 )
+from ops.summary import recorded_ending
 from storage import DataDirectoryView
 
 

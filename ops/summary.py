@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from messages import PortfolioReport
+from storage import DataDirectoryView
 
 SUMMARY_SETTING = "run_summary"
 
@@ -54,6 +55,23 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     conflated: int = 0
     portfolios: tuple[PortfolioReport, ...] = ()
     actors: tuple[ActorLine, ...] = ()
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """What is read of the summary that an ended run has left, which may be another version's."""
+
+    digest: str
+    journal_inputs: int = 0
+    portfolios: tuple[PortfolioReport, ...] = ()
+
+
+def recorded_ending(view: DataDirectoryView, last_seq: int) -> Ending | None:
+    """How the run ended, if it has ended and `last_seq` is where."""
+    kept = view.state.setting(SUMMARY_SETTING)
+    if kept is None:
+        return None
+    ending = msgspec.json.decode(kept, type=Ending)
+    return ending if ending.journal_inputs == last_seq else None
 
 
 def sums(reports: tuple[PortfolioReport, ...]) -> dict[str, Decimal | str | None]:

@@ -34,7 +34,8 @@ from ops.errors import BooksError, UsageError
 from ops.identity import Identity
 from ops.marks import latest_marks
 from ops.playing import play_again
-from ops.reexecution import recorded_ending, recorded_identity, reports_of
+from ops.reexecution import recorded_identity, reports_of
+from ops.summary import recorded_ending
 from storage import DataDirectoryView
 from strategies import READY_MADE
 

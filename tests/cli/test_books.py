@@ -14,15 +14,16 @@ from click.testing import CliRunner
 from cli.main import main
 from messages import PortfolioId, PortfolioReport, PositionReport, StrategyId, Symbol
 from ops.summary import SUMMARY_SETTING
-from tests.recorded import small_run, started, write_data_directory
+from tests.recorded import Step, quote, small_run, started, write_data_directory
 
-SUMMARY = json.dumps({"source": "day", "digest": "ab" * 32}).encode()
+ENDED = json.dumps({"source": "day", "digest": "ab" * 32, "journal_inputs": 5}).encode()
+"""What a run leaves that has ended with the last input of `small_run`."""
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run") / "data"
-    write_data_directory(path, small_run(), settings={SUMMARY_SETTING: SUMMARY})
+    write_data_directory(path, small_run())
     return path
 
 
@@ -134,13 +135,17 @@ def test_a_portfolio_that_is_not_there_is_a_misuse(data_dir: Path) -> None:
     assert result.stderr == f"understudy: there is no portfolio mian in {data_dir}; there is main.\n"
 
 
-def test_the_digest_of_a_finished_run_is_one_line(data_dir: Path) -> None:
-    assert _output(data_dir, "digest") == "ab" * 32 + "\n"
-    assert _json(data_dir, "digest") == {"digest": "ab" * 32}
+def test_the_digest_of_a_finished_run_is_one_line(tmp_path: Path) -> None:
+    write_data_directory(tmp_path, small_run(), settings={SUMMARY_SETTING: ENDED})
+
+    assert _output(tmp_path, "digest") == "ab" * 32 + "\n"
+    assert _json(tmp_path, "digest") == {"digest": "ab" * 32}
 
 
-def test_a_run_that_has_not_ended_has_no_digest(tmp_path: Path) -> None:
-    write_data_directory(tmp_path, [started()])
+@pytest.mark.parametrize("settings", [{}, {SUMMARY_SETTING: ENDED}], ids=["begun", "ended and gone on with"])
+def test_a_run_that_has_not_ended_has_no_digest(tmp_path: Path, settings: dict[str, bytes]) -> None:
+    more: list[Step] = [(quote(5, 9, 10), [])] if settings else []
+    write_data_directory(tmp_path, [*small_run(), *more], settings=settings)
 
     result = CliRunner().invoke(main, ["digest", "--data-dir", str(tmp_path)])
 
