@@ -91,9 +91,7 @@ class _StoryReader:
         self._signal_ns = None if story.verdict.signal is None else story.verdict.signal.signal.time_ns
         self._quote: _Came | None = None
         self._market: _Came | None = None
-        self._books = Books()
-        for instrument in instruments:
-            self._books.record(instrument)
+        self._books = Books(instruments)
 
     @property
     def status(self) -> str:

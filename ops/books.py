@@ -79,15 +79,18 @@ class ReadableJournal(Protocol):
 
 
 class Books:
-    """Orders, fills, positions and cash after all that was told to `record`, in the order in which it happened."""
+    """Orders, fills, positions and cash after all that was told to `record`, in the order in which it happened.
 
-    def __init__(self) -> None:
+    `instruments` tell what a unit of each symbol is worth.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument] = ()) -> None:
         self.orders: dict[str, OrderLine] = {}
         self.fills: list[FillLine] = []
         self._opened: dict[str, PortfolioOpened] = {}
         self._cash: dict[str, Decimal] = {}
         self._holdings: dict[tuple[str, str, str], Holding] = {}
-        self._multipliers: dict[str, Decimal] = {}
+        self._multipliers: dict[str, Decimal] = {each.symbol: each.multiplier for each in instruments}
         self._counted: dict[tuple[str, str], OrderFilled | None] = {}
         self._filled_up_to: dict[str, dict[Decimal, None]] = {}
         self._recounted: dict[
@@ -366,30 +369,37 @@ def read_books(journal: ReadableJournal, *, instruments: Iterable[Instrument] = 
 
     Raises BooksError if the beginning of the journal was deleted, or if it contradicts itself; JournalCorrupt.
     """
+    effects_only = only_effects_matter(journal)
+    books = Books(instruments)
+    for _, message in business(journal, effects_only=effects_only):
+        books.record(message)
+    return books
+
+
+def only_effects_matter(journal: ReadableJournal) -> bool:
+    """Whether the books can pass over inputs: no venue outside answers.
+
+    Raises BooksError if the beginning of the journal was deleted: nothing is known then of what was held.
+    """
     if journal.first_seq > 1:
         raise BooksError(
             f"the journal begins with input {journal.first_seq}: earlier days were deleted, so what was held "
             f"before is not known. Put the deleted days back to draw up the books."
         )
-    books = Books()
-    for instrument in instruments:
-        books.record(instrument)
-    for message in _business(journal):
-        books.record(message)
-    return books
-
-
-def _business(journal: ReadableJournal) -> Iterator[AnyMessage]:
-    """Effects, and inputs too where a venue outside answers: in the order in which they happened."""
     first = next(journal.read(), None)
-    if first is None:
+    start = first.taken.inputs[0] if first is not None and first.taken.inputs else None
+    return isinstance(start, EngineStarted) and outcomes_are_effects(start.config)
+
+
+def business(
+    journal: ReadableJournal, after_seq: int = 0, *, effects_only: bool
+) -> Iterator[tuple[int, AnyMessage]]:
+    """Effects, and inputs too unless `effects_only`: as they happened, each with its input's number."""
+    if effects_only:
+        yield from ((recorded.seq, recorded.message) for recorded in journal.read_effects(after_seq))
         return
-    start = first.taken.inputs[0] if first.taken.inputs else None
-    if isinstance(start, EngineStarted) and outcomes_are_effects(start.config):
-        yield from (recorded.message for recorded in journal.read_effects())
-        return
-    for turn in journal.read():
-        yield from (message for _, _, message, _ in in_order(turn))
+    for turn in journal.read(after_seq):
+        yield from ((seq, message) for seq, _, message, _ in in_order(turn) if seq > after_seq)
 
 
 def _standing(line: OrderLine) -> OrderStatus:

@@ -19,20 +19,15 @@ from typing import Self
 
 import msgspec
 
-from messages import AnyMessage, EngineStarted, Instrument
-from ops._recorded_config import outcomes_are_effects
 from ops.book_lines import ZERO
-from ops.books import Books, ReadableJournal
+from ops.books import Books, ReadableJournal, business, only_effects_matter
 from ops.control.answers import PortfolioView, View
 from ops.errors import BooksError
-from ops.export import in_order
-from ops.identity import INSTRUMENTS_SETTING
+from ops.identity import recorded_instruments
 from storage import DataDirectoryView, StorageError
 
 FOLDED_AT_ONCE = 20_000
 """Messages of the journal that one check reads at most, so that a long journal is read in parts."""
-
-_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
 
 
 class Agreement(Enum):
@@ -134,7 +129,7 @@ class BooksCheck:
             self.close()  # another data directory has taken its place
         if self._directory is None:
             self._directory = DataDirectoryView(self._data_dir)
-            self._fold = _Fold(_empty_books(self._directory))
+            self._fold = _Fold(Books(recorded_instruments(self._directory)))
             self._asked = None
         return self._directory
 
@@ -153,9 +148,9 @@ class _Fold:
         Raises BooksError if the beginning of the journal was deleted, or if it contradicts itself; StorageError.
         """
         if self._effects_only is None:
-            self._effects_only = _only_effects_matter(journal)
+            self._effects_only = only_effects_matter(journal)
         done, last = 0, self.seq
-        for number, message in _business(journal, self.seq, effects_only=self._effects_only):
+        for number, message in business(journal, self.seq, effects_only=self._effects_only):
             if number > seq:
                 break
             if done >= limit and number != last:
@@ -186,7 +181,7 @@ def check_at_rest(data_dir: Path, portfolios: Iterable[ToldPortfolio]) -> Verdic
     """
     with DataDirectoryView(data_dir) as directory:
         seq = directory.journal.last_seq
-        fold = _Fold(_empty_books(directory))
+        fold = _Fold(Books(recorded_instruments(directory)))
         fold.advance(directory.journal, seq, limit=sys.maxsize)
     cash = {line.portfolio_id: line.cash for line in fold.books.portfolios({})}
     for told in portfolios:
@@ -233,28 +228,3 @@ def _unequal(what: str, engine: Mapping[str, Decimal], told: Mapping[str, Decima
         mine, theirs = engine.get(name, ZERO), told.get(name, ZERO)
         if mine != theirs:
             yield f"{what} in {name} is {mine} (engine) and {theirs} ({other})"
-
-
-def _empty_books(directory: DataDirectoryView) -> Books:
-    books = Books()
-    stored = directory.state.setting(INSTRUMENTS_SETTING)
-    for instrument in [] if stored is None else _instruments_decoder.decode(stored):
-        books.record(instrument)
-    return books
-
-
-def _only_effects_matter(journal: ReadableJournal) -> bool:
-    if journal.first_seq > 1:
-        raise BooksError(f"the journal begins with input {journal.first_seq}, earlier days were deleted")
-    first = next(iter(journal.read()), None)
-    start = first.taken.inputs[0] if first is not None and first.taken.inputs else None
-    return isinstance(start, EngineStarted) and outcomes_are_effects(start.config)
-
-
-def _business(journal: ReadableJournal, after_seq: int, *, effects_only: bool) -> Iterator[tuple[int, AnyMessage]]:
-    """Messages with the input that each belongs to; inputs themselves only where a venue outside answers."""
-    if effects_only:
-        yield from ((recorded.seq, recorded.message) for recorded in journal.read_effects(after_seq))
-        return
-    for turn in journal.read(after_seq):
-        yield from ((seq, message) for seq, _, message, _ in in_order(turn) if seq > after_seq)

@@ -29,7 +29,8 @@ ORIGIN_SETTING = "source_origin"
 DEPLOYMENTS_SETTING = "deployments"
 """What was deployed at the beginning, the code of each strategy as its file was then."""
 
-_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
+_NONE = msgspec.msgpack.encode(())
+_instruments_decoder = msgspec.msgpack.Decoder(tuple[Instrument, ...])
 _deployments_decoder = msgspec.msgpack.Decoder(tuple[Deployment, ...])
 
 
@@ -60,11 +61,16 @@ def stored_identity(directory: DataDirectory | DataDirectoryView) -> Identity | 
         return None
     return Identity(
         decode_config(config),
-        tuple(_instruments_decoder.decode(state.setting(INSTRUMENTS_SETTING) or b"\x90")),
+        recorded_instruments(directory),
         (state.setting(TIMEFRAME_SETTING) or b"1m").decode(),
         (state.setting(SOURCE_SETTING) or b"").decode(),
-        _deployments_decoder.decode(state.setting(DEPLOYMENTS_SETTING) or b"\x90"),
+        _deployments_decoder.decode(state.setting(DEPLOYMENTS_SETTING) or _NONE),
     )
+
+
+def recorded_instruments(directory: DataDirectory | DataDirectoryView) -> tuple[Instrument, ...]:
+    """The instruments of a run, also of one whose configuration is another version's."""
+    return _instruments_decoder.decode(directory.state.setting(INSTRUMENTS_SETTING) or _NONE)
 
 
 def store_identity(directory: DataDirectory, identity: Identity) -> None:

@@ -10,18 +10,15 @@ from typing import Any
 
 import msgspec
 
-from messages import Instrument
 from ops.book_lines import FillLine, OrderLine, PortfolioLine, PositionLine
 from ops.books import Books, Marks, read_books
 from ops.errors import UsageError
 from ops.export import RecordKind, records
-from ops.identity import INSTRUMENTS_SETTING
+from ops.identity import recorded_instruments
 from ops.marks import latest_marks
 from ops.proof_note import ProofNote, write_note
 from ops.summary import recorded_ending
 from storage import DataDirectoryView
-
-_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
 
 
 @dataclass(frozen=True)
@@ -152,8 +149,7 @@ def verify_journal(path: Path) -> Proof:
 
 
 def _books(view: DataDirectoryView) -> Books:
-    stored = view.state.setting(INSTRUMENTS_SETTING)
-    return read_books(view.journal, instruments=() if stored is None else _instruments_decoder.decode(stored))
+    return read_books(view.journal, instruments=recorded_instruments(view))
 
 
 def _marks(view: DataDirectoryView, books: Books) -> Marks:

@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import msgspec
-
 from actors import PortfolioActor
 from actors.kernel import (
     Clock,
@@ -20,17 +18,14 @@ from actors.kernel import (
     restore_checkpoint,
     trace,
 )
-from messages import AnyMessage, Deployment, Instrument, PortfolioReport, Turn, TurnInputs
+from messages import AnyMessage, Deployment, PortfolioReport, Turn, TurnInputs
 from ops.deployments import deployments_in
 from ops.differences import check_effects
 from ops.digests import digest_of_effect
 from ops.errors import BooksError, UsageError
-from ops.identity import INSTRUMENTS_SETTING, Identity, stored_identity
+from ops.identity import Identity, stored_identity
 from ops.tree import build_tree
 from storage import DataDirectoryView
-
-_instruments_decoder = msgspec.msgpack.Decoder(list[Instrument])
-_NONE = msgspec.msgpack.encode([])
 
 
 def recorded_identity(view: DataDirectoryView) -> Identity:
@@ -39,11 +34,6 @@ def recorded_identity(view: DataDirectoryView) -> Identity:
     if identity is None or not view.journal.last_seq:
         raise UsageError(f"there is no run in {view.path}. Begin one: `understudy run --data-dir {view.path}`.")
     return identity
-
-
-def recorded_instruments(view: DataDirectoryView) -> tuple[Instrument, ...]:
-    """The instruments of a run, also of one whose configuration is another version's."""
-    return tuple(_instruments_decoder.decode(view.state.setting(INSTRUMENTS_SETTING) or _NONE))
 
 
 def fresh_kernel(

@@ -125,11 +125,9 @@ class _Notes:
     """What a run did: its books and its decisions, from its effects."""
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self.books = Books()
+        self.books = Books(instruments)
         self.decisions: list[Decision] = []
         self._kinds: Counter[type[AnyMessage]] = Counter()
-        for instrument in instruments:
-            self.books.record(instrument)
 
     def note(self, effect: AnyMessage) -> None:
         """Take in the next effect."""

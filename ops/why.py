@@ -15,9 +15,10 @@ from actors.kernel import Delivery, KernelError
 from messages import EngineStarted, OrderApproved, OrderDenied, Signal, encode
 from ops._order_story import Story, read_story
 from ops.errors import BooksError, UnderstudyError
+from ops.identity import recorded_instruments
 from ops.order_links import Handled, InputLink, Link, OrderChain, SignalLink
 from ops.order_names import find_order
-from ops.reexecution import recorded_instruments, trace_inputs
+from ops.reexecution import trace_inputs
 from ops.version import CODE_VERSION
 from storage import DataDirectoryView
 from strategies import StrategyError

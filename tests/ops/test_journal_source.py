@@ -9,8 +9,8 @@ import pytest
 from actors.kernel import Source
 from gateways.errors import FeedTooShort
 from messages import AnyMessage, HaltTrading, ReleaseTrading
+from ops.identity import recorded_instruments
 from ops.journal_source import JournalSource, commands_in
-from ops.reexecution import recorded_instruments
 from ops.sources import open_source
 from storage import DataDirectoryView
 from tests.simulated_runs import SOURCE, halt_for_a_while, run_with

@@ -14,9 +14,9 @@ from ops._order_story import read_story
 from ops.book_lines import OrderLine
 from ops.config import StrategySettings
 from ops.errors import UsageError
+from ops.identity import recorded_instruments
 from ops.inspection import read_orders_and_fills, value_books
 from ops.order_links import InputLink, OrderChain, OutcomeLink, PositionLink, RiskLink, SignalLink
-from ops.reexecution import recorded_instruments
 from ops.why import explain_order
 from rules.limits import RiskLimits
 from storage import DataDirectoryView, MemoryJournal
