@@ -15,7 +15,7 @@ from ops.books import Books, Marks, read_books
 from ops.errors import UsageError
 from ops.export import RecordKind, records
 from ops.identity import recorded_instruments
-from ops.marks import latest_marks
+from ops.marks import marks_in, marks_of
 from ops.proof_note import ProofNote, write_note
 from ops.summary import recorded_ending
 from storage import DataDirectoryView
@@ -154,12 +154,4 @@ def _books(view: DataDirectoryView) -> Books:
 
 def _marks(view: DataDirectoryView, books: Books) -> Marks:
     ending = recorded_ending(view, view.journal.last_seq)
-    if ending is not None:
-        return {
-            (report.portfolio_id, position.symbol): position.mark_price
-            for report in ending.portfolios
-            for position in report.positions
-            if position.mark_price is not None
-        }
-    prices = latest_marks(view.journal, [symbol for _, symbol in books.held])
-    return {(portfolio_id, symbol): prices[symbol] for portfolio_id, symbol in books.held if symbol in prices}
+    return marks_of(view.journal, books.held) if ending is None else marks_in(ending.portfolios)

@@ -1,16 +1,33 @@
-"""The latest price of a symbol in a journal, looked for from its end."""
+"""Prices at which holdings are valued: the engine's own last ones, or the latest in a journal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
 
-from messages import Bar, Quote, Trade
-from ops.books import ReadableJournal
+from messages import Bar, PortfolioReport, Quote, Trade
+from ops.books import Marks, ReadableJournal
 from rules.sizing import to_decimal
 
 _FIRST_WINDOW = 1_000
 _WIDENING = 10
+
+
+def marks_in(reports: Iterable[PortfolioReport]) -> Marks:
+    """The engine's own marks."""
+    return {
+        (report.portfolio_id, position.symbol): position.mark_price
+        for report in reports
+        for position in report.positions
+        if position.mark_price is not None
+    }
+
+
+def marks_of(journal: ReadableJournal, held: Iterable[tuple[str, str]]) -> Marks:
+    """The last prices in a journal of what is held, by portfolio and symbol, for a run that has told no marks."""
+    keys = list(held)
+    prices = latest_marks(journal, [symbol for _, symbol in keys])
+    return {key: prices[key[1]] for key in keys if key[1] in prices}
 
 
 def latest_marks(journal: ReadableJournal, symbols: Iterable[str]) -> dict[str, Decimal]:

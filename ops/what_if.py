@@ -20,19 +20,18 @@ from messages import (
     CancelOrder,
     Instrument,
     OrderDenied,
-    PortfolioReport,
     ReplaceOrder,
     StrategyQuarantined,
     SubmitOrder,
 )
 from ops._recorded_config import outcomes_are_effects
 from ops.book_lines import PortfolioLine
-from ops.books import Books, Marks, ReadableJournal
+from ops.books import Books, Marks
 from ops.config import Config, encode_config
 from ops.digests import final_digest
 from ops.errors import BooksError, UsageError
 from ops.identity import Identity
-from ops.marks import latest_marks
+from ops.marks import marks_in, marks_of
 from ops.playing import play_again
 from ops.reexecution import recorded_identity, reports_of
 from ops.summary import recorded_ending
@@ -97,9 +96,9 @@ def what_if(path: Path, given: Sequence[str]) -> WhatIf:
         kernel = play_again(view, identity, replaced, after.note)
         ending = recorded_ending(view, view.journal.last_seq)
         if ending is not None:
-            marks_before, marks_after = _marks_in(ending.portfolios), _marks_in(reports_of(kernel))
+            marks_before, marks_after = marks_in(ending.portfolios), marks_in(reports_of(kernel))
         else:
-            marks_before = marks_after = _latest(view.journal, [*before.books.held, *after.books.held])
+            marks_before = marks_after = marks_of(view.journal, [*before.books.held, *after.books.held])
     assert kernel.feed is not None, "it has been played"
     return WhatIf(
         replaced={name: str(file) for name, file in replaced.items()},
@@ -160,23 +159,6 @@ def _recorded(view: DataDirectoryView, identity: Identity) -> _Notes:
     for recorded in view.journal.read_effects():
         notes.note(recorded.message)
     return notes
-
-
-def _marks_in(reports: Iterable[PortfolioReport]) -> Marks:
-    """The engine's own last marks."""
-    return {
-        (report.portfolio_id, position.symbol): position.mark_price
-        for report in reports
-        for position in report.positions
-        if position.mark_price is not None
-    }
-
-
-def _latest(journal: ReadableJournal, held: Iterable[tuple[str, str]]) -> Marks:
-    """The last prices in the journal, for a run that has not ended and has told no marks."""
-    keys = list(held)
-    prices = latest_marks(journal, [symbol for _, symbol in keys])
-    return {key: prices[key[1]] for key in keys if key[1] in prices}
 
 
 def _by_strategy(config: Config, given: Iterable[str]) -> dict[str, Path]:
