@@ -93,13 +93,9 @@ class JournalDay(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     first_seq: int
     last_seq: int
+    inputs: int
     size_bytes: int
     file: str
-
-    @property
-    def inputs(self) -> int:
-        """How many inputs it holds."""
-        return self.last_seq - self.first_seq + 1
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +118,7 @@ def list_days(path: Path) -> list[JournalDay]:
                 day=found.day,
                 first_seq=found.first_seq,
                 last_seq=found.last_seq,
+                inputs=found.last_seq - found.first_seq + 1,
                 size_bytes=found.path.stat().st_size,
                 file=str(found.path),
             )

@@ -22,9 +22,9 @@ def data_dir(tmp_path: Path) -> Path:
 def test_ls_tells_which_inputs_each_file_holds(data_dir: Path) -> None:
     days = json.loads(_run(data_dir, "ls", "--json").stdout)
 
-    assert [(day["day"], day["first_seq"], day["last_seq"]) for day in days] == [
-        ("2026-01-05", 1, 3),
-        ("2026-01-06", 4, 5),
+    assert [(day["day"], day["first_seq"], day["last_seq"], day["inputs"]) for day in days] == [
+        ("2026-01-05", 1, 3, 3),
+        ("2026-01-06", 4, 5, 2),
     ]
     assert [Path(day["file"]).is_file() for day in days] == [True, True]
     assert [line.split()[:4] for line in _run(data_dir, "ls").stdout.splitlines()] == [
