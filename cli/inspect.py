@@ -14,6 +14,7 @@ from cli.event_text import told_text
 from cli.output import data_dir_option, duration_text, example, json_option, print_json, rate_text, time_text
 from cli.telling import ask_engine_or_files, say_not_running
 from ops.control.answers import ActorDetail, ActorLine
+from ops.export import plain
 
 if TYPE_CHECKING:
     from ops.at_rest import ActorAtRest
@@ -41,7 +42,7 @@ def inspect(actor: str, data_dir: Path, messages: int, as_json: bool) -> None:
     """Show the state of ACTOR, the messages it handled last, and its timers.
 
     `understudy ps --all` lists the names. If no engine runs, the state is that in the latest checkpoint, and there
-    are no messages.
+    are no messages; `checkpoint_seq` of --json is the input up to which it stands, and else null.
     """
 
     def at_rest(path: Path) -> ActorAtRest:
@@ -51,12 +52,12 @@ def inspect(actor: str, data_dir: Path, messages: int, as_json: bool) -> None:
 
     found = ask_engine_or_files(data_dir, lambda engine: engine.actor(actor, messages=messages), at_rest)
     if isinstance(found, ActorDetail):
-        detail = found
+        detail, checkpoint_seq = found, None
     else:
-        detail = found.detail
+        detail, checkpoint_seq = found.detail, found.seq
         say_not_running(data_dir, as_of=f"the checkpoint at input {found.seq:,}", as_json=as_json)
     if as_json:
-        print_json(detail)
+        print_json({**plain(detail), "checkpoint_seq": checkpoint_seq})
         return
     for line in _lines(detail):
         click.echo(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -25,9 +24,6 @@ from cli.telling import ask_engine_or_files, say_not_running
 from ops.control.answers import ActorLine, LaneLine
 from ops.control.client import ControlClient
 
-if TYPE_CHECKING:
-    from ops.at_rest import ActorsAtRest
-
 SYMBOLS_SHOWN = 30
 """More symbol actors than these are shown only with --all, or if something is the matter with them."""
 
@@ -46,6 +42,18 @@ _ACTORS = (
 )
 
 
+class ActorTree(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told, with --json as it stands here.
+
+    If no engine runs, `checkpoint_seq` is the input up to which the checkpoint stands that tells it; there are no
+    lanes then.
+    """
+
+    actors: tuple[ActorLine, ...]
+    lanes: tuple[LaneLine, ...] = ()
+    checkpoint_seq: int | None = None
+
+
 @click.command(epilog=example("understudy ps", "understudy ps --all --json"))
 @data_dir_option
 @click.option("--all", "show_all", is_flag=True, help="Show every symbol's actor, however many there are.")
@@ -55,31 +63,30 @@ def ps(data_dir: Path, show_all: bool, as_json: bool) -> None:
 
     mailbox: messages that wait, oldest: for how long the first of them has. crashes: attempts to handle a message
     that failed; restarts: how often the state was rebuilt. checkpoint: the age of the one that holds the actor. If
-    no engine runs, the actors as they are in the latest checkpoint.
+    no engine runs, the actors as they are in the latest checkpoint; `checkpoint_seq` of --json is the input up to
+    which it stands, and else null.
     """
-    found = ask_engine_or_files(data_dir, _actors_and_lanes, _actors_at_rest)
-    if isinstance(found, tuple):
-        actors, lanes = found
-    else:
-        actors, lanes = found.actors, ()
-        say_not_running(data_dir, as_of=f"the checkpoint at input {found.seq:,}", as_json=as_json)
+    found = ask_engine_or_files(data_dir, _running, _at_rest)
+    if found.checkpoint_seq is not None:
+        say_not_running(data_dir, as_of=f"the checkpoint at input {found.checkpoint_seq:,}", as_json=as_json)
     if as_json:
-        print_json(actors)
+        print_json(found)
         return
-    print_table(list(_rows(actors, show_all=show_all)), _ACTORS, none="No actors.")
-    if lanes:
+    print_table(list(_rows(found.actors, show_all=show_all)), _ACTORS, none="No actors.")
+    if found.lanes:
         click.echo()
-        print_table(lanes, LANES, none="")
+        print_table(found.lanes, LANES, none="")
 
 
-def _actors_and_lanes(engine: ControlClient) -> tuple[tuple[ActorLine, ...], tuple[LaneLine, ...]]:
-    return engine.actors(), engine.status().lanes
+def _running(engine: ControlClient) -> ActorTree:
+    return ActorTree(actors=engine.actors(), lanes=engine.status().lanes)
 
 
-def _actors_at_rest(data_dir: Path) -> ActorsAtRest:
+def _at_rest(data_dir: Path) -> ActorTree:
     from ops.at_rest import actors_at_rest  # noqa: PLC0415  # opens the storage, which a running engine spares us
 
-    return actors_at_rest(data_dir)
+    found = actors_at_rest(data_dir)
+    return ActorTree(actors=found.actors, checkpoint_seq=found.seq)
 
 
 def _rows(actors: Sequence[ActorLine], *, show_all: bool) -> Iterator[ActorLine]:

@@ -12,7 +12,8 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from cli.main import main
-from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine, Status
+from cli.ps import ActorTree
+from ops.control.answers import ActorDetail, CommandDone, DeadLetterLine, Status
 from ops.control.commands import (
     Accept,
     Cancel,
@@ -114,7 +115,7 @@ STEERING: tuple[tuple[str, Command], ...] = (
 
 READING: tuple[tuple[str, Any], ...] = (
     ("status", Status),
-    ("ps", tuple[ActorLine, ...]),
+    ("ps", ActorTree),
     ("inspect strategy/cross", ActorDetail),
     ("dead-letters ls", tuple[DeadLetterLine, ...]),
     ("dead-letters show 7 router", DeadLetterLine),
@@ -272,12 +273,19 @@ def test_ps_is_the_tree_with_the_lanes_below(data_dir: Path) -> None:
     ]  # fmt: skip
 
 
+def test_ps_in_json_is_the_tree_and_the_lanes_of_a_running_engine(desk: MemoryDesk, data_dir: Path) -> None:
+    assert msgspec.convert(told(data_dir, "ps"), ActorTree) == ActorTree(
+        actors=desk.lines, lanes=desk.status_now.lanes, checkpoint_seq=None
+    )
+    assert told(data_dir, "inspect", "strategy/cross")["checkpoint_seq"] is None
+
+
 def test_many_symbols_are_one_line_but_for_those_in_trouble(tmp_path: Path) -> None:
     desk = MemoryDesk()
     desk.lines = (*tree(symbols=40), actor("symbol/ILL", status="quarantined", crashes=6))
     with serving(desk, tmp_path):
         short, whole = printed(tmp_path, "ps"), printed(tmp_path, "ps", "--all")
-        as_json = told(tmp_path, "ps")
+        as_json = told(tmp_path, "ps")["actors"]
 
     assert "    symbol/... 40 more (--all)" in short
     assert [line.split()[0] for line in short.splitlines() if "symbol/" in line] == ["symbol/...", "symbol/ILL"]

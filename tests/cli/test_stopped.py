@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cli.ps import ActorTree
 from messages import ActorRecord, AnyMessage, Checkpoint, DeadLetter, TimerEntry, Trouble, encode
 from ops.at_rest import StatusAtRest
 from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine
@@ -158,10 +159,11 @@ def test_ps_is_the_tree_of_the_latest_checkpoint(data_dir: Path) -> None:
 
 def test_ps_in_json_is_what_a_running_engine_would_answer(data_dir: Path) -> None:
     result = call(data_dir, "ps", "--json")
-    lines = msgspec.convert(json.loads(result.stdout), tuple[ActorLine, ...])
+    tree = msgspec.convert(json.loads(result.stdout), ActorTree)
 
     assert result.stderr == f"No engine runs on {data_dir}. This is the checkpoint at input 5.\n"
-    assert lines[-1] == ActorLine(
+    assert (tree.checkpoint_seq, tree.lanes) == (5, ())
+    assert tree.actors[-1] == ActorLine(
         name="strategy/cross",
         kind="strategy",
         depth=2,
@@ -181,11 +183,13 @@ def test_ps_in_json_is_what_a_running_engine_would_answer(data_dir: Path) -> Non
 
 def test_inspect_shows_the_state_in_the_latest_checkpoint(data_dir: Path) -> None:
     lines = printed(data_dir, "inspect", "strategy/cross").splitlines()
-    detail = msgspec.convert(told(data_dir, "inspect", "symbol/AAPL"), ActorDetail)
+    as_json = told(data_dir, "inspect", "symbol/AAPL")
+    detail = msgspec.convert(as_json, ActorDetail)
 
     assert lines[0] == f"No engine runs on {data_dir}. This is the checkpoint at input 5."
     assert lines[2:] == ["state:", '  own = {"bars":12,"raw":"AA=="}', "  warm = true"]
     assert (detail.timers, detail.messages, detail.state) == ({"bars": at(60)}, (), {})
+    assert as_json["checkpoint_seq"] == 5
 
 
 def test_a_long_table_of_a_state_is_laid_out_and_a_long_list_cut(data_dir: Path) -> None:
