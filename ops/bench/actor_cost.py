@@ -13,10 +13,9 @@ import msgspec
 from actors.kernel import Actor, CoreThread, Kernel, begin
 from messages import EngineStarted, Quote, Symbol
 from ops.bench.errors import BenchError
+from ops.bench.figures import MEBIBYTE
 from ops.bench.quotes import START_NS, make_quotes
 from ops.bench.terms import ActorsTerms
-
-MEGABYTE = 1_000_000
 
 
 class Tally(msgspec.Struct):
@@ -55,7 +54,7 @@ class Speaker(Actor):
 def measure_actors(terms: ActorsTerms) -> dict[str, float]:
     """Memory that actors add to a kernel, and microseconds to start one.
 
-    `growth_mb` is of actors that were started and have handled one message; `growth_redo_full_mb` of ones that
+    `growth_mib` is of actors that were started and have handled one message; `growth_redo_full_mib` of ones that
     keep as many messages as they are ever made to keep by quotes that all of them share.
     """
     kernel = Kernel(entry="speaker")
@@ -74,12 +73,12 @@ def measure_actors(terms: ActorsTerms) -> dict[str, float]:
     if handled != told * terms.actors:
         raise BenchError(f"{told * terms.actors} messages were told and {handled} handled")
     return {
-        "growth_mb": (fresh - before) / MEGABYTE,
+        "growth_mib": (fresh - before) / MEBIBYTE,
         "bytes_per_actor": (fresh - before) / terms.actors,
         "start_us": start_seconds / terms.actors * 1e6,
         "start_seconds": start_seconds,
-        "growth_redo_full_mb": (full - before) / MEGABYTE,
-        "process_mb": full / MEGABYTE,
+        "growth_redo_full_mib": (full - before) / MEBIBYTE,
+        "process_mib": full / MEBIBYTE,
     }
 
 

@@ -9,6 +9,8 @@ from enum import Enum
 
 import msgspec
 
+MEBIBYTE = 1 << 20
+
 
 class Verdict(Enum):
     """Whether a figure reaches its aim."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from actors.kernel import Kernel
 from ops.bench.errors import BenchError
+from ops.bench.figures import MEBIBYTE
 from ops.bench.scenario import Scenario, checkpoints_every, opened
 from ops.bench.terms import Phase, RecoveryTerms
 from ops.engine import Engine
@@ -58,5 +59,5 @@ def _recover(terms: RecoveryTerms, scenario: Scenario, directory: Path) -> dict[
         "inputs": terms.inputs,
         "replayed": engine.replayed_inputs,
         "replayed_per_second": engine.replayed_inputs / seconds,
-        "journal_mib": bytes_used / (1 << 20),
+        "journal_mib": bytes_used / MEBIBYTE,
     }

@@ -19,7 +19,7 @@ from actors import VenueActor
 from actors.kernel import Kernel, RealClock
 from messages import AnyMessage, Instrument, PortfolioId, Recorded, Side, SubmitOrder
 from ops.bench.errors import BenchError
-from ops.bench.figures import percentile
+from ops.bench.figures import MEBIBYTE, percentile
 from ops.bench.latency import bench_config, generator
 from ops.bench.live_core import SocketReader
 from ops.bench.load import Lateness
@@ -38,7 +38,6 @@ PARTS = 3
 SETTLE_SECONDS = 1.0
 """At the beginning of each third, not counted."""
 _LEAD_SECONDS = 2.0
-_MEBIBYTE = 1 << 20
 
 
 class PushedSource:
@@ -79,7 +78,7 @@ class _Run:
         self.engine = Engine(data, bench_config(symbols), opened)
         self.engine.kernel.clock, self.engine.kernel.feed = RealClock(), None
         self.released: dict[int, int] = {}
-        self.memory_mb: list[float] = []
+        self.memory_mib: list[float] = []
         self._looked = 0.0
 
     def go(self) -> tuple[Lateness, Watched]:
@@ -133,7 +132,7 @@ class _Run:
         if now - self._looked < 1.0:
             return
         self._looked = now
-        self.memory_mb.append(memory_bytes() / _MEBIBYTE)
+        self.memory_mib.append(memory_bytes() / MEBIBYTE)
         if reader.has_ended and not len(kernel.ingress) and watching.poll() is not None:
             kernel.stop("all quotes are handled")
 
@@ -190,7 +189,7 @@ def _overload_figures(run: _Run, watched: Watched) -> dict[str, float]:
         for effect in engine.directory.journal.read_effects(watched.last_halt_seq)
         if isinstance(effect.message, SubmitOrder) and not effect.message.protective
     )
-    half = len(run.memory_mb) // 2
+    half = len(run.memory_mib) // 2
     return {
         "control_p50_ms": watched.control_p50_ms,
         "control_p99_ms": watched.control_p99_ms,
@@ -200,6 +199,6 @@ def _overload_figures(run: _Run, watched: Watched) -> dict[str, float]:
         "orders_lost": approved - at_venue,
         "quotes_conflated": conflated,
         "quotes_lost": int(terms.rate * terms.seconds) - ingress.taken["market"] - conflated,
-        "memory_mb_middle": max(run.memory_mb[: half + 1]),
-        "memory_mb_end": max(run.memory_mb[half:]),
+        "memory_mib_middle": max(run.memory_mib[: half + 1]),
+        "memory_mib_end": max(run.memory_mib[half:]),
     }

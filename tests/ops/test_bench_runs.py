@@ -98,7 +98,7 @@ def test_all_actors_are_started_and_told(tmp_path: Path) -> None:
     found = measured(ActorsTerms(actors=50, messages=10), tmp_path)
 
     assert found["start_us"] > 0
-    assert found["process_mb"] > 1
+    assert found["process_mib"] > 1
 
 
 def test_recovery_replays_everything_or_what_came_after_the_checkpoint(tmp_path: Path) -> None:
