@@ -10,10 +10,16 @@ _NS = 1_000_000_000
 
 
 def price(value: float) -> str:
-    """Two decimals from 1 up, more below; `-` where there is none."""
+    """Two decimals from 20 up, three from 2 up, four from 1 up; four digits below; `-` where there is none.
+
+    Nine characters hold it below 100,000: what is small is 0.0001234, and what is smaller 1.234e-05.
+    """
     if not value:
         return NOTHING
-    return f"{value:,.2f}" if abs(value) >= 20 else f"{value:,.4f}" if abs(value) < 2 else f"{value:,.3f}"
+    size = abs(value)
+    if size < 1:
+        return f"{value:#.4g}"
+    return f"{value:,.2f}" if size >= 20 else f"{value:.3f}" if size >= 2 else f"{value:.4f}"
 
 
 def money(value: Decimal | None) -> str:

@@ -170,13 +170,12 @@ def actor_rows(view: View, history: History, now: float) -> list[Row]:
 
 def _actor_row(line: ActorLine, history: History, now: float) -> Row:
     is_group = line.kind == "supervisor"
-    waiting = line.mailbox or line.undelivered
     return Row(
         line.name,
         (
             Cell(" " * line.depth + line.name.removeprefix("supervisor/"), "$quiet" if is_group else "$name"),
             _status(line.status),
-            Cell(figures.count(waiting) if waiting else "", "$warning"),
+            Cell(figures.count(line.mailbox) if line.mailbox else "", "$warning"),
             Cell(figures.count(line.handled), "$quiet" if is_group else ""),
             Cell(figures.count(line.crashes) if line.crashes else "", "$error"),
             Cell(figures.count(line.restarts) if line.restarts else "", "$warning"),
