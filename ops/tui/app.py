@@ -111,8 +111,6 @@ class TopApp(App[None]):
             name: Panel(columns, title=title, none=none, panel_id=name) for name, columns, title, none in _PANELS
         }
 
-    # ---- the parts
-
     def compose(self) -> ComposeResult:
         """Every panel, once; where it lies is up to the style sheet."""
         panels = self._panels
@@ -154,8 +152,6 @@ class TopApp(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """One screen or pages."""
         self._arrange(event.size.width, event.size.height)
-
-    # ---- what is told
 
     def on_top_app_told(self, message: Told) -> None:
         """From a thread to here."""
@@ -229,8 +225,6 @@ class TopApp(App[None]):
         self._header.refresh()
         self._keys.refresh()
 
-    # ---- lines at the top and at the bottom
-
     def _header_text(self, width: int) -> Content:
         status = self.view.status if self.view is not None else None
         absence = None
@@ -251,8 +245,6 @@ class TopApp(App[None]):
             return Content.assemble(" ", (self._notice, "bold $warning")).truncate(width, ellipsis=True)
         return keys_line(self.chosen, allow_kill=self._terms.allow_kill, width=width)
 
-    # ---- choosing
-
     def choose(self, actor: str) -> None:
         """Make an actor the one that keys act on."""
         self.chosen = actor
@@ -269,8 +261,6 @@ class TopApp(App[None]):
         self.page = PAGES[place]
         self._arrange()
         self.call_after_refresh(self.query_one(_FIRST_PANELS[place]).focus)
-
-    # ---- acting
 
     def action_disturb(self, how: str) -> None:
         """A drill on the chosen actor."""
@@ -332,8 +322,6 @@ class TopApp(App[None]):
     def _notify(self, text: str) -> None:
         self._notice, self._notice_until = text, time.monotonic() + CONFIRM_SECONDS
         self._repaint()
-
-    # ---- arranging
 
     def _arrange(self, width: int | None = None, height: int | None = None) -> None:
         width, height = width or self.size.width, height or self.size.height
