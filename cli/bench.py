@@ -55,8 +55,7 @@ def bench(
 
     place = directory or Path(tempfile.gettempdir())
     if self_test:
-        if parts:
-            raise click.UsageError("--self-test plants a stall and measures no part. Leave the parts out.")
+        _require_alone({"the parts": bool(parts), "--repeats": repeats is not None, "--quick": quick})
         found = run_self_test(place)
         if as_json:
             print_json(found)
@@ -77,6 +76,15 @@ def bench(
         print_json(report)
     else:
         _print_report(report)
+
+
+def _require_alone(given: dict[str, bool]) -> None:
+    """Raises UsageError naming what a self-test would pass over."""
+    left_out = [name for name, is_given in given.items() if is_given]
+    if left_out:
+        raise click.UsageError(
+            f"--self-test plants a stall and measures no part. Leave {' and '.join(left_out)} out."
+        )
 
 
 def _say(text: str) -> None:

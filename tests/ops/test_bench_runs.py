@@ -184,7 +184,16 @@ def test_the_command_prints_one_object_with_machine_figures_and_noise(tmp_path: 
     assert report["parts"][0]["noise"]
 
 
-@pytest.mark.parametrize("arguments", [["sped"], ["--self-test", "latency"], ["--repeats", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sped"],
+        ["--self-test", "latency"],
+        ["--self-test", "--quick"],
+        ["--self-test", "--repeats", "2"],
+        ["--repeats", "0"],
+    ],
+)
 def test_a_misused_command_says_so(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, ["bench", *arguments])
 
