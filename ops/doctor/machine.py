@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def gather_processors() -> Processors:
     """What this process may use."""
     quotas = [
         int(quota) / int(period)
-        for quota, _, period in (text.partition(" ") for text in _cgroup_values("cpu.max"))
+        for quota, _, period in (_group_value(group, "cpu.max").partition(" ") for group in _control_groups())
         if quota.isdigit() and period.isdigit()
     ]
     return Processors(usable=len(os.sched_getaffinity(0)), quota=min(quotas, default=None))
@@ -79,10 +80,8 @@ def gather_memory() -> Memory | None:
         return None
     found = {name: int(rest.split()[0]) << 10 for name, _, rest in (line.partition(":") for line in lines) if rest}
     total, available = found.get("MemTotal", 0), found.get("MemAvailable", found.get("MemFree", 0))
-    limits = [int(text) for text in _cgroup_values("memory.max") if text.isdigit()]
-    used = [int(text) for text in _cgroup_values("memory.current") if text.isdigit()]
-    if limits and used:
-        total, available = min(total, *limits), min(available, max(0, min(limits) - used[0]))
+    for limit, used in _limited_memory():
+        total, available = min(total, limit), min(available, max(0, limit - used))
     swap = found.get("SwapTotal", 0)
     return Memory(total=total, available=available, swap_total=swap, swap_used=swap - found.get("SwapFree", 0))
 
@@ -172,8 +171,16 @@ def _soft(kind: int) -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _cgroup_values(name: str) -> list[str]:
-    """A file of our control group and of those above it, innermost first; empty without control groups v2."""
+def _limited_memory() -> Iterator[tuple[int, int]]:
+    """Limit and use, in bytes, of each control group that has a limit; what others in it use counts too."""
+    for group in _control_groups():
+        limit, used = _group_value(group, "memory.max"), _group_value(group, "memory.current")
+        if limit.isdigit() and used.isdigit():
+            yield int(limit), int(used)
+
+
+def _control_groups() -> list[Path]:
+    """The folders of our control group and of those above it, innermost first; none without control groups v2."""
     try:
         lines = (_PROC / "self/cgroup").read_text("utf-8").splitlines()
     except OSError:
@@ -181,9 +188,10 @@ def _cgroup_values(name: str) -> list[str]:
     inner = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), None)
     if inner is None:
         return []
-    values = []
-    for folder in (Path(inner), *Path(inner).parents):
-        path = _CGROUP / folder / name
-        if path.is_file():
-            values.append(path.read_text("utf-8").strip())
-    return values
+    return [_CGROUP / folder for folder in (Path(inner), *Path(inner).parents)]
+
+
+def _group_value(group: Path, name: str) -> str:
+    """What a file of a control group holds; empty where it has none."""
+    path = group / name
+    return path.read_text("utf-8").strip() if path.is_file() else ""

@@ -192,3 +192,22 @@ def test_the_machine_tells_its_memory_and_processors() -> None:
     assert memory is not None
     assert 0 < memory.available <= memory.total
     assert machine.gather_processors().usable >= 1
+
+
+def test_what_others_use_of_an_outer_group_s_memory_is_not_available(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "groups/shared/engine"
+    inner.mkdir(parents=True)
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/cgroup").write_text("0::/shared/engine\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n")
+    for group, limit, used in ((inner, 2 << 30, 100 << 20), (inner.parent, 3 << 30, 2900 << 20)):
+        (group / "memory.max").write_text(f"{limit}\n")
+        (group / "memory.current").write_text(f"{used}\n")
+    monkeypatch.setattr(machine, "_PROC", tmp_path)
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path / "groups")
+
+    found = machine.gather_memory()
+
+    assert found == machine.Memory(total=2 << 30, available=172 << 20, swap_total=0, swap_used=0)
