@@ -100,7 +100,7 @@ SECTIONS: tuple[Section, ...] = (
         {
             "journal_days": ("days", "of the journal kept; left out: all of them"),
             "log_mib": ("MiB", "size at which a log file is closed and the next one begun"),
-            "log_files": ("files", "of the log kept, the latest ones"),
+            "log_files": ("files", "of the log kept, the latest ones, the one being written included"),
         },
     ),
     Section(

@@ -19,7 +19,7 @@ from pathlib import Path
 LOG_FOLDER = "log"
 BYTES_MAX = 10 * 1024 * 1024
 KEPT = 5
-"""Older files that are kept beside the one that is written."""
+"""Files of a log, the one that is written among them."""
 
 
 def log_line(process: str, logger: str, message: str, *, time_ns: int, level: str, error: str | None = None) -> str:
@@ -41,7 +41,10 @@ def say(text: str) -> None:
 
 
 class LogFile:
-    """Appends lines. Never raises: a line that cannot be written is counted, and told of once."""
+    """Appends lines. Never raises: a line that cannot be written is counted, and told of once.
+
+    A file that would grow beyond `bytes_max` makes way for a new one; the `kept` latest stay, the new one included.
+    """
 
     def __init__(
         self, path: Path, *, bytes_max: int = BYTES_MAX, kept: int = KEPT, complain: Callable[[str], None] = say
@@ -95,10 +98,18 @@ class LogFile:
 
     def _rotate(self) -> None:
         self.close()
-        for number in range(self._kept - 1, -1, -1):
-            older = self._numbered(number)
-            if older.exists():
-                older.replace(self._numbered(number + 1))
+        for number in self._numbers():
+            if number >= self._kept - 1:  # also what is left from when more were kept
+                self._numbered(number).unlink()
+            else:
+                self._numbered(number).replace(self._numbered(number + 1))
+
+    def _numbers(self) -> list[int]:
+        """Of the files that are there, the oldest and highest first; 0 is the one that was written."""
+        folder, name = self._path.parent, self._path.name
+        suffixes = [each.name.removeprefix(f"{name}.") for each in folder.glob(f"{name}.[1-9]*")]
+        numbers = [int(suffix) for suffix in suffixes if suffix.isdecimal()]
+        return sorted([*numbers, 0] if self._path.exists() else numbers, reverse=True)
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path

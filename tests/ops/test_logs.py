@@ -134,7 +134,7 @@ def test_records_that_come_faster_than_they_can_be_written_are_shed_and_counted(
 
 def test_a_log_file_that_is_full_makes_way_for_another_and_the_oldest_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "log" / "engine.jsonl"
-    file = LogFile(path, bytes_max=20, kept=2)
+    file = LogFile(path, bytes_max=20, kept=3)
 
     for number in range(9):
         file.write(f"line {number}")
@@ -148,11 +148,30 @@ def test_a_log_file_that_is_full_makes_way_for_another_and_the_oldest_is_dropped
     assert path.with_name("engine.jsonl.2").read_text() == "line 4\nline 5\n"
 
 
+@pytest.mark.parametrize(("kept", "names"), [(1, [""]), (2, ["", ".1"]), (5, ["", ".1", ".2", ".3", ".4"])])
+def test_as_many_files_of_a_log_are_kept_as_is_said_also_after_there_were_more(
+    kept: int, names: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "engine.jsonl"
+    for name in ["", *(f".{number}" for number in range(1, 12))]:
+        path.with_name(path.name + name).write_text("an older line\n")
+    others = [path.with_name("engine.jsonl.gz"), path.with_name("guardian.jsonl.9")]
+    for other in others:
+        other.touch()
+
+    file = LogFile(path, bytes_max=20, kept=kept)
+    file.write("a line that fits no more")
+    file.close()
+
+    assert sorted(tmp_path.iterdir()) == sorted([*others, *(path.with_name(path.name + name) for name in names)])
+    assert path.read_text() == "a line that fits no more\n"
+
+
 def test_a_log_goes_on_in_the_file_of_the_process_before(tmp_path: Path) -> None:
     path = tmp_path / "engine.jsonl"
 
     for number in range(3):
-        file = LogFile(path, bytes_max=15, kept=1)
+        file = LogFile(path, bytes_max=15, kept=2)
         file.write(f"line {number}")
         file.close()
 
