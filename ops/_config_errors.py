@@ -101,6 +101,8 @@ def cure_for(default: object) -> str:
 def one_of(choices: Iterable[str]) -> str:
     """`"a"`, `"a" or "b"`, `"a", "b" or "c"`."""
     shown = [show(choice) for choice in choices]
+    if not shown:
+        return "left out, for there is none to choose"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 

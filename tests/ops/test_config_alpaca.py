@@ -95,6 +95,8 @@ def test_a_symbol_s_table_is_held_against_the_opened_source() -> None:
     check_symbols(config, ["EUR/USD", "GBP/USD"])
     with pytest.raises(ConfigError, match=r'"EURUSD" or "GBPUSD"\. Did you mean "EURUSD"\?$'):
         check_symbols(config, ["GBPUSD", "EURUSD"])
+    with pytest.raises(ConfigError, match=r"; it must be left out, for there is none to choose\. Correct it, or "):
+        check_symbols(config, [])
 
 
 def _refusal(text: str) -> str:
