@@ -116,11 +116,6 @@ class ReloadPlan(msgspec.Struct, frozen=True, kw_only=True):
     live: tuple[Change, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is different."""
-        return self == ReloadPlan()
-
 
 def plan_reload(old: Config, new: Config) -> ReloadPlan:
     """What to apply, what to ask for and what to refuse, to come from one configuration to another."""

@@ -67,13 +67,13 @@ def config(text: str) -> Config:
 
 
 def test_the_same_configuration_changes_nothing() -> None:
-    assert plan_reload(config(BEGUN), config(BEGUN)).is_empty
-    assert plan_reload(config(BEGUN), decode_config(encode_config(config(BEGUN)))).is_empty
+    assert plan_reload(config(BEGUN), config(BEGUN)) == ReloadPlan()
+    assert plan_reload(config(BEGUN), decode_config(encode_config(config(BEGUN)))) == ReloadPlan()
 
 
 def test_the_same_amount_in_other_digits_is_no_change() -> None:
-    assert changed("max_order_value = 5000", "max_order_value = 5000.0").is_empty
-    assert changed("[portfolio.main]\n", "[portfolio.main]\ncash = 100_000.00\n").is_empty
+    assert changed("max_order_value = 5000", "max_order_value = 5000.0") == ReloadPlan()
+    assert changed("[portfolio.main]\n", "[portfolio.main]\ncash = 100_000.00\n") == ReloadPlan()
     assert (
         fixed_part(config("[portfolio.main]\ncash = 100_000.0\n[source.market]\nseed = 7"))["portfolio.main.cash"]
         == "100000"
@@ -247,7 +247,7 @@ def test_what_cannot_change_live_is_said_with_the_cure(before: str, after: str, 
     plan = changed(before, after)
 
     assert [str(refusal) for refusal in plan.refused] == [message]
-    assert msgspec.structs.replace(plan, refused=()).is_empty
+    assert msgspec.structs.replace(plan, refused=()) == ReloadPlan()
 
 
 def test_a_strategy_keeps_its_portfolio_or_takes_another_id() -> None:
