@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ops.bench.figures import Calibration
+from ops.doctor.disk import gather_mount, locate
 
 LIBRARIES = ("pykka", "msgspec", "lmdb")
 CALIBRATION_ROUNDS = 5
@@ -87,12 +88,6 @@ def _cpu_model() -> str:
 
 
 def _file_system(directory: Path) -> str:
-    """Type of the file system that a directory is on: the longest mount point above it, the latest of equals."""
-    resolved = directory.resolve()
-    found, depth = "unknown", -1
-    for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines():
-        mount, _, source = line.partition(" - ")
-        point = Path(mount.split(" ")[4].replace("\\040", " "))
-        if resolved.is_relative_to(point) and len(point.parts) >= depth:
-            found, depth = source.split(" ")[0], len(point.parts)
-    return found
+    """Type of the file system that a directory is on."""
+    mount = gather_mount(locate(directory))
+    return "unknown" if mount is None else mount.kind

@@ -7,12 +7,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from ops.config import StorageSettings
 from ops.doctor import clock, configuration, disk, interpreter, machine, recorded
 from ops.doctor.check import Check
 from ops.errors import ConfigError
 from storage import utc_today
-
-DEFAULT_DATA_DIR = Path("data")
 
 
 def examine(data_dir: Path | None, *, config_path: Path | None, environ: Mapping[str, str]) -> list[Check]:
@@ -26,7 +25,7 @@ def examine(data_dir: Path | None, *, config_path: Path | None, environ: Mapping
     if data_dir is None and config is not None and not isinstance(config, ConfigError):
         data_dir = Path(config.storage.data_dir)
     before = clock.gather_instant()
-    place = disk.locate(data_dir or DEFAULT_DATA_DIR)
+    place = disk.locate(data_dir or Path(StorageSettings().data_dir))
     on_disk = _disk_checks(place)
     checks += _clock_checks(before)
     checks += on_disk
