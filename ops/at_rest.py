@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from messages import ActorRecord, Checkpoint, CodecError, DeadLetter, Trouble, decode
+from messages import ActorRecord, Checkpoint, DeadLetter, Trouble
 from ops.control.answers import ActorDetail, ActorLine, CommandDone, DeadLetterLine
+from ops.dead_letters import letter_line
 from ops.errors import UsageError
 from ops.export import plain
 from ops.processes import serving_process
@@ -130,7 +131,7 @@ def actor_at_rest(data_dir: Path, name: str) -> ActorAtRest:
 def dead_letters_at_rest(data_dir: Path) -> tuple[DeadLetterLine, ...]:
     """The messages that were set aside, oldest first. Raises StorageError."""
     with DataDirectoryView(data_dir) as view:
-        return tuple(_letter(letter) for letter in view.state.dead_letters())
+        return tuple(letter_line(letter) for letter in view.state.dead_letters())
 
 
 def drop_dead_letter_at_rest(data_dir: Path, *, seq: int, actor: str) -> CommandDone:
@@ -212,22 +213,6 @@ def _parked(letters: Iterable[DeadLetter]) -> dict[str, int]:
     for letter in letters:
         counts[letter.actor] = counts.get(letter.actor, 0) + 1
     return counts
-
-
-def _letter(letter: DeadLetter) -> DeadLetterLine:
-    try:
-        kind = type(decode(letter.message)).__name__
-    except CodecError:  # of a version that knew more messages
-        kind = "unknown"
-    return DeadLetterLine(
-        seq=letter.seq,
-        actor=letter.actor,
-        time_ns=letter.time_ns,
-        type=kind,
-        message=plain(letter.message),
-        error=letter.error,
-        traceback=letter.traceback,
-    )
 
 
 def _last_time_ns(view: DataDirectoryView) -> int:

@@ -13,9 +13,10 @@ from ops.control.config_commands import ConfigCommands
 from ops.control.core_access import CoreAccess
 from ops.control.events import EventHub
 from ops.control.lines import actor_line, actor_lines, status_line, symbol_lines
-from ops.control.pictures import fill_row, handled_messages, letter_line, state_of, take_picture
+from ops.control.pictures import fill_row, handled_messages, state_of, take_picture
 from ops.control.strategy_commands import StrategyCommands
 from ops.control.trading_commands import TradingCommands
+from ops.dead_letters import letter_line
 from ops.engine import Engine
 from ops.monitor import Monitor
 from ops.tree import walk

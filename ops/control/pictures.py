@@ -12,8 +12,8 @@ from actors import PortfolioActor, StrategyActor, VenueActor
 from actors.kernel import Kernel
 from actors.names import exchange_actor, strategy_actor
 from gateways.simulated.actor import ExchangeActor
-from messages import DeadLetter, Deployment, OrderFilled, PortfolioReport, Recorded
-from ops.control.answers import DeadLetterLine, FillRow, HandledMessage, OrderRow, PortfolioView, StrategyLine
+from messages import Deployment, OrderFilled, PortfolioReport, Recorded
+from ops.control.answers import FillRow, HandledMessage, OrderRow, PortfolioView, StrategyLine
 from ops.control.lines import status_of
 from ops.engine import Engine
 from ops.export import plain
@@ -83,22 +83,6 @@ def fill_row(recorded: Recorded) -> FillRow:
         side=fill.side.value,
         quantity=fill.quantity,
         price=fill.price,
-    )
-
-
-def letter_line(letter: DeadLetter, *, is_durable: bool) -> DeadLetterLine:
-    """One message that was set aside, decoded if it is one of ours."""
-    message = plain(letter.message)
-    kind = message.get("type", "") if isinstance(message, dict) else ""
-    return DeadLetterLine(
-        seq=letter.seq,
-        actor=letter.actor,
-        time_ns=letter.time_ns,
-        type=str(kind),
-        message=message,
-        error=letter.error,
-        traceback=letter.traceback,
-        is_durable=is_durable,
     )
 
 
