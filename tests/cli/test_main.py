@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from cli import main as module
 from cli.error_line import tell_error
 from cli.main import COMMANDS, main
+from cli.output import DEFAULT_DATA_DIR
+from ops.config import StorageSettings
 from ops.errors import ConfigError, exit_code
 from storage import DataDirectoryInvalid, StorageFailed
 from tests._paths import REPOSITORY
@@ -118,3 +120,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def broken() -> None:
     """Fails with an error that nobody foresaw."""
     click.echo(str(1 // 0))
+
+
+def test_commands_and_configuration_mean_the_same_data_directory_by_default() -> None:
+    assert StorageSettings().data_dir == DEFAULT_DATA_DIR
