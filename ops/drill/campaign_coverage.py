@@ -28,13 +28,11 @@ _ONLY_WHILE: dict[Fault, tuple[str, ...]] = {
 """Faults that strike submissions alone: the refusal of one, and one that comes twice while it leaves."""
 
 _NEVER_AT: dict[Fault, tuple[str, ...]] = {
-    Fault.REPLACE_RACE: ("submitted",),
     Fault.CANCEL_ALL: ("expired",),
     Fault.UNKNOWN_STATUS: ("expired",),
 }
 """Orders that are over at the broker if they are here, though the fault needs one at work: an engine hears EXPIRED
-from the broker alone. And orders of which a change was asked for, which stand as SUBMITTED again only once that was
-refused.
+from the broker alone.
 """
 
 COUNTED = (
