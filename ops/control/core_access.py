@@ -45,17 +45,17 @@ class CoreAccess:
         """
         engine = self.engine
 
-        def carry_out() -> tuple[int, AnyMessage, list[Recorded]]:
+        def carry_out() -> tuple[int, int, AnyMessage, list[Recorded]]:
             message = make(engine.kernel.clock.now_ns(engine.kernel.now_ns))
             effects = engine.command(message)
-            return engine.kernel.seq, message, effects
+            return engine.kernel.seq, engine.kernel.now_ns, message, effects
 
-        seq, message, effects = await self.look(carry_out)
+        seq, time_ns, message, effects = await self.look(carry_out)
         await self._durable(seq)
         for effect in effects:
             if isinstance(effect.message, CommandRefused):
                 raise CommandFailed(f"{effect.message.reason}. Nothing was changed.")
-        return CommandDone(seq=seq, text=done, records=tuple(_records(seq, engine.kernel.now_ns, message, effects)))
+        return CommandDone(seq=seq, text=done, records=tuple(_records(seq, time_ns, message, effects)))
 
     async def _durable(self, seq: int) -> None:
         try:

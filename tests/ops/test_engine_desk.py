@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,18 +14,22 @@ from typing import Any
 import msgspec
 import pytest
 
+from messages import ReleaseTrading
 from ops.config import Config, PortfolioSettings, StrategySettings
 from ops.control import commands as c
 from ops.control.answers import CommandDone
 from ops.control.client import ControlClient
+from ops.control.core_access import CoreAccess
 from ops.control.lines import status_line
 from ops.engine import Engine
 from ops.errors import ControlRefused
+from ops.export import records
 from ops.monitor import Monitor
 from ops.replaying import replay_run
 from ops.running import run_engine
 from ops.serving import served
 from rules.limits import RiskLimits
+from storage import DataDirectoryView
 from tests.simulated_runs import CROSS_FILE, config_of
 
 SECONDS = 20.0
@@ -146,6 +151,29 @@ def test_every_command_is_durable_when_it_is_answered_and_the_run_replays(tmp_pa
         assert done.text.startswith(text)
         assert durable_seq >= done.seq
     assert replay_run(tmp_path).effects > 0
+
+
+def test_the_records_of_a_command_are_those_that_the_journal_exports_while_the_core_goes_on(tmp_path: Path) -> None:
+    settings = config()
+    paced = msgspec.structs.replace(settings, source=msgspec.structs.replace(settings.source, speed=60.0))
+
+    async def many(engine: Engine) -> list[CommandDone]:
+        access = CoreAccess(engine)
+        return await asyncio.gather(
+            *(access.command(lambda now_ns: ReleaseTrading(now_ns, ""), done="") for _ in range(20))
+        )
+
+    def act(client: ControlClient, engine: Engine) -> list[CommandDone]:
+        while not engine.source_position:
+            client.status()
+        return asyncio.run(many(engine))
+
+    answers = ask(tmp_path, act, paced)
+
+    with DataDirectoryView(tmp_path) as view:
+        exported = [each for turn in view.journal.read(0) for each in records(turn)]
+    for done in answers:
+        assert [*done.records] == [each for each in exported if each["seq"] == done.seq]
 
 
 @pytest.mark.parametrize(
