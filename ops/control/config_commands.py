@@ -41,7 +41,7 @@ class ConfigCommands:
         plan = plan_reload(engine.config, asked)
         notes = list(notes_of(plan, confirmed=command.confirm))
         limits = dict(plan.limits_tightened) | (plan.limits_confirmed if command.confirm else {})
-        said = [await self._change_limits(name, each) for name, each in limits.items()]
+        said = [await self._change_limits(name, each, notes) for name, each in limits.items()]
         gone = await self._undeploy(plan.undeployed, said, notes)
         come = await self._deploy(plan.deployed, said, notes)
         said += [str(change) for change in plan.live]
@@ -49,11 +49,12 @@ class ConfigCommands:
         await self._adopt(with_live_settings(config, asked))
         return CommandDone(seq=0, text="; ".join(said) or "nothing is to be changed live", notes=tuple(notes))
 
-    async def _change_limits(self, name: str, limits: RiskLimits) -> str:
+    async def _change_limits(self, name: str, limits: RiskLimits, notes: list[str]) -> str:
         def make(now_ns: int) -> AnyMessage:
             return limits_change(name, limits, now_ns)
 
-        await self._access.command(make, done="")
+        done = await self._access.command(make, done="")
+        notes += done.notes
         return f"portfolio {name} is judged by its new limits"
 
     async def _undeploy(self, names: tuple[str, ...], said: list[str], notes: list[str]) -> tuple[str, ...]:

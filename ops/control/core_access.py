@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from messages import AnyMessage, CommandRefused, Recorded
 from ops.control.answers import CommandDone
+from ops.control.held_up import HeldUp, held_up, holds_all_the_same
 from ops.engine import Engine
 from ops.errors import CommandFailed, EngineNotAnswering
 from ops.export import RecordKind, kind_of, record
 
 CORE_SECONDS = 5.0
 """How long the core may take to come to the end of a turn, and the disk to take a command."""
+
+RETRY_SECONDS = 1.0
+"""How long to wait for an actor that has failed at a command: its last try comes after a tenth of that."""
+
+_POLL_SECONDS = 0.02
 
 _T = TypeVar("_T")
 
@@ -41,21 +48,39 @@ class CoreAccess:
     async def command(self, make: Callable[[int], AnyMessage], *, done: str) -> CommandDone:
         """Carry out what `make` returns for the time of the core, as one input; returns when it is durable.
 
-        `make` runs on the core thread and may refuse. Raises CommandFailed if the core itself refuses.
+        `make` runs on the core thread and may refuse. Raises CommandFailed if the core itself refuses, or an actor
+        fails at it. The notes tell of one that failed, where nothing is lost by that.
         """
         engine = self.engine
 
-        def carry_out() -> tuple[int, int, AnyMessage, list[Recorded]]:
+        def carry_out() -> tuple[int, int, AnyMessage, list[Recorded], HeldUp | None]:
             message = make(engine.kernel.clock.now_ns(engine.kernel.now_ns))
             effects = engine.command(message)
-            return engine.kernel.seq, engine.kernel.now_ns, message, effects
+            seq = engine.kernel.seq
+            return seq, engine.kernel.now_ns, message, effects, held_up(engine.kernel, message, seq)
 
-        seq, time_ns, message, effects = await self.look(carry_out)
+        seq, time_ns, message, effects, held = await self.look(carry_out)
         await self._durable(seq)
         for effect in effects:
             if isinstance(effect.message, CommandRefused):
                 raise CommandFailed(f"{effect.message.reason}. Nothing was changed.")
-        return CommandDone(seq=seq, text=done, records=tuple(_records(seq, time_ns, message, effects)))
+        notes = () if held is None else (await self._note(held, message, seq),)
+        told = tuple(_records(seq, time_ns, message, effects))
+        return CommandDone(seq=seq, text=done, records=told, notes=notes)
+
+    async def _note(self, held: HeldUp, message: AnyMessage, seq: int) -> str:
+        """What is said of a command that was held up. Raises CommandFailed if it still is, and does not hold."""
+        kernel, first = self.engine.kernel, held
+        deadline = time.monotonic() + RETRY_SECONDS
+        while held.letter_seq is None and time.monotonic() < deadline:
+            await asyncio.sleep(_POLL_SECONDS)
+            found = await self.look(lambda: held_up(kernel, message, seq))
+            if found is None:
+                return f"{first.type} waited for {first.actor}, which had failed"
+            held = found
+        if holds_all_the_same(message):
+            return f"it holds all the same, but {held}"
+        raise CommandFailed(str(held))
 
     async def _durable(self, seq: int) -> None:
         try:

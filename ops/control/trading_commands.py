@@ -72,10 +72,13 @@ class TradingCommands:
             )
 
         done = await self._access.command(make, done="")
-        return _with_outcome(done, otherwise="the position is what the signal asks for already; nothing to do")
+        nothing = (
+            "no order leaves now: the position is what the signal asks for, or an order is under way, or waits"
+        )
+        return _with_outcome(done, otherwise=nothing)
 
     async def order(self, command: commands.PlaceOrder) -> CommandDone:
-        """Place a person's order. Raises UsageError, CommandFailed if risk denies it."""
+        """Place a person's order. Raises UsageError, CommandFailed if risk denies it or no order came of it."""
         order_type = OrderType(command.order_type)
         _check_terms(command, order_type)
 
@@ -95,7 +98,11 @@ class TradingCommands:
                 reason=command.reason,
             )
 
-        return _with_outcome(await self._access.command(make, done=""), otherwise="nothing came of it")
+        done = _with_outcome(await self._access.command(make, done=""), otherwise="")
+        if not done.text:
+            why = "; ".join(done.notes) or "nothing came of it"
+            raise CommandFailed(f"{why}. Look with `understudy orders` before you give it again.")
+        return done
 
     async def cancel(self, command: commands.Cancel) -> CommandDone:
         """Cancel an order. Raises UsageError if there is no such open order, or more than one."""
@@ -246,5 +253,5 @@ def _with_outcome(done: CommandDone, *, otherwise: str) -> CommandDone:
         seq=done.seq,
         text="; ".join(texts) or otherwise,
         records=done.records,
-        notes=tuple(f"{each['client_order_id']} denied: {each['reason']}" for each in denied),
+        notes=(*done.notes, *(f"{each['client_order_id']} denied: {each['reason']}" for each in denied)),
     )

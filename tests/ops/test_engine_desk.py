@@ -14,7 +14,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from messages import ReleaseTrading
+from actors.kernel import poison_plan
+from messages import (
+    DeployStrategy,
+    HaltTrading,
+    Message,
+    OrderRequestPriced,
+    ReleaseTrading,
+    RequestOrder,
+    SignalPriced,
+)
 from ops.config import Config, PortfolioSettings, StrategySettings
 from ops.control import commands as c
 from ops.control.answers import CommandDone
@@ -39,6 +48,12 @@ def config(limits: RiskLimits | None = None, **more: StrategySettings) -> Config
     """One strategy from a file with half of the cash, and others."""
     cross = StrategySettings(use=str(CROSS_FILE), capital=Decimal("0.5"))
     return config_of(limits, cross=cross, **more)
+
+
+def paced_config() -> Config:
+    """The same on a market that goes on while the test does, a minute in each second."""
+    found = config()
+    return msgspec.structs.replace(found, source=msgspec.structs.replace(found.source, speed=60.0))
 
 
 @dataclass
@@ -154,9 +169,6 @@ def test_every_command_is_durable_when_it_is_answered_and_the_run_replays(tmp_pa
 
 
 def test_the_records_of_a_command_are_those_that_the_journal_exports_while_the_core_goes_on(tmp_path: Path) -> None:
-    settings = config()
-    paced = msgspec.structs.replace(settings, source=msgspec.structs.replace(settings.source, speed=60.0))
-
     async def many(engine: Engine) -> list[CommandDone]:
         access = CoreAccess(engine)
         return await asyncio.gather(
@@ -168,7 +180,7 @@ def test_the_records_of_a_command_are_those_that_the_journal_exports_while_the_c
             client.status()
         return asyncio.run(many(engine))
 
-    answers = ask(tmp_path, act, paced)
+    answers = ask(tmp_path, act, paced_config())
 
     with DataDirectoryView(tmp_path) as view:
         exported = [each for turn in view.journal.read(0) for each in records(turn)]
@@ -216,6 +228,60 @@ def test_a_command_that_cannot_be_is_refused_in_one_line_and_changes_nothing(
     assert text in said
     assert "\n" not in said
     assert code == exit_code
+
+
+SET_ASIDE: tuple[tuple[str, c.Command, type[Message]], ...] = (
+    ("portfolio/main", c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(7)), OrderRequestPriced),
+    ("symbol/SIM.A", c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(7)), RequestOrder),
+    ("portfolio/main", c.SendSignal(strategy="cross", symbol="SIM.B", quantity=5), SignalPriced),
+    ("portfolio/main", c.Deploy(use="breakout", strategy="late", capital=Decimal("0.1")), DeployStrategy),
+    ("portfolio/main", c.Halt(flatten=True), HaltTrading),
+)
+
+
+@pytest.mark.parametrize(("actor", "command", "kind"), SET_ASIDE)
+def test_a_command_that_is_set_aside_has_failed_and_its_dead_letter_is_named(
+    actor: str, command: c.Command, kind: type[Message], tmp_path: Path
+) -> None:
+    def act(client: ControlClient, engine: Engine) -> tuple[str, int, str]:
+        engine.kernel.outside.call(lambda: poison_plan(engine.kernel.actors[actor], kind=kind)).result()
+        with pytest.raises(ControlRefused) as refused:
+            client.do(command)
+        (letter,) = client.dead_letters()
+        return str(refused.value), refused.value.exit_code, f"{letter.seq} {letter.actor}"
+
+    said, code, letter = ask(tmp_path, act, paced_config())
+
+    assert said == (
+        f"{kind.__name__} was set aside by {actor}, which failed at it: understudy dead-letters show {letter}"
+    )
+    assert code == 1
+
+
+def test_a_command_that_holds_although_an_actor_fails_at_it_is_done_with_a_note(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> tuple[CommandDone, dict[str, str]]:
+        actor = engine.kernel.actors["portfolio/main"]
+        engine.kernel.outside.call(lambda: poison_plan(actor, kind=HaltTrading)).result()
+        return client.do(c.Halt(reason="lunch")), client.status().halted
+
+    done, halted = ask(tmp_path, act, paced_config())
+
+    assert done.notes[0].startswith("it holds all the same, but HaltTrading was set aside by portfolio/main")
+    assert halted == {"main": "lunch"}
+
+
+def test_an_order_that_waits_for_an_actor_which_has_failed_is_not_told_as_done(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> str:
+        ended(client)  # time stands still then, and with it the pause before the last try
+        client.do(c.Kill(actor="portfolio/main", how="poison"))
+        with pytest.raises(ControlRefused) as refused:
+            client.do(c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(7)))
+        return str(refused.value)
+
+    assert ask(tmp_path, act) == (
+        "OrderRequestPriced waits for portfolio/main, which has failed and may yet carry it out. "
+        "Look before you repeat it: understudy inspect portfolio/main"
+    )
 
 
 def test_what_tightens_applies_at_once_and_what_loosens_once_it_is_confirmed(tmp_path: Path) -> None:
