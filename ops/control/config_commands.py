@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from messages import AnyMessage
+from messages import AnyMessage, StrategyId
 from ops.config import Config, StrategySettings
 from ops.control import commands
 from ops.control.answers import CommandDone
@@ -58,7 +58,6 @@ class ConfigCommands:
         return f"portfolio {name} is judged by its new limits"
 
     async def _undeploy(self, names: tuple[str, ...], said: list[str], notes: list[str]) -> tuple[str, ...]:
-        gone = []
         for name in names:
             try:
                 done = await self._strategies.undeploy(commands.Undeploy(strategy=name, positions="keep"))
@@ -66,22 +65,28 @@ class ConfigCommands:
                 notes.append(str(error))
             else:
                 said.append(f"{done.text}, what it held stays under its stops")
-            gone.append(name)
-        return tuple(gone)
+                notes += done.notes
+        return tuple(name for name in names if not self._plays(name))
 
     async def _deploy(
         self, wanted: dict[str, StrategySettings], said: list[str], notes: list[str]
     ) -> dict[str, StrategySettings]:
         come = {}
         for name, settings in wanted.items():
+            played_before = self._plays(name)  # then with other settings than these
             try:
                 done = await self._strategies.deploy_settings(name, settings)
             except UnderstudyError as error:
                 notes.append(str(error))
             else:
                 said.append(done.text)
+            if self._plays(name) and not played_before:
                 come[name] = settings
         return come
+
+    def _plays(self, name: str) -> bool:
+        """Whether a strategy is in the game, whatever was said of the command that should have changed that."""
+        return StrategyId(name) in self._engine.deployer.deployments
 
     async def _adopt(self, config: Config) -> None:
         self._engine.config = config

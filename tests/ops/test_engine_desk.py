@@ -82,15 +82,22 @@ class Asked:
             engine.stop("the test is done")
 
 
-def ask(path: Path, act: Callable[[ControlClient, Engine], Any], settings: Config | None = None) -> Any:
-    """What `act` returns; raises what it raises."""
+def ask(
+    path: Path,
+    act: Callable[[ControlClient, Engine], Any],
+    settings: Config | None = None,
+    *,
+    changed: Config | None = None,
+) -> Any:
+    """What `act` returns; raises what it raises. `changed` is the configuration that a reload finds."""
+    found = changed or config(RiskLimits(max_position_fraction=Decimal("0.2"), min_cash=Decimal(-5)), extra=EXTRA)
     asked = Asked(act)
     run_engine(
         settings or config(),
         data_dir=path,
         exit_at_end=False,
         serve=asked.serve,
-        reread=lambda: config(RiskLimits(max_position_fraction=Decimal("0.2"), min_cash=Decimal(-5)), extra=EXTRA),
+        reread=lambda: found,
     )
     if isinstance(asked.answers[0], Exception):
         raise asked.answers[0]
@@ -298,6 +305,29 @@ def test_what_tightens_applies_at_once_and_what_loosens_once_it_is_confirmed(tmp
     assert view.portfolios[0].limits["min_cash"] == "-5"
     assert "portfolio main is judged by its new limits" in second.text
     assert [each.strategy_id for each in view.strategies] == ["cross", "extra"]
+
+
+def test_a_strategy_that_a_reload_could_not_take_out_is_taken_out_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.control.core_access.CORE_SECONDS", 0.1)
+
+    def act(client: ControlClient, engine: Engine) -> Any:
+        is_over = threading.Event()
+        held = engine.kernel.outside.call(lambda: is_over.wait(SECONDS))
+        first = client.do(c.ReloadConfig())
+        is_over.set()
+        held.result()
+        applied = [*engine.config.strategies]
+        monkeypatch.undo()
+        return first, applied, client.do(c.ReloadConfig()), [*engine.config.strategies]
+
+    first, applied, second, applied_then = ask(tmp_path, act, config(extra=EXTRA), changed=config())
+
+    assert "the core has not come to the end of a turn" in first.notes[0]
+    assert sorted(applied) == ["cross", "extra"]
+    assert second.text.startswith("strategy extra is out of the game")
+    assert applied_then == ["cross"]
 
 
 def test_a_start_takes_what_can_change_live_and_a_later_one_finds_nothing_new(tmp_path: Path) -> None:
