@@ -124,7 +124,7 @@ class ControlClient:
             if response.length is None:  # every answer tells its length: this one was cut short in its head
                 raise IncompleteRead(b"")
             told = response.read()
-        except HTTPException as error:
+        except (HTTPException, ConnectionError) as error:
             self._connection.close()
             raise self._went_away() from error
         except OSError as error:

@@ -20,8 +20,13 @@ WAIT_SECONDS = 10.0
 
 
 @contextmanager
-def answered_by(data_dir: Path, answer: Callable[[socket.socket], None]) -> Iterator[None]:
-    """A listener that lets one caller in, reads its request, answers as told and hangs up."""
+def answered_by(
+    data_dir: Path, answer: Callable[[socket.socket], None], *, reads_bytes: int = 65_536
+) -> Iterator[None]:
+    """A listener that lets one caller in, reads its request, answers as told and hangs up.
+
+    What is left unread makes the kernel reset the connection.
+    """
     with socket.socket(socket.AF_UNIX) as listener:
         with socket_address(data_dir) as address:
             listener.bind(address)
@@ -32,7 +37,7 @@ def answered_by(data_dir: Path, answer: Callable[[socket.socket], None]) -> Iter
             connected, _ = listener.accept()
             with connected:
                 connected.settimeout(WAIT_SECONDS)
-                connected.recv(65_536)
+                connected.recv(reads_bytes)
                 answer(connected)
 
         thread = threading.Thread(target=serve)
@@ -81,6 +86,17 @@ def test_an_engine_that_dies_over_a_command_leaves_its_outcome_open(tmp_path: Pa
         pytest.raises(EngineNotAnswering, match=r"went away .* carried out is not known"),
     ):
         client.do(Halt())
+
+
+def test_an_engine_that_dies_in_the_middle_of_its_answer_has_gone_away(tmp_path: Path) -> None:
+    part = sends(b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"seq":')
+
+    with (
+        answered_by(tmp_path, part, reads_bytes=1),
+        ControlClient(tmp_path) as client,
+        pytest.raises(EngineNotAnswering, match=r"went away before it had answered"),
+    ):
+        client.status()
 
 
 def test_an_answer_of_another_version_is_told_as_such(tmp_path: Path) -> None:
