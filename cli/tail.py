@@ -14,7 +14,7 @@ from cli.event_text import event_line
 from cli.output import data_dir_option, example, json_option, print_json
 from messages import MESSAGE_TYPES
 from ops.control.client import ControlClient
-from ops.errors import EngineNotRunning
+from ops.errors import EXIT_FAILED, EXIT_FINE, EngineNotRunning
 
 _NAMES = {kind.__name__.lower(): kind.__name__ for kind in MESSAGE_TYPES}
 
@@ -68,26 +68,34 @@ def tail(
     portfolio: str,
     count: int | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Show what the engine does from now on, one event a line, until Ctrl-C or the engine's end.
 
     Every event has been durable before it is shown; market data that comes in is not an event. With --json each
-    line is a record as `understudy journal export` writes it; the journal also has what happened before, and is
-    there when no engine runs.
+    line is a record as `understudy journal export` writes it, but `time_ns` is the event's own, and 0 where it has
+    none. The journal also has what happened before, and is there when no engine runs. Exit code 1 if the engine
+    goes away before there were N events.
     """
+    shown = 0
     try:
         with ControlClient(data_dir) as client:
             records = client.events(types=types, symbol=symbol, strategy=strategy, portfolio=portfolio)
             for record in islice(records, count):
+                shown += 1
                 if as_json:
                     print_json(record)
                 else:
                     click.echo(event_line(record))
     except KeyboardInterrupt:
-        return
+        return EXIT_FINE
     except EngineNotRunning as error:
         raise EngineNotRunning(
             f"{error}. What was recorded: understudy journal export --data-dir {data_dir}"
         ) from error
-    if count is None:
-        click.echo("The engine has gone.", err=True)
+    if shown == count:
+        return EXIT_FINE
+    if count is not None:
+        click.echo(f"The engine has gone after {shown} of {count} events.", err=True)
+        return EXIT_FAILED
+    click.echo("The engine has gone.", err=True)
+    return EXIT_FINE

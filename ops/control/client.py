@@ -90,10 +90,11 @@ class ControlClient:
     def events(
         self, *, types: Sequence[str] = (), symbol: str = "", strategy: str = "", portfolio: str = ""
     ) -> Iterator[dict[str, Any]]:
-        """What happens from now on, one record each, as `understudy journal export` writes it.
+        """What happens from now on, one record each, as `understudy journal export` writes it but for `time_ns`.
 
-        It ends when the engine goes away, and raises EngineNotAnswering when that has fallen silent. What came
-        too fast to be told is a record `{"type": "EventsDropped", "count": n}`.
+        That is the message's own, and 0 where it has none. The stream ends when the engine goes away, and raises
+        EngineNotAnswering when that has fallen silent. What came too fast to be told is a record
+        `{"type": "EventsDropped", "count": n}`.
         """
         wanted = [("type", name) for name in types]
         wanted += [(k, v) for k, v in (("symbol", symbol), ("strategy", strategy), ("portfolio", portfolio)) if v]

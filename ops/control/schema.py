@@ -74,7 +74,8 @@ def _event() -> dict[str, Any]:
     types = [*sorted(kind.__name__ for kind in MESSAGE_TYPES), DROPPED_TYPE, HEARTBEAT_TYPE]
     return {
         "title": _EVENT,
-        "description": "A message as `understudy journal export` writes it; a gap of `count`; or a sign of life.",
+        "description": "A message as `understudy journal export` writes it, but with `time_ns` its own, 0 if it "
+        "has none; a gap of `count`; or a sign of life.",
         "type": "object",
         "properties": {
             "type": {"enum": types},

@@ -91,6 +91,16 @@ def test_it_ends_with_the_engine(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout.count("\n"), result.stderr) == (0, 1, "The engine has gone.\n")
 
 
+def test_an_engine_that_goes_before_enough_was_shown_makes_it_fail(tmp_path: Path) -> None:
+    desk = MemoryDesk()
+    desk.events.effects, desk.events.ends = [Recorded(5, ALERT)], True
+    with serving(desk, tmp_path):
+        result = call(tmp_path, "tail", "--count", "2")
+
+    assert (result.exit_code, result.stdout.count("\n")) == (1, 1)
+    assert result.stderr == "The engine has gone after 1 of 2 events.\n"
+
+
 def test_ctrl_c_ends_it_without_an_error(data_dir: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", "from cli.main import main; main()", "tail", "--data-dir", str(data_dir)],
