@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ops._config_errors import nearest, one_of, refuse, show
-from ops._config_tables import DEFAULT_CASH, AlpacaVenueSettings, PracticeVenueSettings, SourceSettings
+from ops._config_tables import (
+    DEFAULT_CASH,
+    AlpacaVenueSettings,
+    PracticeVenueSettings,
+    SourceSettings,
+    StrategySettings,
+)
 
 if TYPE_CHECKING:
     from ops.config import Config
@@ -35,15 +41,17 @@ def problems(config: Config) -> Iterable[str]:
         if not (portfolio.cash.is_finite() and portfolio.cash > 0):
             yield refuse(f"{path}.cash", portfolio.cash, "above zero", f"Leave it out for {DEFAULT_CASH}.")
     for strategy_id, strategy in config.strategies.items():
-        path = f"strategy.{strategy_id}"
-        yield from _reference_problems(
-            f"{path}.portfolio", strategy.portfolio, config.portfolios, section="portfolio"
-        )
-        if not (strategy.capital.is_finite() and 0 < strategy.capital <= 1):
-            yield refuse(f"{path}.capital", strategy.capital, "above 0 and at most 1", "Leave it out for 1.")
-        yield from _repeated(f"{path}.symbols", strategy.symbols)
+        path = f"strategy.{strategy_id}.portfolio"
+        yield from _reference_problems(path, strategy.portfolio, config.portfolios, section="portfolio")
+        yield from _strategy_problems(strategy_id, strategy)
     yield from _capital_problems(config)
     yield from _symbol_problems(config)
+
+
+def deployment_problems(strategy_id: str, strategy: StrategySettings) -> Iterable[str]:
+    """What is wrong with one table [strategy.<id>], whatever the rest of the configuration is."""
+    yield from _id_problems("strategy", (strategy_id,))
+    yield from _strategy_problems(strategy_id, strategy)
 
 
 def symbol_problems(config: Config, known: Iterable[str]) -> Iterable[str]:
@@ -118,7 +126,14 @@ def _alpaca_problems(config: Config) -> Iterable[str]:
         yield f"{' and '.join(f'venue.{name}' for name in venues)} are both Alpaca's; one is allowed. Remove one."
 
 
-def _id_problems(section: str, names: Mapping[str, object]) -> Iterable[str]:
+def _strategy_problems(strategy_id: str, strategy: StrategySettings) -> Iterable[str]:
+    path = f"strategy.{strategy_id}"
+    if not (strategy.capital.is_finite() and 0 < strategy.capital <= 1):
+        yield refuse(f"{path}.capital", strategy.capital, "above 0 and at most 1", "Leave it out for 1.")
+    yield from _repeated(f"{path}.symbols", strategy.symbols)
+
+
+def _id_problems(section: str, names: Collection[str]) -> Iterable[str]:
     if not names:
         yield f"{section} is empty; it must hold at least one table. Add [{section}.<id>], or leave it out."
     for name in names:

@@ -18,6 +18,7 @@ from messages import (
     StrategyId,
     UndeployStrategy,
 )
+from ops._config_checks import deployment_problems
 from ops._config_errors import nearest
 from ops.config import StrategySettings
 from ops.control import commands
@@ -27,7 +28,6 @@ from ops.deployments import deployment_of
 from ops.engine import Engine
 from ops.errors import ConfigError, UsageError
 from ops.vetting import Case, vet
-from rules.client_order_ids import check_strategy_id
 from strategies import READY_MADE, StrategyError, read_strategy
 
 MANUAL = StrategyId("manual")
@@ -56,9 +56,10 @@ class StrategyCommands:
     async def deploy_settings(self, name: str, settings: StrategySettings) -> CommandDone:
         """The same, from a table of the configuration."""
         engine = self._engine
-        _check_new_name(name)
-        if not 0 < settings.capital <= 1:
-            raise UsageError(f"capital is {settings.capital}; it must be above 0 and at most 1. Correct it.")
+        if name == MANUAL:
+            raise UsageError(f"{MANUAL} is the name of what a person orders. Take another for the strategy.")
+        for problem in deployment_problems(name, settings):
+            raise UsageError(problem)
         instruments = {each.symbol: each for each in engine.opened.instruments}
         try:
             asked = deployment_of(name, settings, instruments, number=0)
@@ -163,15 +164,6 @@ def unknown(what: str, name: str, known: list[str]) -> str:
     meant = nearest(name, known) or by_last_part.get(nearest(name, by_last_part) or "")
     cure = f"Did you mean {meant}?" if meant else f"There is {', '.join(known) or 'none'}."
     return f"there is no {what} {name}. {cure}"
-
-
-def _check_new_name(name: str) -> None:
-    if name == MANUAL:
-        raise UsageError(f"{MANUAL} is the name of what a person orders. Take another for the strategy.")
-    try:
-        check_strategy_id(name)
-    except ValueError as error:
-        raise UsageError(f"{error}.") from error
 
 
 def _check_reference(use: str) -> None:

@@ -205,6 +205,10 @@ def test_the_records_of_a_command_are_those_that_the_journal_exports_while_the_c
         (c.Deploy(use="breakout", strategy="late", symbols=("SIM.Q",)), "SIM.Q", 2),
         (c.Deploy(use="breakout", strategy="late", symbols=("SIM.A",)), "is not allocated yet", 2),
         (c.Deploy(use="breakout", strategy="manual", symbols=("SIM.A",)), "name of what a person orders", 2),
+        (c.Deploy(use="breakout", strategy="late.r"), 'is "late.r"; it must be 1 to 24 letters', 2),
+        (c.Deploy(use="breakout", strategy="l" * 25), "it must be 1 to 24 letters, digits, _ or -", 2),
+        (c.Deploy(use="breakout", strategy="late", symbols=("SIM.A", "SIM.A")), 'names "SIM.A" twice', 2),
+        (c.Deploy(use="breakout", strategy="late", capital=Decimal(2)), "late.capital is 2; it must be above 0", 2),
         (c.PlaceOrder(symbol="SIM.A", side="sell", quantity=Decimal(5)), "denied: ", 1),
         (c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(-5)), "quantity is -5", 2),
         (
