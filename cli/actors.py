@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from cli.arguments import actor_argument
+from cli.arguments import actor_argument, given_one
 from cli.output import data_dir_option, example, json_option
 from cli.telling import tell_engine
 from ops.control.commands import Kill, Restart
@@ -15,18 +15,19 @@ from ops.control.commands import Kill, Restart
 
 @click.command(epilog=example("understudy kill strategy/cross", "understudy kill symbol/SIM.A --hang"))
 @actor_argument
-@click.option("--crash", "how", flag_value="crash", default="crash", help="Fail between two messages (default).")
-@click.option("--hang", "how", flag_value="hang", help="Loop without end on its next message until broken off.")
-@click.option("--poison", "how", flag_value="poison", help="Fail on its next message, again and again.")
+@click.option("--crash", is_flag=True, help="Fail between two messages (default).")
+@click.option("--hang", is_flag=True, help="Loop without end on its next message until broken off.")
+@click.option("--poison", is_flag=True, help="Fail on its next message, again and again.")
 @data_dir_option
 @json_option
-def kill(actor: str, how: Literal["crash", "hang", "poison"], data_dir: Path, as_json: bool) -> None:
+def kill(actor: str, crash: bool, hang: bool, poison: bool, data_dir: Path, as_json: bool) -> None:
     """A drill: make ACTOR fail, and see it come back.
 
     Its state is rebuilt from its checkpoint and what it handled since; no order is lost or sent twice. A poisoned
     message is parked as a dead letter after its third try.
     """
-    tell_engine(data_dir, Kill(actor=actor, how=how), as_json=as_json)
+    flags: dict[Literal["crash", "hang", "poison"], bool] = {"crash": crash, "hang": hang, "poison": poison}
+    tell_engine(data_dir, Kill(actor=actor, how=given_one(flags) or "crash"), as_json=as_json)
 
 
 @click.command(epilog=example("understudy restart strategy/cross"))

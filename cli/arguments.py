@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ COMPLETION_SECONDS = 0.5
 """How long the shell waits for an engine to name its actors."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Choice = TypeVar("_Choice", bound=str)
 _Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
@@ -50,6 +51,14 @@ class Finite(click.ParamType[float]):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a number such as 100 or 0.25.", param, ctx)
         return number
+
+
+def given_one(flags: Mapping[_Choice, bool]) -> _Choice | None:
+    """The flag that is given, by its name without `--`; `None` if none is. Raises UsageError if two are."""
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(f"--{given[0]} and --{given[1]} contradict each other. Give one of them.")
+    return given[0] if given else None
 
 
 def _names_of(kind: str | None) -> _Complete:

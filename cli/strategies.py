@@ -13,6 +13,7 @@ import click
 from cli.arguments import (
     Exact,
     complete_strategy,
+    given_one,
     portfolio_option,
     reason_option,
     strategy_argument,
@@ -65,15 +66,17 @@ def deploy(
 
 @click.command(epilog=example("understudy undeploy cross", "understudy undeploy cross --close"))
 @strategy_argument
-@click.option("--keep", "positions", flag_value="keep", help="Keep what it holds, under its protective stops.")
-@click.option("--close", "positions", flag_value="close", help="Close what it holds at the market.")
+@click.option("--keep", is_flag=True, help="Keep what it holds, under its protective stops.")
+@click.option("--close", is_flag=True, help="Close what it holds at the market.")
 @data_dir_option
 @json_option
-def undeploy(strategy: str, positions: Literal["keep", "close"] | None, data_dir: Path, as_json: bool) -> None:
+def undeploy(strategy: str, keep: bool, close: bool, data_dir: Path, as_json: bool) -> None:
     """Take STRATEGY out of the game, its entries canceled.
 
     Without --keep or --close nothing is done while it holds something.
     """
+    flags: dict[Literal["keep", "close"], bool] = {"keep": keep, "close": close}
+    positions = given_one(flags)
     tell_engine(data_dir, Undeploy(strategy=strategy, positions=positions or "refuse"), as_json=as_json)
 
 
