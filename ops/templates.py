@@ -166,13 +166,20 @@ def render(template: Template, *, file: str) -> str:
 
 
 def write_new(path: Path, text: str, *, force: bool) -> None:
-    """Write a file that is not there yet; with `force`, in the place of one that is. Raises UsageError."""
+    """Write a file that is not there yet, whole or not at all; with `force`, in the place of one that is.
+
+    Raises UsageError.
+    """
+    is_begun = False
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
+            is_begun = True
             file.write(text)
     except FileExistsError as error:
         raise UsageError(f"{path} exists. Name another file, or give --force to replace it.") from error
     except OSError as error:
+        if is_begun and not force:  # else it may be somebody's, or no file at all
+            path.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
 
 

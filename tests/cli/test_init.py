@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -77,11 +80,32 @@ def test_a_file_that_cannot_be_written_is_a_misuse() -> None:
     )
 
 
+def test_a_file_for_which_there_is_no_room_is_not_left_behind(folder: Path) -> None:
+    with _room_for_files(bytes_max=100):
+        result = _init()
+
+    assert result.exit_code == 2
+    assert "understudy.toml cannot be written: File too large." in result.stderr
+    assert [*folder.iterdir()] == []
+    assert _init().exit_code == 0
+
+
 def test_a_template_that_is_not_there_is_a_misuse() -> None:
     result = _init("--template", "live")
 
     assert result.exit_code == 2
     assert "'live' is not one of 'paper', 'replay', 'alpaca'" in result.stderr
+
+
+@contextmanager
+def _room_for_files(*, bytes_max: int) -> Iterator[None]:
+    """No file of this process may become longer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def _init(*arguments: str) -> Result:
