@@ -14,6 +14,7 @@ from cli.event_text import told_text
 from cli.output import data_dir_option, duration_text, example, json_option, print_json, rate_text, time_text
 from cli.telling import ask_engine_or_files, say_not_running
 from ops.control.answers import ActorDetail, ActorLine
+from ops.control.routes import MESSAGES_SHOWN_MAX
 from ops.export import plain
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _WIDTH = 100
 @data_dir_option
 @click.option(
     "--messages",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MESSAGES_SHOWN_MAX),
     default=MESSAGES,
     show_default=True,
     metavar="N",

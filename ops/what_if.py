@@ -24,6 +24,7 @@ from messages import (
     StrategyQuarantined,
     SubmitOrder,
 )
+from ops._config_errors import nearest
 from ops._recorded_config import outcomes_are_effects
 from ops.book_lines import PortfolioLine
 from ops.books import Books, Marks
@@ -167,6 +168,10 @@ def _by_strategy(config: Config, given: Iterable[str]) -> dict[str, Path]:
     for each in given:
         name, equals, file = each.partition("=")
         if not (equals and name in known):
+            if equals and not Path(each).exists():
+                meant = nearest(name, known)
+                cure = f"Did you mean {meant}?" if meant else f"There is {', '.join(known)}."
+                raise UsageError(f"there is no strategy {name} in the run, and no file {each}. {cure}")
             if len(known) > 1:
                 raise UsageError(
                     f"the run has {len(known)} strategies: {', '.join(known)}. "

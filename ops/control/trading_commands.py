@@ -48,10 +48,14 @@ class TradingCommands:
         value = command.weight if command.weight is not None else command.quantity
         if value is None or (command.weight is not None and command.quantity is not None):
             raise UsageError("a signal has a weight or a quantity, one of the two. Give --weight or --quantity.")
-        numbers = {"value": value, "limit_price": command.limit_price, "stop": command.protective_stop_price}
-        for name, number in numbers.items():
-            if not math.isfinite(number) or (name != "value" and number < 0):
-                raise UsageError(f"{name} of the signal is {number}; it must be a number. Correct it.")
+        if not math.isfinite(value):
+            raise UsageError(f"the signal asks for {value}; it must be a number. Correct it.")
+        for name in ("limit_price", "protective_stop_price"):
+            price: float = getattr(command, name)
+            if not math.isfinite(price) or price < 0:
+                raise UsageError(
+                    f"{name} of the signal is {price:g}; it must be above zero. Leave it out for none."
+                )
         wanted: float = value
 
         def make(now_ns: int) -> AnyMessage:
@@ -156,10 +160,9 @@ class TradingCommands:
 
     async def halt(self, command: commands.Halt) -> CommandDone:
         """Open nothing any more, anywhere."""
-        reason = command.reason or "a person halted trading"
         closing = ", and every position is being closed" if command.flatten else ""
         return await self._access.command(
-            lambda now_ns: HaltTrading(now_ns, reason, command.flatten),
+            lambda now_ns: HaltTrading(now_ns, command.reason or self._halted_for(), command.flatten),
             done=f"trading is halted: no position may be opened until it is released{closing}",
         )
 
@@ -168,6 +171,12 @@ class TradingCommands:
         return await self._access.command(
             lambda now_ns: ReleaseTrading(now_ns, command.reason), done="trading is released"
         )
+
+    def _halted_for(self) -> str:
+        """The reason of a halt that gives none: that of an earlier one, if it is the same everywhere."""
+        actors = self._engine.kernel.actors.values()
+        reasons = {each.state.entries_blocked for each in actors if isinstance(each, PortfolioActor)}
+        return (reasons.pop() if len(reasons) == 1 else "") or "a person halted trading"
 
     def _portfolio(self, name: str) -> PortfolioActor:
         found = {
@@ -229,6 +238,9 @@ def _check_terms(command: commands.PlaceOrder, order_type: OrderType) -> None:
         ("limit_price", command.limit_price, needs_limit),
         ("stop_price", command.stop_price, needs_stop),
     ):
+        if needed and price is None:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"a {order_type.value} order needs a {name.replace('_', ' ')}. Give it with {option}.")
         if needed:
             _require_positive(name, price)
         elif price is not None:

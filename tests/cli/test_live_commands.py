@@ -208,6 +208,8 @@ def test_a_strategy_of_ones_own_is_named_by_its_whole_path(
         ("kill router --hang --poison", "--hang and --poison contradict each other. Give one of them."),
         ("kill router --crash --hang", "--crash and --hang contradict each other. Give one of them."),
         ("undeploy cross --keep --close", "--keep and --close contradict each other. Give one of them."),
+        ("inspect router --messages 1001",
+         "Invalid value for '--messages': 1001 is not in the range 0<=x<=1000."),
         ("order hold SIM.A 1", "Invalid value for 'buy|sell': 'hold' is not one of 'buy', 'sell'."),
         ("close", "it is not clear what to close. Give either SYMBOL or --all."),
         ("close SIM.A --all", "it is not clear what to close. Give either SYMBOL or --all."),

@@ -213,7 +213,19 @@ def test_the_records_of_a_command_are_those_that_the_journal_exports_while_the_c
         (c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(-5)), "quantity is -5", 2),
         (
             c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(1), order_type="limit"),
-            "limit_price is None",
+            "a limit order needs a limit price. Give it with --limit-price.",
+            2,
+        ),
+        (
+            c.PlaceOrder(
+                symbol="SIM.A", side="buy", quantity=Decimal(1), order_type="limit", limit_price=Decimal(0)
+            ),
+            "limit_price is 0; it must be a number above zero.",
+            2,
+        ),
+        (
+            c.SendSignal(strategy="cross", symbol="SIM.A", quantity=1, limit_price=-3.0),
+            "limit_price of the signal is -3; it must be above zero. Leave it out for none.",
             2,
         ),
         (c.SendSignal(strategy="cross", symbol="SIM.A"), "a weight or a quantity", 2),
@@ -293,6 +305,19 @@ def test_an_order_that_waits_for_an_actor_which_has_failed_is_not_told_as_done(t
         "OrderRequestPriced waits for portfolio/main, which has failed and may yet carry it out. "
         "Look before you repeat it: understudy inspect portfolio/main"
     )
+
+
+def test_a_halt_that_gives_no_reason_keeps_that_of_the_one_before(tmp_path: Path) -> None:
+    def act(client: ControlClient, _: Engine) -> list[dict[str, str]]:
+        halted = []
+        for command in (c.Halt(reason="lunch"), c.Halt(), c.Halt(reason="news"), c.Release(), c.Halt()):
+            client.do(command)
+            halted.append(client.status().halted)
+        return halted
+
+    told = [each.get("main") for each in ask(tmp_path, act)]
+
+    assert told == ["lunch", "lunch", "news", None, "a person halted trading"]
 
 
 def test_what_tightens_applies_at_once_and_what_loosens_once_it_is_confirmed(tmp_path: Path) -> None:

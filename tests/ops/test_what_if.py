@@ -132,6 +132,10 @@ def test_of_several_strategies_the_one_that_is_meant_must_be_named(tmp_path: Pat
 
     with pytest.raises(UsageError, match=r"2 strategies: cross, dips\. Say which one is meant by breakout: "):
         what_if(tmp_path, ["breakout"])
+    with pytest.raises(
+        UsageError, match=r"no strategy crss in the run, and no file crss=x\.py\. Did you mean cross\?"
+    ):
+        what_if(tmp_path, ["crss=x.py"])
     with pytest.raises(UsageError, match="strategy dips is given other code twice"):
         what_if(tmp_path, ["dips=breakout", "dips=rebalancing"])
     same = what_if(tmp_path, ["cross=moving_average_cross", "dips=mean_reversion"])
