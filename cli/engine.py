@@ -15,7 +15,8 @@ import threading
 
 import msgspec
 
-from cli.error_line import forget_output, tell_error
+from cli.error_line import tell_error
+from cli.standard_streams import ReaderGone, prepare_streams
 from cli.trading_run import RunOptions, configured, data_dir_of, say_what_came_of_it, trade
 from ops.errors import EXIT_FAILED, EXIT_FINE, exit_code
 from ops.restart_policy import EXIT_NEEDS_A_PERSON
@@ -58,6 +59,7 @@ class Lifeline(threading.Thread):
 def main(arguments: list[str]) -> int:
     """Run one engine to its end: the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    prepare_streams()
     page = SharedPage.from_descriptor(int(arguments[1]))
     lifeline = Lifeline(int(arguments[2]), page)
     os.set_inheritable(int(arguments[2]), False)
@@ -71,8 +73,8 @@ def main(arguments: list[str]) -> int:
             return EXIT_FAILED
         say_what_came_of_it(summary, options, data_dir_of(options, config))
         sys.stdout.flush()
-    except BrokenPipeError:
-        forget_output()
+    except ReaderGone:
+        return EXIT_FINE
     except Exception as error:  # noqa: BLE001  # the one place where every error becomes words
         return EXIT_NEEDS_A_PERSON if _needs_a_person(error, code := tell_error(error)) else code
     finally:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
 from ops.errors import EXIT_FAILED, exit_code, lacks_memory
@@ -37,11 +34,6 @@ def tell_error(error: Exception) -> int:
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "an unknown place"
     tell(f"{type(error).__name__}: {error} (at {where}). This is a mistake in {PROGRAM}; please report it.")
     return EXIT_FAILED
-
-
-def forget_output() -> None:
-    """The reader of our output has gone; without this the interpreter complains of it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _help_hint(error: click.ClickException) -> str:

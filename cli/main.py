@@ -14,7 +14,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from cli.error_line import PROGRAM, forget_output, tell, tell_error
+from cli.error_line import PROGRAM, tell, tell_error
+from cli.standard_streams import ReaderGone, prepare_streams
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("cli.init:init", "Write a configuration to begin with."),
@@ -107,6 +108,7 @@ class LazyGroup(click.Group):
         """Run a command and end the process: 0 fine, 1 failed, 2 misused."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
+        prepare_streams()
         sys.exit(self._exit_code(args, prog_name or PROGRAM, extra))
 
     def _exit_code(self, args: Sequence[str] | None, program: str, extra: dict[str, Any]) -> int:
@@ -119,8 +121,7 @@ class LazyGroup(click.Group):
         except click.Abort:
             tell("interrupted")
             return 1
-        except BrokenPipeError:
-            forget_output()
+        except ReaderGone:
             return 0
         except Exception as error:  # noqa: BLE001  # the one place where every error becomes words
             return tell_error(error)

@@ -17,8 +17,11 @@ from ops.processes import HeldProcess, lock_owner, read_daemon
 from storage import DataDirectoryView
 from tests._paths import REPOSITORY
 from tests.acceptance._command import (
+    COMMAND,
+    DEADLINE_SECONDS,
     TO_THE_END,
     Summary,
+    environment,
     last_seq,
     run,
     start,
@@ -179,6 +182,23 @@ def test_an_error_that_another_engine_would_meet_too_ends_the_run_at_once(config
             f"understudy: data directory {tmp_path} is in use by process {engine_pid(tmp_path)}. "
             "Stop that engine first, or choose another directory.\n"
         )
+
+
+def test_a_closing_page_that_cannot_be_written_ends_the_run_at_once(config: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "run", "--config", str(config), *TO_THE_END, "--data-dir", str(tmp_path)],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=DEADLINE_SECONDS,
+        )
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("understudy: standard output cannot be written (No space left on device). ")
+    assert sum(each.startswith("engine started") for each in messages_of(tmp_path)) == 1
 
 
 def test_a_misuse_is_told_before_any_engine_is_started(tmp_path: Path) -> None:
