@@ -38,7 +38,8 @@ def dead_letters() -> None:
 @json_option
 def list_command(data_dir: Path, as_json: bool) -> None:
     """List the messages that were set aside, oldest first, with the error of the last try."""
-    letters, _ = _read(data_dir, as_json=as_json)
+    letters, is_live = _read(data_dir)
+    _say_source(data_dir, is_live, as_json=as_json)
     if as_json:
         print_json(letters)
     else:
@@ -55,8 +56,9 @@ def show(seq: int, actor: str | None, data_dir: Path, as_json: bool) -> None:
 
     ACTOR may be left out where only one has a message of that input set aside.
     """
-    letters, _ = _read(data_dir, as_json=as_json)
+    letters, is_live = _read(data_dir)
     letter = _chosen(letters, seq, actor)
+    _say_source(data_dir, is_live, as_json=as_json)
     if as_json:
         print_json(letter)
         return
@@ -90,22 +92,25 @@ def retry(seq: int, actor: str | None, data_dir: Path, as_json: bool) -> None:
 @json_option
 def drop(seq: int, actor: str | None, data_dir: Path, as_json: bool) -> None:
     """Forget the message of input SEQ to ACTOR. This can be done while no engine runs, too."""
-    letters, is_live = _read(data_dir, as_json=as_json)
+    letters, is_live = _read(data_dir)
     letter = _chosen(letters, seq, actor)
+    _say_source(data_dir, is_live, as_json=as_json)
     if is_live:
         tell_engine(data_dir, DropDeadLetter(seq=letter.seq, actor=letter.actor), as_json=as_json)
     else:
         print_done(_drop_at_rest(data_dir, letter), as_json=as_json)
 
 
-def _read(data_dir: Path, *, as_json: bool) -> tuple[tuple[DeadLetterLine, ...], bool]:
+def _read(data_dir: Path) -> tuple[tuple[DeadLetterLine, ...], bool]:
     """The letters, and whether a running engine told them."""
-    letters, is_live = ask_engine_or_files(
+    return ask_engine_or_files(
         data_dir, lambda engine: (engine.dead_letters(), True), lambda path: (_at_rest(path), False)
     )
+
+
+def _say_source(data_dir: Path, is_live: bool, *, as_json: bool) -> None:
     if not is_live:
         say_not_running(data_dir, as_of="what its files hold", as_json=as_json)
-    return letters, is_live
 
 
 def _at_rest(data_dir: Path) -> tuple[DeadLetterLine, ...]:

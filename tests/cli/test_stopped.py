@@ -235,6 +235,14 @@ def test_dead_letters_are_told_from_the_files(data_dir: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", ["show 17", "drop 17 router", "show 17 --json", "drop 17 router --json"])
+def test_a_dead_letter_that_is_not_there_is_one_line(words: str, data_dir: Path) -> None:
+    result = call(data_dir, "dead-letters", *words.split())
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith("understudy: there is no dead letter of input 17")
+
+
 def test_a_dead_letter_can_be_dropped_and_the_next_engine_still_learns_of_the_crash(tmp_path: Path) -> None:
     write_stopped(tmp_path, clean=False)
 
