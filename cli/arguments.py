@@ -16,6 +16,8 @@ from cli.output import DATA_DIR_VARIABLE, DEFAULT_DATA_DIR
 COMPLETION_SECONDS = 0.5
 """How long the shell waits for an engine to name its actors."""
 
+SECONDS_MAX = 1_000_000
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Choice = TypeVar("_Choice", bound=str)
 _Complete = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -59,6 +61,19 @@ def given_one(flags: Mapping[_Choice, bool]) -> _Choice | None:
     if len(given) > 1:
         raise click.UsageError(f"--{given[0]} and --{given[1]} contradict each other. Give one of them.")
     return given[0] if given else None
+
+
+class Seconds(Finite):
+    """A time to wait, in seconds, that the system can wait: above zero, and no more than eleven days."""
+
+    name = "seconds"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number behind the text."""
+        number = super().convert(value, param, ctx)
+        if not 0 < number <= SECONDS_MAX:
+            self.fail(f"{value!r} is no time to wait: it must be above 0, and at most {SECONDS_MAX:,}.", param, ctx)
+        return number
 
 
 def _names_of(kind: str | None) -> _Complete:

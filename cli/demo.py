@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from cli.arguments import Seconds
 from cli.output import duration_text, example, json_option, print_json
 from ops.own_process import python, python_path
 
@@ -38,7 +39,7 @@ _LOOK_SECONDS = 0.2
 @click.option("--fresh", is_flag=True, help="Remove what an earlier demo left there, and begin anew.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     help=f"End after so long. Default: when you leave; {PLAIN_SECONDS:.0f} with --plain.",
 )
 @click.option("--plain", is_flag=True, help="Lines of text instead of the view, as without a terminal.")

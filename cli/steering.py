@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.arguments import reason_option
+from cli.arguments import Seconds, reason_option
 from cli.output import data_dir_option, example, json_option
 from cli.telling import print_done, require_yes, tell_engine
 from ops.control.commands import Halt, Release, TakeCheckpoint
@@ -19,7 +19,7 @@ STOP_SECONDS = 30.0
 @reason_option
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=STOP_SECONDS,
     show_default=True,
     metavar="SECONDS",

@@ -69,6 +69,15 @@ def test_an_engine_that_does_not_end_in_time_is_named(tmp_path: Path) -> None:
         assert f"process {engine.pid}, which serves {tmp_path}, has not ended within 0.05 s." in result.stderr
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0", "1e9", "soon"])
+@pytest.mark.parametrize("words", ["stop --timeout", "demo --seconds"])
+def test_a_time_that_nobody_can_wait_is_a_misuse(words: str, seconds: str, tmp_path: Path) -> None:
+    result = call(tmp_path, *words.split(), seconds)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"understudy: Invalid value for '{words.split()[1]}': '{seconds}' is no")
+
+
 def test_a_guardian_whose_engine_does_not_answer_is_told_by_a_signal(tmp_path: Path) -> None:
     with waiting() as guardian:
         _write_daemon(tmp_path, guardian.pid, time.time_ns())
