@@ -9,7 +9,7 @@ import msgspec
 
 from ops.drill.report_findings import DrillReport, report_plain
 from ops.drill.report_page import page
-from ops.errors import UsageError
+from ops.errors import UnderstudyError, UsageError
 
 JSON_NAME = "report.json"
 HTML_NAME = "report.html"
@@ -25,15 +25,20 @@ def prepare_directory(directory: Path) -> None:
             if path.exists():
                 path.open("ab").close()
     except OSError as error:
-        raise UsageError(
-            f"no report can be written to {directory} ({error.strerror}). Give --report another directory."
-        ) from error
+        raise UsageError(_unwritable(directory, error)) from error
 
 
 def write_report(directory: Path, report: DrillReport) -> tuple[Path, Path]:
-    """Write both files over older ones, in a directory made if need be. Raises OSError if that cannot be done."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write both files over older ones, in a directory made if need be. Raises UnderstudyError if it cannot."""
     as_json, as_html = directory / JSON_NAME, directory / HTML_NAME
-    as_json.write_bytes(msgspec.json.format(msgspec.json.encode(report_plain(report))) + b"\n")
-    as_html.write_text(page(report), encoding="utf-8")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        as_json.write_bytes(msgspec.json.format(msgspec.json.encode(report_plain(report))) + b"\n")
+        as_html.write_text(page(report), encoding="utf-8")
+    except OSError as error:
+        raise UnderstudyError(_unwritable(directory, error)) from error
     return as_json, as_html
+
+
+def _unwritable(directory: Path, error: OSError) -> str:
+    return f"no report can be written to {directory} ({error.strerror}). Give --report another directory."

@@ -19,6 +19,7 @@ from ops.drill.report import write_report
 from ops.drill.report_findings import DrillReport, ProcessProof, command_for, proof_of, report_on, report_plain
 from ops.drill.report_page import page
 from ops.drill.simulation.faults import Fault
+from ops.errors import UnderstudyError, exit_code
 from tests.simulation._plays import play_invented
 
 
@@ -133,6 +134,17 @@ def test_both_files_hold_the_figures_and_the_command_of_each_failure(tmp_path: P
     assert next(row for row in told["coverage"]["rows"] if row["fault"] == "kill")["struck"] == 177
     assert "E1 kill</td><td>177</td>" in text
     assert "<td>kills</td><td>1,234</td>" in text
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.html"])
+def test_a_disk_that_is_full_by_now_is_told_with_the_directory_and_the_cure(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+
+    with pytest.raises(UnderstudyError) as told:
+        write_report(tmp_path, DrillReport())
+
+    said = f"no report can be written to {tmp_path} (No space left on device). Give --report another directory."
+    assert (str(told.value), exit_code(told.value)) == (said, 1)
 
 
 def test_the_page_needs_no_other_file_and_shows_foreign_words_as_words() -> None:
