@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from cli.arguments import Seconds
-from cli.output import duration_text, example, json_option, print_json
+from cli.output import Folder, duration_text, example, json_option, print_json
 from ops.own_process import python, python_path
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _LOOK_SECONDS = 0.2
 )
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default="./demo-data",
     show_default=True,
     help="Where the demo keeps its data; one that stopped there goes on.",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from cli.output import DATA_DIR_VARIABLE, DEFAULT_DATA_DIR, example, json_option, print_json
+from cli.output import DATA_DIR_VARIABLE, DEFAULT_DATA_DIR, Folder, example, json_option, print_json
 from ops.doctor import Check, Level, examine
 from ops.errors import EXIT_FAILED, EXIT_FINE
 
@@ -25,7 +25,7 @@ _WIDTH_MAX = 120
 )
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     envvar=DATA_DIR_VARIABLE,
     show_envvar=True,
     help=f"The data directory, there or to be made. Default: the configuration's, or {DEFAULT_DATA_DIR}.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from cli.drill_asked import NIGHTLY_SEEDS, QUICK_SEEDS, SEEDS, Asked
 from cli.drill_progress import process_bars, seeds_bar, time_bar, told_to_stop
 from cli.error_line import tell
-from cli.output import example, json_option, print_json
+from cli.output import Folder, example, json_option, print_json
 from ops.errors import EXIT_FAILED, EXIT_FINE
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ _PROCESS_DRILLS = ("kills", "random", "failures", "flips", "power")
 @click.option(
     "--report",
     "directory",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(file_okay=False),
     help="Write report.json and report.html to this directory.",
 )
 @json_option

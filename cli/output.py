@@ -21,9 +21,23 @@ DEFAULT_DATA_DIR = "./data"
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+
+class Folder(click.Path):
+    """A folder, there or to be made. An empty text names none: it would mean the working directory."""
+
+    def __init__(self, **terms: Any) -> None:
+        super().__init__(path_type=Path, **terms)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path of that text."""
+        if not str(value):
+            self.fail("the text is empty. Name a folder; the working directory is `.`.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 data_dir_option: Callable[[_Command], _Command] = click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=DEFAULT_DATA_DIR,
     show_default=True,
     envvar=DATA_DIR_VARIABLE,

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import msgspec
 
-from cli.output import example, json_option
+from cli.output import Folder, example, json_option
 from cli.trading_run import RunOptions, configured, data_dir_of, say_what_came_of_it, trade
 from ops.guardian import HANDLED
 from ops.own_process import python, python_path
@@ -57,7 +57,7 @@ class Speed(click.ParamType[str | float]):
 @click.option("--exit-at-end", is_flag=True, help="End when the data ends, and say what came of it.")
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     help="Where journal and state are kept; a run begun there goes on. Default: ./data.",
 )
 @click.option("--crash-seed", type=int, metavar="SEED", help="A drill: crash every actor once on the way.")

@@ -76,6 +76,16 @@ def test_a_path_without_a_data_directory_is_a_misuse(tmp_path: Path) -> None:
     assert f"{tmp_path} holds no data directory" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words", ["status --data-dir", "doctor --data-dir", "demo --data-dir", "run --data-dir", "drill --report"]
+)
+def test_a_folder_that_is_an_empty_text_is_a_misuse_and_not_the_working_directory(words: str) -> None:
+    result = CliRunner().invoke(main, [*words.split(), ""])
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert ": the text is empty. Name a folder; the working directory is `.`. See" in result.stderr
+
+
 def test_a_mistake_of_ours_is_told_in_one_line_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.COMMANDS, "broken", (f"{__name__}:broken", "Fails."))
 
