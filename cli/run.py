@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import msgspec
 
-from cli.output import Folder, example, json_option
+from cli.output import DATA_DIR_VARIABLE, DEFAULT_DATA_DIR, Folder, example, json_option
 from cli.trading_run import RunOptions, configured, data_dir_of, say_what_came_of_it, trade
 from ops.guardian import HANDLED
 from ops.own_process import python, python_path
@@ -58,7 +58,10 @@ class Speed(click.ParamType[str | float]):
 @click.option(
     "--data-dir",
     type=Folder(),
-    help="Where journal and state are kept; a run begun there goes on. Default: ./data.",
+    envvar=DATA_DIR_VARIABLE,
+    show_envvar=True,
+    help="Where journal and state are kept; a run begun there goes on. "
+    f"Default: the configuration's, or {DEFAULT_DATA_DIR}.",
 )
 @click.option("--crash-seed", type=int, metavar="SEED", help="A drill: crash every actor once on the way.")
 @click.option("--verbose", is_flag=True, help="Tell of every change of state, on standard error.")
