@@ -47,6 +47,8 @@ def configured(options: RunOptions) -> Config:
     """The whole configuration of a run. Raises UsageError and ConfigError."""
     if options.replay and options.market is not None:
         raise click.UsageError("--replay and --market are both given; a run has one source. Leave one out.")
+    if options.root is not None and not options.replay:
+        raise click.UsageError("--root goes with --replay. Leave it out; a configuration has root in [source].")
     source = _source(options)
     if options.config is not None:
         config = load_config(Path(options.config), source=source, environ=os.environ)

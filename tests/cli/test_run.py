@@ -34,3 +34,12 @@ def test_the_data_directory_is_that_of_the_option_then_of_the_environment_then_o
 
     assert result.exit_code == 2
     assert result.stderr.startswith(f"understudy: {used} cannot be used as a data directory: Not a directory.")
+
+
+@pytest.mark.parametrize("source", [["--market", "7"], ["--config", "market.toml"]])
+def test_a_root_is_not_passed_over_where_nothing_is_replayed(source: list[str]) -> None:
+    result = CliRunner().invoke(main, ["run", *source, "--root", "x"])
+
+    error = "--root goes with --replay. Leave it out; a configuration has root in [source]."
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"understudy: {error} See `understudy run --help`.\n"
