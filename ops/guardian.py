@@ -207,12 +207,14 @@ class Guardian:
         if phase is self._phase_told:
             return
         self._phase_told = phase
-        status = f"{phase.name.lower()}, engine process {self._page.engine_starts}"
         if phase is Phase.TRADING and not self._is_ready:
             self._is_ready = True
-            self._systemd.ready(status)
+            self._systemd.ready(self._status(phase))
         else:
-            self._systemd.status(status)
+            self._systemd.status(self._status(phase))
+
+    def _status(self, phase: Phase) -> str:
+        return f"{phase.name.lower()}, engine process {self._page.engine_starts}"
 
     def _code_when_stopped(self, end: EngineEnd) -> int:
         assert self._stop is not None, "somebody has asked for it"
@@ -250,10 +252,10 @@ class Guardian:
     def _take(self, number: signal.Signals) -> None:
         if number is signal.SIGHUP and self._engine is not None:
             self._tell("INFO", "reload asked for by SIGHUP")
-            self._systemd.reloading()
             self._engine.send(number)
-            if self._is_ready:
-                self._systemd.ready("reloaded")
+            if self._is_ready:  # the engine tells its log what came of it; systemd is not kept waiting for that
+                self._systemd.reloading()
+                self._systemd.ready(self._status(self._page.phase))
         if number not in _STOPS:
             return
         now = time.monotonic()

@@ -48,10 +48,33 @@ def test_the_service_manager_is_told_from_the_beginning_to_the_end(kind: str, tm
         assert heard(manager, "WATCHDOG=1") == "WATCHDOG=1"
         guarded.send(signal.SIGHUP)
         assert heard(manager, "RELOADING=1").startswith("RELOADING=1\nMONOTONIC_USEC=")
-        assert heard(manager, "READY=1") == "READY=1\nSTATUS=reloaded"
+        assert heard(manager, "READY=1") == "READY=1\nSTATUS=trading, engine process 1"
         guarded.send(signal.SIGTERM)
         assert heard(manager, "STOPPING=1") == "STOPPING=1"
         assert guarded.ended()[0] == 0
+
+
+def test_a_hangup_before_trading_has_begun_is_no_reload_of_the_service(tmp_path: Path) -> None:
+    script = """
+signal.signal(signal.SIGHUP, lambda *_: trade())
+say("starting")
+go_on()
+"""
+    address = str(tmp_path / "notify")
+
+    with (
+        listening(address) as manager,
+        Guarded(script, tmp_path, environment={"NOTIFY_SOCKET": address}) as guarded,
+    ):
+        assert guarded.line() == "starting"
+        guarded.send(signal.SIGHUP)
+        guarded.trading()
+
+        told = [manager.recv(4096).decode()]
+        while not told[-1].startswith("READY=1"):
+            told.append(manager.recv(4096).decode())
+    assert told[-1] == "READY=1\nSTATUS=trading, engine process 1"
+    assert [each for each in told if each.startswith("RELOADING=1")] == []
 
 
 def test_what_is_meant_for_this_process_is_taken_out_of_the_environment() -> None:
