@@ -5,10 +5,10 @@ prepare -> DemoEngine.start -> a view, or lines -> DemoEngine.stop -> DemoSummar
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -21,6 +21,7 @@ import msgspec
 
 from ops.books_check import NOT_CHECKED, Agreement, ToldPortfolio, Verdict, check_at_rest
 from ops.control.answers import View
+from ops.data_files import remove_data_files
 from ops.errors import UnderstudyError, UsageError
 from ops.processes import serving_process
 from ops.tui.attachment import Absent, Happened, News, Seen
@@ -28,6 +29,7 @@ from ops.tui.ticker import ticker_line
 from storage import StorageError
 
 CONFIG_NAME = "demo.toml"
+_BEGINNING = "# What `understudy demo` runs."
 STOP_SECONDS = 30.0
 _WORDS_AT_THE_END = 500
 """Characters of what a failed engine said that are told."""
@@ -125,8 +127,8 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
 def prepare(data_dir: Path, *, seed: int, fresh: bool) -> Path:
     """The configuration of a demo that begins in this directory, or goes on there.
 
-    With `fresh` what an earlier demo left is removed. Raises UsageError if an engine runs there, if the directory
-    holds something else, or another market; OSError.
+    With `fresh` what an earlier demo left is removed, and nothing else. Raises UsageError if an engine runs there,
+    if the directory holds something else, or another market, or cannot be one; OSError.
     """
     if (pid := serving_process(data_dir)) is not None:
         raise UsageError(
@@ -134,20 +136,39 @@ def prepare(data_dir: Path, *, seed: int, fresh: bool) -> Path:
             f"or end it: understudy stop --data-dir {data_dir}"
         )
     config = data_dir / CONFIG_NAME
-    if not config.is_file():
-        if data_dir.is_dir() and any(data_dir.iterdir()):
-            raise UsageError(f"{data_dir} holds something else than a demo. Name another folder with --data-dir.")
-    elif fresh:
-        shutil.rmtree(data_dir)
-    elif (begun := re.search(r"\bseed = (\d+)", config.read_text("utf-8"))) and int(begun[1]) != seed:
+    begun = _begun(config)
+    if begun is None and data_dir.is_dir() and any(data_dir.iterdir()):
+        raise UsageError(f"{data_dir} holds something else than a demo. Name another folder with --data-dir.")
+    if begun is not None and fresh:
+        remove_data_files(data_dir)
+    elif begun and int(begun) != seed:
         raise UsageError(
-            f"the demo in {data_dir} was begun with --seed {begun[1]}, not {seed}. "
+            f"the demo in {data_dir} was begun with --seed {begun}, not {seed}. "
             f"Give that, or --fresh to begin anew."
         )
-    if not config.is_file():
+    if begun is None or fresh:
+        _begin(data_dir, config, seed)
+    return config
+
+
+def _begun(config: Path) -> str | None:
+    """The seed that the demo of this configuration was begun with, empty if it names none; `None` if none was."""
+    if not config.is_file() or not (text := config.read_text("utf-8", "replace")).startswith(_BEGINNING):
+        return None
+    seed = re.search(r"\bseed = (\d+)", text)
+    return seed[1] if seed else ""
+
+
+def _begin(data_dir: Path, config: Path, seed: int) -> None:
+    try:
         data_dir.mkdir(parents=True, exist_ok=True)
         config.write_text(CONFIG.format(data_dir=data_dir, seed=seed), "utf-8")
-    return config
+    except OSError as error:
+        reason = os.strerror(errno.ENOTDIR) if isinstance(error, FileExistsError) else error.strerror
+        raise UsageError(
+            f"{data_dir} cannot be used as a data directory: {reason}. Name a folder that can be written to, "
+            f"or one that does not exist yet."
+        ) from error
 
 
 class DemoEngine:

@@ -53,7 +53,7 @@ def test_a_demo_holds_a_position_within_seconds_and_goes_on_where_it_stopped(tmp
     assert summary["orders"] >= int(orders[1]) >= 4
 
 
-def test_an_interrupted_demo_ends_its_engine_in_order(tmp_path: Path) -> None:
+def test_an_interrupted_demo_ends_its_engine_in_order_and_leaves_what_can_be_begun_anew(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*UNDERSTUDY, "demo", "--plain", "--seconds", "60", "--data-dir", str(tmp_path / "demo")],
         cwd=REPOSITORY,
@@ -69,6 +69,10 @@ def test_an_interrupted_demo_ends_its_engine_in_order(tmp_path: Path) -> None:
     assert "✔ books agree at input" in rest
     assert serving_process(tmp_path / "demo") is None
 
+    prepare(tmp_path / "demo", seed=8, fresh=True)
+
+    assert [path.name for path in (tmp_path / "demo").iterdir()] == ["demo.toml"]
+
 
 def test_the_configuration_of_the_demo_leaves_capital_free_for_other_strategies(tmp_path: Path) -> None:
     config = parse_config(prepare(tmp_path / "demo", seed=11, fresh=False).read_text("utf-8"), name="demo.toml")
@@ -82,18 +86,54 @@ def test_the_configuration_of_the_demo_leaves_capital_free_for_other_strategies(
 
 
 def test_a_demo_is_begun_anew_only_in_a_folder_of_its_own(tmp_path: Path) -> None:
-    demo, other = tmp_path / "demo", tmp_path / "other"
+    demo, other, foreign = tmp_path / "demo", tmp_path / "other", tmp_path / "foreign"
     prepare(demo, seed=7, fresh=False)
     (demo / "journal").mkdir()
-    other.mkdir()
-    (other / "precious").touch()
+    for folder, name in ((other, "precious"), (foreign, "demo.toml")):
+        folder.mkdir()
+        (folder / name).touch()
 
     with pytest.raises(UsageError, match="was begun with --seed 7, not 8"):
         prepare(demo, seed=8, fresh=False)
-    with pytest.raises(UsageError, match="holds something else than a demo"):
-        prepare(other, seed=7, fresh=True)
+    for folder in (other, foreign):
+        with pytest.raises(UsageError, match="holds something else than a demo"):
+            prepare(folder, seed=7, fresh=True)
     prepare(demo, seed=8, fresh=True)
 
     assert [path.name for path in demo.iterdir()] == ["demo.toml"]
     assert (demo / "demo.toml").read_text("utf-8") == CONFIG.format(data_dir=demo, seed=8)
     assert (other / "precious").exists()
+    assert (foreign / "demo.toml").read_bytes() == b""
+
+
+def test_what_lies_beside_a_demo_stays_when_it_is_begun_anew_through_a_link(tmp_path: Path) -> None:
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    prepare(folder, seed=7, fresh=False)
+    link.symlink_to(folder)
+    (folder / "journal").mkdir()
+    kept = ("thesis.txt", "journal/notes.txt", "journal/2026-01-05.mdb.bak")
+    for name in (
+        *kept,
+        "journal/2026-01-05.mdb",
+        "journal/2026-01-05.mdb-lock",
+        "state.mdb",
+        "lock",
+        "control.sock",
+    ):
+        (folder / name).touch()
+
+    prepare(link, seed=8, fresh=True)
+
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert left == {*kept, "demo.toml"}
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_file_is_no_folder_for_a_demo(fresh: bool, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(
+            UsageError, match=f"^{place} cannot be used as a data directory: Not a directory. Name "
+        ):
+            prepare(place, seed=7, fresh=fresh)
