@@ -13,6 +13,7 @@ import click
 
 from cli.arguments import Seconds
 from cli.output import Folder, duration_text, example, json_option, print_json
+from ops.errors import EXIT_FAILED, EXIT_FINE
 from ops.own_process import python, python_path
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ _LOOK_SECONDS = 0.2
 )
 @click.option("--plain", is_flag=True, help="Lines of text instead of the view, as without a terminal.")
 @json_option
-def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: bool, as_json: bool) -> None:
+def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: bool, as_json: bool) -> int:
     """Watch an engine trade a simulated market: no key, no network, no configuration.
 
     Four strategies in two paper portfolios. In the view, c, h and p make the chosen actor crash, hang or choke, k
     kills the engine process, and ? shows the other keys; watch it heal, and the books agree. Ctrl-C ends in order.
-    The same command goes on from there. --json prints nothing but the summary.
+    The same command goes on from there. --json prints nothing but the summary. Exit code 1 if the books differ.
     """
     began = time.monotonic()
     from ops.demo import DemoEngine, Watch, prepare, summed_up  # noqa: PLC0415  # not for --help
@@ -57,15 +58,15 @@ def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: b
     config = prepare(data_dir, seed=seed, fresh=fresh)
     watch = Watch(began)
     engine = DemoEngine(_command(config, data_dir), python_path())
+    _interrupt_when_told()
     try:
+        engine.start()
         if plain or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _print_lines(data_dir, engine, watch, PLAIN_SECONDS if seconds is None else seconds, silent=as_json)
         else:
-            from ops.tui.attachment import Attachment  # noqa: PLC0415
-            from ops.tui.demo_view import DemoApp  # noqa: PLC0415
-
-            DemoApp(Attachment(data_dir), engine, watch, seconds).run()
-            click.echo("The engine ends in order...")
+            _show_view(data_dir, engine, watch, seconds)
+    except KeyboardInterrupt:
+        pass
     finally:
         run = engine.stop()
     summary = summed_up(data_dir, run, watch)
@@ -73,6 +74,17 @@ def demo(data_dir: Path, seed: int, fresh: bool, seconds: float | None, plain: b
         print_json(summary)
     else:
         _print_summary(summary)
+    return EXIT_FAILED if summary.books_agree is False else EXIT_FINE
+
+
+def _interrupt_when_told() -> None:
+    """SIGTERM and a terminal that is closed end the demo as Ctrl-C does, its engine with it."""
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 def _command(config: Path, data_dir: Path) -> list[str]:
@@ -81,14 +93,9 @@ def _command(config: Path, data_dir: Path) -> list[str]:
 
 
 def _print_lines(data_dir: Path, engine: DemoEngine, watch: Watch, seconds: float, *, silent: bool) -> None:
-    """What happens, a line each, until the time is over, the engine has ended or somebody interrupts."""
+    """What happens, a line each, until the time is over or the engine has ended."""
     from ops.tui.attachment import Attachment  # noqa: PLC0415
 
-    def interrupt(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
     news: queue.SimpleQueue[News] = queue.SimpleQueue()
     attachment = Attachment(data_dir)
     attachment.start(news.put)
@@ -101,10 +108,19 @@ def _print_lines(data_dir: Path, engine: DemoEngine, watch: Watch, seconds: floa
             for line in watch.lines(told):
                 if not silent:
                     click.echo(line)
-    except KeyboardInterrupt:
-        pass
     finally:
         attachment.stop()
+
+
+def _show_view(data_dir: Path, engine: DemoEngine, watch: Watch, seconds: float | None) -> None:
+    from ops.tui.attachment import Attachment  # noqa: PLC0415
+    from ops.tui.demo_view import DemoApp  # noqa: PLC0415
+
+    try:
+        DemoApp(Attachment(data_dir), engine, watch, seconds).run()
+    finally:
+        _interrupt_when_told()  # the view had these signals to itself
+    click.echo("The engine ends in order...")
 
 
 def _print_summary(summary: DemoSummary) -> None:
@@ -112,6 +128,9 @@ def _print_summary(summary: DemoSummary) -> None:
 
     first = summary.first_position_seconds
     position = "no position yet" if first is None else f"first position after {first:.1f} s"
+    if summary.books_agree is None:
+        click.echo(f"\nThe demo ran {duration_text(summary.seconds)}: the engine ended before it had begun.")
+        return
     sign = "✔" if summary.books_agree else "✘"
     click.echo(f"\nThe demo ran {duration_text(summary.seconds)}; {position}.")
     click.echo(f"  cash      {money(summary.cash):>14} {summary.currency or ''}")

@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from ops.books_check import NOT_CHECKED, Agreement, ToldPortfolio, Verdict, check_at_rest
 from ops.control.answers import View
@@ -31,6 +32,7 @@ from storage import StorageError
 CONFIG_NAME = "demo.toml"
 _BEGINNING = "# What `understudy demo` runs."
 STOP_SECONDS = 30.0
+_ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WORDS_AT_THE_END = 500
 """Characters of what a failed engine said that are told."""
 
@@ -104,22 +106,23 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a demo has come to. Orders, fills, denied and restarts count from the beginning of its data directory.
 
     `first_position_seconds` is since the command was given, `None` if none was seen; `engine_starts` counts the
-    engine processes of this time. Money is summed over both portfolios.
+    engine processes of this time. Money is summed over both portfolios. Counts and `books_agree` are `None` if the
+    engine ended before it had begun.
     """
 
     data_dir: str
     seconds: float
     first_position_seconds: float | None
-    currency: str | None
-    cash: Decimal | None
-    equity: Decimal | None
-    orders: int
-    fills: int
-    denied: int
-    restarts: int
-    dead_letters: int
+    currency: str | None = None
+    cash: Decimal | None = None
+    equity: Decimal | None = None
+    orders: int | None = None
+    fills: int | None = None
+    denied: int | None = None
+    restarts: int | None = None
+    dead_letters: int | None = None
     engine_starts: int
-    books_agree: bool
+    books_agree: bool | None = None
     books: str
     next: tuple[str, ...]
 
@@ -176,51 +179,74 @@ class DemoEngine:
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
         """`command` is `understudy run ... --json`."""
+        self._command = command
+        self._environment = environment
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the engine
         self._told = tempfile.TemporaryFile()  # noqa: SIM115
-        self._child = subprocess.Popen(  # noqa: S603  # our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._told,
-            stderr=self._said,
-            start_new_session=True,
-            env={**os.environ, **environment},
-        )
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_told_to_end = False
+
+    def start(self) -> None:
+        """Start it. A signal that comes meanwhile is taken afterwards, when `stop` can end what was started."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS_US)  # in the child until its guardian takes them
+        try:
+            self._child = subprocess.Popen(  # noqa: S603  # our own command
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._told,
+                stderr=self._said,
+                start_new_session=True,
+                env={**os.environ, **self._environment},
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     @property
     def has_ended(self) -> bool:
         """Whether there is nothing left to watch."""
-        return self._child.poll() is not None
+        return self._child is None or self._child.poll() is not None
 
-    def stop(self) -> EngineEnd:
-        """End it in order, and wait; interrupted by Ctrl-C, at once. Raises UnderstudyError if it failed."""
-        self._terminate()
-        try:
-            code = self._wait()
-        except KeyboardInterrupt:
-            self._terminate()
-            code = self._wait()
+    def stop(self) -> EngineEnd | None:
+        """End it in order, and wait; interrupted by Ctrl-C, at once. `None` if it ended before it had begun.
+
+        Raises UnderstudyError if it failed.
+        """
+        code = self._end()
         self._told.seek(0)
         self._said.seek(0)
         told, said = self._told.read(), self._said.read().decode(errors="replace").strip()
         self._told.close()
         self._said.close()
+        if code is None or (code == -signal.SIGTERM and self._is_told_to_end and not told):
+            return None
         try:
             return msgspec.json.decode(told, type=EngineEnd)
         except msgspec.DecodeError:
             words = said[-_WORDS_AT_THE_END:] or "it said nothing"
             raise UnderstudyError(f"the engine ended with exit code {code}: {words}") from None
 
-    def _terminate(self) -> None:
-        if self._child.poll() is None:
-            self._child.send_signal(signal.SIGTERM)
-
-    def _wait(self) -> int:
+    def _end(self) -> int | None:
+        """Its exit code; `None` if it was never started."""
+        if self._child is None:
+            return None
         try:
-            return self._child.wait(STOP_SECONDS)
+            self._terminate(self._child)
+            return self._wait(self._child)
+        except KeyboardInterrupt:
+            self._terminate(self._child)
+            return self._wait(self._child)
+
+    def _terminate(self, child: subprocess.Popen[bytes]) -> None:
+        if child.poll() is None:
+            self._is_told_to_end = True
+            child.send_signal(signal.SIGTERM)
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> int:
+        try:
+            return child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._terminate()  # the second one is immediate, and safe too
-            return self._child.wait()
+            self._terminate(child)  # the second one is immediate, and safe too
+            return child.wait()
 
 
 class Watch:
@@ -262,16 +288,24 @@ class Watch:
         return f"{self.seconds:6.2f} s  {text}"
 
 
-def summed_up(data_dir: Path, run: EngineEnd, watch: Watch) -> DemoSummary:
-    """What the demo has come to, the books checked once more at rest."""
+def summed_up(data_dir: Path, run: EngineEnd | None, watch: Watch) -> DemoSummary:
+    """What the demo has come to, the books checked once more at rest; `run` is what `DemoEngine.stop` told."""
+    summary = DemoSummary(
+        data_dir=str(data_dir),
+        seconds=round(watch.seconds, 3),
+        first_position_seconds=watch.first_position_seconds,
+        engine_starts=watch.engine_starts,
+        books="books not checked: the engine ended before it had begun",
+        next=_next_commands(data_dir),
+    )
+    if run is None:
+        return summary
     try:
         verdict = check_at_rest(data_dir, run.portfolios)
     except (UnderstudyError, StorageError) as error:
         verdict = Verdict(agreement=Agreement.UNKNOWN, seq=0, text=f"books not checked: {error}")
-    return DemoSummary(
-        data_dir=str(data_dir),
-        seconds=round(watch.seconds, 3),
-        first_position_seconds=watch.first_position_seconds,
+    return replace(
+        summary,
         currency=run.currency,
         cash=run.cash,
         equity=run.equity,
@@ -280,10 +314,8 @@ def summed_up(data_dir: Path, run: EngineEnd, watch: Watch) -> DemoSummary:
         denied=run.denied,
         restarts=run.restarts,
         dead_letters=run.dead_letters,
-        engine_starts=watch.engine_starts,
         books_agree=verdict.agreement is Agreement.AGREE,
         books=verdict.text,
-        next=_next_commands(data_dir),
     )
 
 

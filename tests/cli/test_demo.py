@@ -74,6 +74,18 @@ def test_an_interrupted_demo_ends_its_engine_in_order_and_leaves_what_can_be_beg
     assert [path.name for path in (tmp_path / "demo").iterdir()] == ["demo.toml"]
 
 
+def test_a_demo_whose_time_is_over_before_its_engine_has_begun_says_so_and_leaves_none_behind(
+    tmp_path: Path,
+) -> None:
+    ended = run_demo(tmp_path / "demo", "--seconds", "0.001", "--json")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    summary = json.loads(ended.stdout)
+    assert (summary["books_agree"], summary["orders"]) == (None, None)
+    assert summary["books"] == "books not checked: the engine ended before it had begun"
+    assert serving_process(tmp_path / "demo") is None
+
+
 def test_the_configuration_of_the_demo_leaves_capital_free_for_other_strategies(tmp_path: Path) -> None:
     config = parse_config(prepare(tmp_path / "demo", seed=11, fresh=False).read_text("utf-8"), name="demo.toml")
 
