@@ -9,7 +9,17 @@ import click
 
 from cli.arguments import complete_actor
 from cli.event_text import value_text
-from cli.output import Column, count_text, data_dir_option, example, json_option, print_json, print_table, time_text
+from cli.output import (
+    Column,
+    count_text,
+    data_dir_option,
+    example,
+    json_option,
+    print_json,
+    print_line,
+    print_table,
+    time_text,
+)
 from cli.telling import ask_engine_or_files, print_done, say_not_running, tell_engine
 from ops.control.answers import CommandDone, DeadLetterLine
 from ops.control.client import ControlClient
@@ -62,15 +72,16 @@ def show(seq: int, actor: str | None, data_dir: Path, as_json: bool) -> None:
     if as_json:
         print_json(letter)
         return
-    click.echo(f"input {letter.seq:,} to {letter.actor} at {time_text(letter.time_ns)}: {letter.type}")
-    click.echo(f"error: {letter.error}")
+    print_line(f"input {letter.seq:,} to {letter.actor} at {time_text(letter.time_ns)}: {letter.type}")
+    print_line(f"error: {letter.error}")
     if not letter.is_durable:
         click.echo("not yet durable: the next checkpoint stores it")
     fields = letter.message.items() if isinstance(letter.message, dict) else [("message", letter.message)]
     for name, value in fields:
         if name != "type":
-            click.echo(f"  {name} = {value_text(name, value)}")
-    click.echo(letter.traceback.rstrip())
+            print_line(f"  {name} = {value_text(name, value)}")
+    for line in letter.traceback.rstrip().split("\n"):
+        print_line(line)
 
 
 @dead_letters.command(epilog=example("understudy dead-letters retry 1204"))

@@ -13,6 +13,7 @@ import click
 from cli.output import DATA_DIR_VARIABLE, DEFAULT_DATA_DIR, Folder, example, json_option, print_json
 from ops.doctor import Check, Level, examine
 from ops.errors import EXIT_FAILED, EXIT_FINE
+from ops.printable import printable
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 _NAME_WIDTH = 19
@@ -70,9 +71,9 @@ def _verdict(checks: Sequence[Check]) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(30, width - len(_INDENT)), break_on_hyphens=False, break_long_words=False) or [
-        ""
-    ]
+    width = max(30, width - len(_INDENT))
+    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
+    return [printable(line) for line in lines] or [""]
 
 
 def _plain(check: Check) -> dict[str, str]:

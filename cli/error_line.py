@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ops.errors import EXIT_FAILED, exit_code, lacks_memory
+from ops.printable import printable
 
 PROGRAM = "understudy"
 
@@ -13,7 +14,7 @@ def tell(text: str, *, hint: str = "") -> None:
     """One line on standard error. What is known to be secret is left out."""
     from ops.logs import redacted  # noqa: PLC0415  # only if there is something to tell
 
-    click.echo(f"{PROGRAM}: {redacted(' '.join(text.split()))}{hint}", err=True)
+    click.echo(f"{PROGRAM}: {printable(redacted(' '.join(text.split())))}{hint}", err=True)
 
 
 def tell_error(error: Exception) -> int:

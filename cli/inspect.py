@@ -11,7 +11,16 @@ import msgspec
 
 from cli.arguments import actor_argument
 from cli.event_text import told_text
-from cli.output import data_dir_option, duration_text, example, json_option, print_json, rate_text, time_text
+from cli.output import (
+    data_dir_option,
+    duration_text,
+    example,
+    json_option,
+    print_json,
+    print_line,
+    rate_text,
+    time_text,
+)
 from cli.telling import ask_engine_or_files, say_not_running
 from ops.control.answers import ActorDetail, ActorLine
 from ops.control.routes import MESSAGES_SHOWN_MAX
@@ -61,7 +70,7 @@ def inspect(actor: str, data_dir: Path, messages: int, as_json: bool) -> None:
         print_json({**plain(detail), "checkpoint_seq": checkpoint_seq})
         return
     for line in _lines(detail):
-        click.echo(line)
+        print_line(line)
 
 
 def _lines(detail: ActorDetail) -> Iterator[str]:

@@ -16,6 +16,7 @@ from cli.output import (
     plain_text,
     print_json,
     print_json_lines,
+    print_line,
     print_table,
     time_text,
 )
@@ -105,7 +106,7 @@ def export(data_dir: Path, after: int, kind: RecordKind | None, as_json: bool) -
 def _print_lines(records: Iterator[dict[str, Any]]) -> None:
     for record in records:
         fields = " ".join(f"{name}={plain_text(value)}" for name, value in _fields(record))
-        click.echo(f"{record['seq']} {time_text(record['time_ns'])} {record['kind']} {record['type']} {fields}")
+        print_line(f"{record['seq']} {time_text(record['time_ns'])} {record['kind']} {record['type']} {fields}")
 
 
 def _fields(record: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -18,6 +18,7 @@ from cli.output import data_dir_option, example, json_option, print_json_lines, 
 from ops.errors import EXIT_FAILED, EXIT_FINE
 from ops.log_file import LOG_FOLDER
 from ops.log_reader import LEVELS, LogFilter, LogReader, LogRecord, has_logs
+from ops.printable import printable
 
 POLL_SECONDS = 0.25
 SHOWN = 50
@@ -107,10 +108,10 @@ def _print(records: Iterable[LogRecord], *, as_json: bool) -> None:
 
 def _line(record: LogRecord) -> str:
     if record.raw:
-        return record.raw
+        return printable(record.raw)
     level = click.style(f"{record.level:<7}", fg=_COLOURS.get(record.level))
     lines = f"{record.message}\n{record.error}".rstrip().splitlines() or [""]
-    text = "\n    ".join(lines)
+    text = "\n    ".join(map(printable, lines))
     return f"{time_text(record.time_ns)} {level} {record.process} {record.pid} {record.logger}: {text}"
 
 

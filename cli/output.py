@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from ops.export import plain
+from ops.printable import printable
 
 DATA_DIR_VARIABLE = "UNDERSTUDY_DATA_DIR"
 DEFAULT_DATA_DIR = "./data"
@@ -53,7 +54,7 @@ _SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"
 
 
 def plain_text(value: object) -> str:
-    """A name, a number or a choice as it is; `-` for what is not known."""
+    """A name, a number or a choice as it is, in one line; `-` for what is not known."""
     match value:
         case None:
             return "-"
@@ -62,7 +63,7 @@ def plain_text(value: object) -> str:
         case Enum():
             return str(value.value)
         case _:
-            return str(value)
+            return printable(str(value))
 
 
 def money_text(value: Decimal | None) -> str:
@@ -133,7 +134,7 @@ def print_table(rows: Sequence[object], columns: Sequence[Column], *, none: str)
     if not rows:
         click.echo(none)
         return
-    cells = [[column.text(getattr(row, column.attribute)) for column in columns] for row in rows]
+    cells = [[printable(column.text(getattr(row, column.attribute))) for column in columns] for row in rows]
     lines = [[column.title for column in columns], *cells]
     widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
     for line in lines:
@@ -142,6 +143,11 @@ def print_table(rows: Sequence[object], columns: Sequence[Column], *, none: str)
             for text, width, column in zip(line, widths, columns, strict=True)
         )
         click.echo("  ".join(padded).rstrip())
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """One line, whatever the names and reasons in it hold: control characters are shown, not obeyed."""
+    click.echo(printable(text), err=err)
 
 
 def print_json(value: Any) -> None:

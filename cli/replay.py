@@ -17,6 +17,7 @@ from cli.output import (
     money_text,
     plain_text,
     print_json,
+    print_line,
     print_table,
     time_text,
 )
@@ -138,7 +139,7 @@ def _print_changed(found: WhatIf) -> None:
         return
     click.echo(f"\n{len(changed):,} decisions differ; - was made, + would have been made instead:")
     for each in changed[:SHOWN]:
-        click.echo(f"  {'-' if each.run == 'before' else '+'} {time_text(each.time_ns)}  {_decision(each)}")
+        print_line(f"  {'-' if each.run == 'before' else '+'} {time_text(each.time_ns)}  {_decision(each)}")
     if len(changed) > SHOWN:
         click.echo(f"  ... and {len(changed) - SHOWN:,} more; --json lists all")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.output import Column, money_text, print_table, time_text
+from cli.output import Column, money_text, print_line, print_table, time_text
 from ops.inspection import read_orders_and_fills
 from ops.summary import RunSummary
 
@@ -29,7 +29,7 @@ def print_summary(summary: RunSummary, data_dir: Path) -> None:
     for actor in summary.actors:
         name = "  " * actor.depth + actor.name
         restarts = f", {actor.restarts} restarts" if actor.restarts else ""
-        click.echo(f"  {name:<32} {actor.status}, {actor.handled:,} messages{restarts}")
+        print_line(f"  {name:<32} {actor.status}, {actor.handled:,} messages{restarts}")
     refused = sum(summary.refused.values())
     if refused:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in summary.refused.items())

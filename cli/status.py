@@ -17,6 +17,7 @@ from cli.output import (
     json_option,
     plain_text,
     print_json,
+    print_line,
     print_table,
     rate_text,
     time_text,
@@ -58,7 +59,7 @@ def status(data_dir: Path, as_json: bool) -> None:
         say_not_running(data_dir, as_of=f"as of input {found.seq:,}, its last", as_json=False)
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
-        click.echo(f"{name:<{width}}  {text}")
+        print_line(f"{name:<{width}}  {text}")
     if isinstance(found, Status):
         click.echo()
         print_table(found.lanes, LANES, none="no lanes")

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from cli.arguments import complete_portfolio, complete_strategy, complete_symbol
 from cli.event_text import event_line
-from cli.output import data_dir_option, example, json_option, print_json
+from cli.output import data_dir_option, example, json_option, print_json, print_line
 from messages import MESSAGE_TYPES
 from ops.control.client import ControlClient
 from ops.errors import EXIT_FAILED, EXIT_FINE, EngineNotRunning
@@ -85,7 +85,7 @@ def tail(
                 if as_json:
                     print_json(record)
                 else:
-                    click.echo(event_line(record))
+                    print_line(event_line(record))
     except KeyboardInterrupt:
         return EXIT_FINE
     except EngineNotRunning as error:

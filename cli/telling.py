@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from cli.output import print_json
+from cli.output import print_json, print_line
 from ops.control.answers import CommandDone
 from ops.control.client import ControlClient
 from ops.control.commands import Command
@@ -36,9 +36,9 @@ def print_done(done: CommandDone, *, as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
-    click.echo(done.text)
+    print_line(done.text)
     for note in done.notes:
-        click.echo(f"note: {note}")
+        print_line(f"note: {note}")
 
 
 def ask_engine_or_files(
@@ -61,7 +61,7 @@ def say_not_running(data_dir: Path, *, as_of: str, as_json: bool) -> None:
 
     owner = serving_process(data_dir)
     who = f"No engine runs on {data_dir}" if owner is None else f"Process {owner} on {data_dir} does not answer yet"
-    click.echo(f"{who}. This is {as_of}.", err=as_json)
+    print_line(f"{who}. This is {as_of}.", err=as_json)
 
 
 def require_yes(given: bool, question: str) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 import click
 
 from cli.message_text import message_line, number_text, order_text, signal_text
-from cli.output import data_dir_option, example, json_option, money_text, plain_text, print_json, time_text
+from cli.output import (
+    data_dir_option,
+    example,
+    json_option,
+    money_text,
+    plain_text,
+    print_json,
+    print_line,
+    time_text,
+)
 from messages import OrderFilled
 from ops.order_links import (
     CommandLink,
@@ -38,12 +47,14 @@ def why(order: str, data_dir: Path, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(f"Order {found.order}: {found.status}")
+    print_line(f"Order {found.order}: {found.status}")
     for link in found.chain:
+        click.echo()
         for line in _lines(link):
-            click.echo(line)
+            print_line(line)
     for note in found.notes:
-        click.echo(f"\nNote: {note}")
+        click.echo()
+        print_line(f"Note: {note}")
 
 
 def _lines(link: Link) -> Iterator[str]:
@@ -70,7 +81,7 @@ def _lines(link: Link) -> Iterator[str]:
 
 
 def _head(name: str, link: Link, text: str) -> str:
-    return f"\n{time_text(link.time_ns)}  {name:<8}  {text}"
+    return f"{time_text(link.time_ns)}  {name:<8}  {text}"
 
 
 def _below(text: str) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import inspect
 
 from ops._config_types import bare, keys_of, type_of_key
+from ops.printable import printable
 from ops.secrets import ALLOWED as A_SECRET
 from ops.secrets import SecretRef
 
@@ -120,7 +121,7 @@ def show(value: object) -> str:
         case Enum():
             text = show(value.value)
         case str():
-            text = '"' + value.replace("\n", "\\n") + '"'
+            text = '"' + printable(value) + '"'
         case dict():
             text = "a table"
         case list() | tuple():

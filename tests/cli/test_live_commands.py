@@ -259,6 +259,26 @@ def test_status_shows_what_is_out_of_order_first(tmp_path: Path) -> None:
     assert lines[-1].split() == ["market", "40", "10,000", "1,000,000", "1,000", "17", "0"]
 
 
+def test_control_characters_of_a_reason_are_shown_and_not_obeyed(tmp_path: Path) -> None:
+    desk = MemoryDesk()
+    desk.status_now = status(halted={"main": "gone\nstate  trading\x1b[2J"})
+    with serving(desk, tmp_path):
+        lines, as_json = printed(tmp_path, "status").splitlines(), told(tmp_path, "status")
+
+    assert lines[1] == "halted         portfolio main: gone\\nstate  trading\\x1b[2J"
+    assert as_json["halted"] == {"main": "gone\nstate  trading\x1b[2J"}
+
+
+def test_a_line_feed_in_a_name_does_not_break_a_table(tmp_path: Path) -> None:
+    desk = MemoryDesk()
+    desk.lines = (*tree(symbols=1), actor("symbol/A\nB"))
+    with serving(desk, tmp_path):
+        lines = printed(tmp_path, "ps").splitlines()
+
+    assert len(lines) == len(desk.lines) + 5
+    assert any(line.startswith("    symbol/A\\nB  ") for line in lines)
+
+
 def test_status_of_an_engine_without_a_checkpoint_says_so(tmp_path: Path) -> None:
     desk = MemoryDesk()
     desk.status_now = status(checkpoint_seq=0, checkpoint_age_seconds=None)

@@ -52,6 +52,16 @@ def test_each_event_is_a_line_that_a_person_can_read(data_dir: Path) -> None:
     ]
 
 
+def test_control_characters_of_an_event_are_shown_and_not_obeyed(tmp_path: Path) -> None:
+    desk = MemoryDesk()
+    alert = Alert(level=AlertLevel.WARNING, subject="main", text="a\nb\x1b[2J\u2028c\u202ed", time_ns=at(3))
+    desk.events.effects = [Recorded(5, alert)]
+    with serving(desk, tmp_path):
+        told = printed(tmp_path, "tail", "--count", "1")
+
+    assert told.endswith("Alert warning, main: a\\nb\\x1b[2J\\u2028c\\u202ed\n")
+
+
 def test_json_has_one_record_a_line(data_dir: Path) -> None:
     lines = printed(data_dir, "tail", "--count", "2", "--json").splitlines()
 
