@@ -64,6 +64,13 @@ def symbol_problems(config: Config, known: Iterable[str]) -> Iterable[str]:
             yield refuse(f"the symbol in [symbol.{show(name)}]", name, one_of(sorted(choices)), cure)
 
 
+def unprintable_symbols(path: str, symbols: Iterable[str]) -> Iterable[str]:
+    """Symbols with control characters in them, which no line and no terminal would show as they are."""
+    for symbol in symbols:
+        if not symbol.isprintable():
+            yield f"{path} names {show(symbol)}; a symbol must hold nothing but what can be printed. Correct it."
+
+
 def practice_problems(config: Config) -> Iterable[str]:
     """A venue outside the engine has one account, and answers in real time."""
     for name, venue in config.venues.items():
@@ -101,7 +108,11 @@ def _source_problems(source: SourceSettings) -> Iterable[str]:
             'Add replay = ["<file>"] or market = { seed = 7 } under [source].'
         )
     yield from _repeated("source.replay", source.replay)
+    if source.market is not None:
+        names = (each.symbol for each in source.market.symbols)
+        yield from unprintable_symbols("source.market.symbols", names)
     if source.alpaca is not None:
+        yield from unprintable_symbols("source.alpaca.symbols", source.alpaca.symbols)
         if not source.alpaca.symbols:
             yield refuse("source.alpaca.symbols", [], "a list of at least one symbol", "Add one.")
         yield from _repeated("source.alpaca.symbols", source.alpaca.symbols)

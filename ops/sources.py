@@ -8,6 +8,7 @@ from pathlib import Path
 
 from actors.kernel import Source
 from messages import HOUR_NS, TIMEFRAMES_NS, Instrument
+from ops._config_checks import unprintable_symbols
 from ops.config import SourceSettings
 from ops.errors import ConfigError
 
@@ -51,6 +52,8 @@ def _open_replay(settings: SourceSettings) -> OpenedSource:
     instruments = tuple(replay.instruments())
     if not instruments:
         raise ConfigError(f"{', '.join(settings.replay)} holds no instrument. Name data that has rows.")
+    for problem in unprintable_symbols(", ".join(settings.replay), (each.symbol for each in instruments)):
+        raise ConfigError(problem)
     return OpenedSource(replay, instruments, timeframe, lambda: replay.bad_rows)
 
 

@@ -283,6 +283,11 @@ def test_a_value_that_is_not_allowed_is_told_what_is(text: str, message: str) ->
             'strategy.a.symbols names "X" twice; each must be named once. Remove one.',
         ),
         (
+            '[source]\nmarket = { seed = 7, symbols = [{ symbol = "A\\nB\\u001b", price = 50.0 }] }',
+            'source.market.symbols names "A\\nB\\x1b"; a symbol must hold nothing but what can be printed. '
+            "Correct it.",
+        ),
+        (
             '[portfolio."a b"]',
             'the id in [portfolio."a b"] is "a b"; it must be 1 to 24 letters, digits, _ or -, '
             "a letter or digit at both ends. It becomes part of order ids; rename it.",
