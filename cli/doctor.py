@@ -36,7 +36,8 @@ _WIDTH_MAX = 120
 def doctor(data_dir: Path | None, config_path: Path | None, as_json: bool) -> int:
     """Examine whether this machine, its clock, its disk and the data directory are fit for an engine.
 
-    Nothing is changed; to time the disk, small files are written there and deleted. An engine may run meanwhile.
+    Nothing is changed or traded; with --config its data are opened, its strategies made and its secrets looked up,
+    as a start would do. To time the disk, small files are written there and deleted. An engine may run meanwhile.
     Exit code 1 if anything fails; what only warns is for a person to judge.
     """
     checks = examine(data_dir, config_path=config_path, environ=os.environ)

@@ -31,7 +31,8 @@ def examine(data_dir: Path | None, *, config_path: Path | None, environ: Mapping
     checks += on_disk
     checks += _books_checks(place)
     if config_path is not None and config is not None:
-        checks.append(configuration.judge_config(config_path, config))
+        refusal = configuration.gather_refusal(config, environ)
+        checks.append(configuration.judge_config(config_path, config, refusal=refusal))
     return checks
 
 

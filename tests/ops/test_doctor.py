@@ -159,6 +159,41 @@ def test_a_configuration_that_is_wrong_fails_with_its_own_words(tmp_path: Path) 
     assert check.value.startswith(f"{config}: sorce is not a setting; did you mean source?")
 
 
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ('[strategy.a]\nuse = "nope"', "strategy.a: "),
+        ('[strategy.a]\nuse = "/tmp/"', "strategy.a: "),
+        ("[strategy.a]\nparameters = { fast_priod = 3 }", "strategy.a: "),
+        ('[strategy.a]\nsymbols = ["SIM.Q"]', "strategy.a.symbols names SIM.Q"),
+        ('[alerts]\nwebhook = { env = "NOPE_X" }', "the environment variable NOPE_X is not set."),
+        ('[alerts]\nwebhook = { file = "open" }', "secret file open can be read by others, mode 0644."),
+    ],
+)
+def test_a_configuration_that_a_start_would_refuse_fails_with_the_words_of_the_start(
+    text: str, refusal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "open").write_text("https://example.org/hook")
+    (tmp_path / "open").chmod(0o644)
+    config = tmp_path / "paper.toml"
+    config.write_text(f"{text}\n[source]\nmarket = {{ seed = 7 }}\n")
+
+    check = examined(tmp_path, config)["configuration"]
+
+    assert check.level is Level.FAIL
+    assert check.value.startswith(f"{config}: {refusal}")
+
+
+def test_a_configuration_on_data_that_are_not_there_fails(tmp_path: Path) -> None:
+    config = tmp_path / "fx.toml"
+    config.write_text(f'[source]\nreplay = ["{tmp_path}/none.toml"]\n')
+
+    check = examined(tmp_path, config)["configuration"]
+
+    assert (check.level, "there is no such file" in check.value) == (Level.FAIL, True)
+
+
 def test_the_tries_on_a_local_disk_succeed_and_leave_nothing(tmp_path: Path) -> None:
     times = disk.gather_write_times(tmp_path, writes=3)
 

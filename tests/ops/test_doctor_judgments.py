@@ -179,6 +179,7 @@ LEVELS: tuple[tuple[str, Check, Level], ...] = (
     ("proven, and part of it gone", recorded.judge_proof(books(note=note(1), kept=False), now_ns=NOW_NS), FAIL),
     ("proven, then deleted by retention", recorded.judge_proof(books(note=note(1)), now_ns=NOW_NS), OK),
     ("a configuration", configuration.judge_config(Path("a.toml"), default_config(SOURCE)), OK),
+    ("refused", configuration.judge_config(Path("a.toml"), default_config(SOURCE), refusal="x"), FAIL),
     ("a wrong one", configuration.judge_config(Path("a.toml"), ConfigError("a.toml: x is 1")), FAIL),
 )  # fmt: skip
 
