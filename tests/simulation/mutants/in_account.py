@@ -188,6 +188,7 @@ MUTANTS = (
         "            self.state.given_up[order_id] = self.state.entries_blocked\n",
         "            pass\n",
         theme="people order by themselves, and it is not found for minutes",
+        behind="in a halt, what opens a position is given up whenever something is heard of its symbol",
     ),
     Mutant(
         "adjustment-is-taken-from-all",
