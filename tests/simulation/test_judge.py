@@ -115,6 +115,22 @@ def test_an_exit_that_turns_up_in_a_halt_is_no_entry_if_what_is_left_of_it_close
     assert bool(told) == is_entry
 
 
+def test_an_order_that_turns_up_in_a_halt_may_have_executed_more_than_it_was_sent_for() -> None:
+    entry = msgspec.structs.replace(ENTRY, quantity=Decimal(10))
+    grown, works = _executed("x-1", entry.side, 12), OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
+
+    violations = judged(
+        (QUOTE, [entry]),
+        (OrderNotFound(**EVENT), [OrderNotFound(**EVENT)]),
+        (HaltTrading(2, "stop"), []),
+        (grown, [grown]),
+        (works, [works]),
+        (QUOTE, []),
+    )
+
+    assert [each for each in violations if "turns up" in each]
+
+
 @pytest.mark.parametrize("is_renewed", [True, False])
 def test_nothing_is_ordered_for_a_signal_whose_stop_was_hit(is_renewed: bool) -> None:
     stop_hit = msgspec.structs.replace(FILL, client_order_id=ORDER.client_order_id)

@@ -27,10 +27,10 @@ class Holdings:
         """What the strategy of an order holds of its symbol."""
         return self.held.get((order.strategy_id, order.symbol), _ZERO)
 
-    def is_reducing(self, order: SubmitOrder) -> bool:
-        """Whether an order closes no more than its strategy holds."""
+    def is_reducing(self, order: SubmitOrder, *, quantity: Decimal | None = None) -> bool:
+        """Whether an order, or this `quantity` of it, closes no more than its strategy holds."""
         held = self.of(order)
-        return held * order.side.sign < 0 and order.quantity <= abs(held)
+        return held * order.side.sign < 0 and (order.quantity if quantity is None else quantity) <= abs(held)
 
     def was_counted(self, execution_id: str) -> bool:
         """Whether an execution was told before."""

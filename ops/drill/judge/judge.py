@@ -11,8 +11,6 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from decimal import Decimal
 
-import msgspec
-
 from messages import (
     Alert,
     AnyMessage,
@@ -274,8 +272,9 @@ class Judge:
         if order_id in self._not_found:
             self._not_found.remove(order_id)
             intent = self.intents[order_id]
-            rest = msgspec.structs.replace(intent, quantity=intent.quantity - self._filled[order_id])
-            if self._is_halted and not self._may_pass(rest):
+            rest = intent.quantity - self._filled[order_id]  # of an order that was changed it may be none
+            closes = rest > 0 and self._holdings.is_reducing(intent, quantity=rest)
+            if self._is_halted and not (closes or self._may_pass(intent)):
                 self._turned_up.append(order_id)
 
     def _see_what_is_missing(self) -> None:
