@@ -10,7 +10,7 @@ from ops.config import Config, check_symbols, load_config, unsupported
 from ops.deployments import deployments_of
 from ops.doctor.check import Check, failed, passed, warned
 from ops.errors import ConfigError, UnderstudyError
-from ops.secrets import resolve
+from ops.secrets import CREDENTIALS_VARIABLE, resolve
 from ops.sources import open_source
 from ops.vetting import Case, vet
 
@@ -28,7 +28,8 @@ def read_config(path: Path, environ: Mapping[str, str]) -> Config | ConfigError:
 def gather_refusal(found: Config | ConfigError, environ: Mapping[str, str]) -> str | None:
     """In which words a start would be refused; `None` if it would not, or the configuration itself says it all.
 
-    Its data are opened, its strategies made, each in a process of its own, and its secrets looked up.
+    Its data are opened, its strategies made, each in a process of its own, and its secrets looked up, but for
+    credentials of systemd's where there are none: only the engine's own service has them.
     """
     if isinstance(found, ConfigError) or unsupported(found) is not None:
         return None
@@ -38,8 +39,9 @@ def gather_refusal(found: Config | ConfigError, environ: Mapping[str, str]) -> s
         check_symbols(found, instruments)
         for deployment in deployments_of(found, instruments):
             vet(Case(deployment, opened.default_timeframe))
-        if found.alerts.webhook is not None:
-            resolve(found.alerts.webhook, environ)
+        webhook = found.alerts.webhook
+        if webhook is not None and (webhook.credential is None or CREDENTIALS_VARIABLE in environ):
+            resolve(webhook, environ)
     except (UnderstudyError, GatewayError) as error:
         return str(error)
     return None

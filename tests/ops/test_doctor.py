@@ -185,6 +185,17 @@ def test_a_configuration_that_a_start_would_refuse_fails_with_the_words_of_the_s
     assert check.value.startswith(f"{config}: {refusal}")
 
 
+def test_a_credential_of_systemd_is_looked_for_where_there_are_any(tmp_path: Path) -> None:
+    config = tmp_path / "paper.toml"
+    config.write_text('[source]\nmarket = { seed = 7 }\n[alerts]\nwebhook = { credential = "hook" }\n')
+
+    by_hand = examined(tmp_path / "data", config)
+    by_systemd = examined(tmp_path / "data", config, CREDENTIALS_DIRECTORY=str(tmp_path))
+
+    assert by_hand["configuration"].level is Level.OK
+    assert by_systemd["configuration"].level is Level.FAIL
+
+
 def test_a_configuration_on_data_that_are_not_there_fails(tmp_path: Path) -> None:
     config = tmp_path / "fx.toml"
     config.write_text(f'[source]\nreplay = ["{tmp_path}/none.toml"]\n')
