@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from actors import PortfolioActor
+from actors import PortfolioActor, VenueActor
 from actors.names import strategy_actor, symbol_actor
 from messages import (
     AcceptDifference,
@@ -173,10 +173,11 @@ class TradingCommands:
         )
 
     def _halted_for(self) -> str:
-        """The reason of a halt that gives none: that of an earlier one, if it is the same everywhere."""
+        """The reason of a halt that gives none: that of the halt in force, if it is the same everywhere."""
         actors = self._engine.kernel.actors.values()
+        is_halted = any(each.state.is_halted for each in actors if isinstance(each, VenueActor))
         reasons = {each.state.entries_blocked for each in actors if isinstance(each, PortfolioActor)}
-        return (reasons.pop() if len(reasons) == 1 else "") or "a person halted trading"
+        return (reasons.pop() if is_halted and len(reasons) == 1 else "") or "a person halted trading"
 
     def _portfolio(self, name: str) -> PortfolioActor:
         found = {

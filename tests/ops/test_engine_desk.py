@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from actors import PortfolioActor
 from actors.kernel import poison_plan
 from messages import (
     DeployStrategy,
@@ -318,6 +319,17 @@ def test_a_halt_that_gives_no_reason_keeps_that_of_the_one_before(tmp_path: Path
     told = [each.get("main") for each in ask(tmp_path, act)]
 
     assert told == ["lunch", "lunch", "news", None, "a person halted trading"]
+
+
+def test_what_keeps_entries_back_without_a_halt_is_no_reason_of_one(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> dict[str, str]:
+        portfolio = engine.kernel.actors["portfolio/main"]
+        assert isinstance(portfolio, PortfolioActor)
+        portfolio.state.entries_blocked = "the books have 3 SIM.A and the venue 4"
+        client.do(c.Halt())
+        return client.status().halted
+
+    assert ask(tmp_path, act) == {"main": "a person halted trading"}
 
 
 def test_what_tightens_applies_at_once_and_what_loosens_once_it_is_confirmed(tmp_path: Path) -> None:
