@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from cli.init import TEMPLATE_NAMES
 from cli.main import main
 from ops.config import load_config
 from ops.templates import TEMPLATES
+from tests._space import file_size_limit
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +79,7 @@ def test_a_file_that_cannot_be_written_is_a_misuse() -> None:
 
 
 def test_a_file_for_which_there_is_no_room_is_not_left_behind(folder: Path) -> None:
-    with _room_for_files(bytes_max=100):
+    with file_size_limit(100):
         result = _init()
 
     assert result.exit_code == 2
@@ -95,17 +93,6 @@ def test_a_template_that_is_not_there_is_a_misuse() -> None:
 
     assert result.exit_code == 2
     assert "'live' is not one of 'paper', 'replay', 'alpaca'" in result.stderr
-
-
-@contextmanager
-def _room_for_files(*, bytes_max: int) -> Iterator[None]:
-    """No file of this process may become longer."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def _init(*arguments: str) -> Result:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 
 from storage import DiskFull, FileOptions, LmdbJournal, LmdbStateStore, StorageFailed
 from tests._paths import REPOSITORY
+from tests._space import file_size_limit
 from tests.storage.states import checkpoint
 from tests.storage.turns import TurnWriter
 
@@ -286,14 +285,3 @@ def append_until_full(journal: LmdbJournal, writer: TurnWriter) -> DiskFull:
             writer.turns.pop()
             return refused
     raise AssertionError("the disk was never full")
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond the limit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
