@@ -10,7 +10,10 @@ _REPOSITORY_OR_SITE = Path(__file__).resolve().parents[1]
 
 
 def python(*arguments: str) -> list[str]:
-    """The command line of our interpreter. Nothing is imported from the working directory."""
+    """The command line of our interpreter. Nothing is imported from the working directory.
+
+    Where our code is not installed, the environment must have `python_path` too.
+    """
     return [sys.executable, "-P", *arguments]
 
 

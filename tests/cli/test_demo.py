@@ -14,8 +14,9 @@ import pytest
 from ops.config import parse_config
 from ops.demo import CONFIG, prepare
 from ops.errors import UsageError
-from ops.processes import serving_process
+from ops.processes import HeldProcess, serving_process
 from tests._paths import REPOSITORY
+from tests.acceptance._command import start, wait, wait_until
 
 UNDERSTUDY = [sys.executable, "-c", "from cli.main import main; main()"]
 FIRST_POSITION_SECONDS_MAX = 10.0
@@ -84,6 +85,22 @@ def test_a_demo_whose_time_is_over_before_its_engine_has_begun_says_so_and_leave
     assert (summary["books_agree"], summary["orders"]) == (None, None)
     assert summary["books"] == "books not checked: the engine ended before it had begun"
     assert serving_process(tmp_path / "demo") is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_as_soon_as_there_is_an_engine_ends_it_too(number: signal.Signals, tmp_path: Path) -> None:
+    process = start("demo", "--plain", "--seconds", "60", "--data-dir", tmp_path / "demo")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert wait_until(process, lambda: bool(children.read_text()))
+    guardian = HeldProcess(int(children.read_text()))
+
+    process.send_signal(number)
+    ended = wait(process)
+
+    with guardian:
+        assert guardian.wait(0)
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "the engine ended before it had begun." in ended.stdout
 
 
 def test_the_configuration_of_the_demo_leaves_capital_free_for_other_strategies(tmp_path: Path) -> None:
