@@ -117,6 +117,7 @@ _WITH_REFUSED_CANCELS = {
     3500057176: "no mistake: a quote was refused, and the strategy did not hear of it",
     3500026768: "no mistake: an order that was refused was reported to be in doubt, and what was asked for waited",
     4000122700: "no mistake: an exit turned up in a halt, executed in part, and closes what is left",
+    4940000094: "no mistake: a strategy was to fall sick when the configuration had none left",
     4000135725: "no mistake: an order that was refused executed, and was in doubt while the account differed",
 }
 

@@ -325,9 +325,9 @@ class Process:
             self._sicken_a_strategy(engine)
 
     def _sicken_a_strategy(self, engine: Engine) -> None:
-        world = self._world
-        if world.strikes_amid(Fault.SICKNESS, self.statuses):
-            name = strategy_actor(world.draw.choice(self._strategies(engine)))
+        world, strategies = self._world, self._strategies(engine)
+        if world.strikes_amid(Fault.SICKNESS, self.statuses) and strategies:  # there may be none left
+            name = strategy_actor(world.draw.choice(strategies))
             world.note(f"{Fault.SICKNESS.name} of {name}")
             actor = engine.kernel.actors[name]
             if world.swarm.loses_states and self._losing.random() < _SHARE_LOST:
