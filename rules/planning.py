@@ -9,6 +9,8 @@ again after every event, with its steps noted in the orders' states, it converge
   is held: to exit, the stop is first reduced or canceled.
 - A held position is guarded by exactly one stop order of what no exit order is about to close.
 - An order whose outcome is UNKNOWN counts as working, and nothing is submitted or changed until it is known.
+- While the executions of one are known not to add up, what is held is guarded as far as it is known, and nothing
+  else is submitted.
 """
 
 from __future__ import annotations
@@ -80,11 +82,13 @@ def plan(target: Target | None, *, position: Decimal, working: Sequence[OrderSta
     """
     entries = [state for state in working if state.is_open and not state.order.protective]
     stops = [state for state in working if state.is_open and state.order.protective]
-    is_known = all(state.status is not OrderStatus.UNKNOWN for state in (*entries, *stops))
+    orders = (*entries, *stops)
+    is_known = all(state.status is not OrderStatus.UNKNOWN for state in orders)
     trade = _wanted(target, position)
     steps = _sort_entries(trade, target, entries)
     is_over = target is None or target.is_denied or (target.is_left_alone and not trade.is_exit)
-    missing = _ZERO if is_over else trade.missing
+    adds_up = all(state.missing_quantity <= 0 for state in orders)
+    missing = trade.missing if adds_up and not is_over else _ZERO
     exiting = trade.kept + missing if trade.is_exit else _ZERO
     free = abs(position) - _sum_leaves(entries, _exit_side(position))
     guarded = min(abs(position) - exiting, free)

@@ -157,6 +157,20 @@ def test_beside_an_unknown_order_others_may_still_be_canceled() -> None:
     assert steps(target("0"), "0", unknown, known) == [cancel(known)]
 
 
+def test_while_executions_do_not_add_up_what_is_held_is_guarded_and_nothing_else_submitted() -> None:
+    entry = working(market("30"), filled("10", cumulative="20"))
+    assert entry.missing_quantity == 10
+
+    assert steps(target("100"), "10", entry) == []
+    assert steps(guarded("100"), "10", entry) == [stop("-10")]
+
+
+def test_a_stop_whose_executions_do_not_add_up_makes_way_for_no_exit() -> None:
+    guarding = working(stop("-20"), filled("10", cumulative="15"))
+
+    assert steps(guarded("0"), "10", guarding) == []
+
+
 def test_a_denied_target_is_not_tried_again_and_keeps_what_works_for_it() -> None:
     denied = target("150", is_denied=True)
 

@@ -9,7 +9,7 @@ from ops.drill.simulation.swarm import draw_swarm
 from ops.drill.simulation.themes import theme_called
 
 NOT_FOUND = theme_called("people order by themselves, and it is not found")
-SEED_IN_WHICH_THE_ROUTER_ALONE_FAILS = 3310000002
+SEED_IN_WHICH_THE_ROUTER_ALONE_FAILS = 3310000362
 
 
 def _play() -> Simulation:

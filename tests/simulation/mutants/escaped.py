@@ -49,6 +49,13 @@ ESCAPED = (
         "        return _sum_leaves(stops, trade.side) + trade.missing <= abs(position)\n",
     ),
     Mutant(
+        "missing-executions-wait-for-nothing",
+        "Nothing opens or closes a position while executions of its orders do not add up.",
+        "rules/planning.py",
+        "    adds_up = all(state.missing_quantity <= 0 for state in orders)\n",
+        "    adds_up = True\n",
+    ),
+    Mutant(
         "second-stop-not-deducted",
         "Two stops guard no more together than is held.",
         "rules/planning.py",

@@ -78,7 +78,7 @@ MUTANTS = (
         "planned-while-unknown",
         "Nothing is ordered while an order of the same business is UNKNOWN.",
         PLANNING,
-        "    is_known = all(state.status is not OrderStatus.UNKNOWN for state in (*entries, *stops))\n",
+        "    is_known = all(state.status is not OrderStatus.UNKNOWN for state in orders)\n",
         "    is_known = len(entries) + len(stops) >= 0\n",
     ),
     Mutant(
