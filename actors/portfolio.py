@@ -289,7 +289,7 @@ class PortfolioActor(Actor):
             target = after_event(plot.target, event, order, was_canceling=was_canceling, undone=is_undone)
             self._take_on(plot, target, order.order, order.status.value, order.reason)
         if order.is_open:
-            self._remember_open(event.client_order_id, order, plot)
+            self._remember_open(event.client_order_id, plot)
             self.cancels.ask_if_given_up(event.client_order_id)
         elif event.client_order_id in plot.open_orders:
             plot.open_orders.remove(event.client_order_id)
@@ -471,17 +471,11 @@ class PortfolioActor(Actor):
             del self.state.watched[symbol]
             self.tell(ROUTER, Unsubscribe(symbol, self.actor_urn, marks=True))
 
-    def _remember_open(self, order_id: ClientOrderId, order: OrderState, plot: Plot) -> None:
-        """A venue may hold an order after all that it said it did not know, or change one that was filled.
-
-        In a halt it is given up, as it would have been had it been open when the halt came.
-        """
-        if order_id in plot.open_orders:
-            return
-        plot.open_orders.append(order_id)
-        self.state.closed.remove(order_id)
-        if self.state.entries_blocked and self.standing.opens(order):
-            self.state.given_up[order_id] = self.state.entries_blocked
+    def _remember_open(self, order_id: ClientOrderId, plot: Plot) -> None:
+        """A venue may hold an order after all that it said it did not know, or change one that was filled."""
+        if order_id not in plot.open_orders:
+            plot.open_orders.append(order_id)
+            self.state.closed.remove(order_id)
 
     def _remember_closed(self, order_id: ClientOrderId, *, was_canceling: bool) -> None:
         order, closed = self.state.orders[order_id], self.state.closed

@@ -182,15 +182,6 @@ MUTANTS = (
         behind="what does not lead to the target is canceled",
     ),
     Mutant(
-        "order-that-turns-up-in-a-halt-works",
-        "An order that turns up in a halt is canceled.",
-        PORTFOLIO,
-        "            self.state.given_up[order_id] = self.state.entries_blocked\n",
-        "            pass\n",
-        theme="people order by themselves, and it is not found for minutes",
-        behind="in a halt, what opens a position is given up whenever something is heard of its symbol",
-    ),
-    Mutant(
         "adjustment-is-taken-from-all",
         "What is gone is taken from the strategies once.",
         ADJUSTING,

@@ -251,8 +251,8 @@ MUTANTS = (
         "reopened-order-is-not-taken-up",
         "An order that works after all is one of the open ones.",
         PORTFOLIO,
-        "        plot.open_orders.append(order_id)\n        self.state.closed.remove(order_id)\n",
-        "        self.state.closed.remove(order_id)\n",
+        "            plot.open_orders.append(order_id)\n            self.state.closed.remove(order_id)\n",
+        "            self.state.closed.remove(order_id)\n",
     ),
     Mutant(
         "replace-on-its-way-is-forgotten",
