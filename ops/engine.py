@@ -157,7 +157,7 @@ class Engine:
         self._settling = Settling()
         self._index = OrdersIndex()
         self._commands: deque[Recorded] = deque()
-        self._checkpoint_seq = 0
+        self._checkpoint_seq = self._checkpoint_tried_seq = 0
         self._checkpoint_at = time.monotonic()
         self._checkpoint_stored_at: float | None = None
         self.page.phase = Phase.RECOVERING
@@ -328,7 +328,7 @@ class Engine:
         if journal.last_seq == 0:
             return
         self._index.restore(state.open_orders())
-        self._checkpoint_seq = 0 if checkpoint is None else checkpoint.seq
+        self._checkpoint_seq = self._checkpoint_tried_seq = 0 if checkpoint is None else checkpoint.seq
         turns = journal.read(self._checkpoint_seq)
         self.replayed_inputs = recover(
             self.kernel, checkpoint=checkpoint, turns=turns, on_effects=self._on_replayed
@@ -462,22 +462,22 @@ class Engine:
 
     def _checkpoint_is_due(self) -> bool:
         settings = self.config.engine
-        inputs = self.kernel.seq - self._checkpoint_seq
+        inputs = self.kernel.seq - self._checkpoint_tried_seq
         if inputs >= settings.checkpoint_interval_inputs:
             return True
         return bool(inputs) and time.monotonic() - self._checkpoint_at >= settings.checkpoint_interval_seconds
 
     def _checkpoint(self) -> None:
         kernel = self.kernel
+        self._checkpoint_tried_seq, self._checkpoint_at = kernel.seq, time.monotonic()
         try:
             checkpoint = take_checkpoint(kernel, code_version=CODE_VERSION, everything=self._checkpoint_seq == 0)
         except StateLost as error:  # the journal alone brings everything back, only more slowly
             _logger.warning("no checkpoint reason=%s", error)
-            self._checkpoint_at = time.monotonic()
             return
         letters, kernel.dead_letters = kernel.dead_letters, []
         self.committer.submit_checkpoint(checkpoint, letters)
-        self._checkpoint_seq, self._checkpoint_at = kernel.seq, time.monotonic()
+        self._checkpoint_seq = kernel.seq
 
     def _release(self, effects: list[Recorded]) -> None:
         self._index.note(effects)
