@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ops.drill.process.kill_sweep import Boundary
     from ops.drill.report_findings import DrillReport
     from ops.drill.simulation.faults import Fault
-    from ops.drill.simulation.themes import Theme
+    from ops.drill.simulation.theme import Theme
 
 _PROCESS_DRILLS = ("kills", "random", "failures", "flips", "power")
 

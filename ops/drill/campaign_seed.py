@@ -12,7 +12,7 @@ from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION
 from ops.drill.simulation.simulate import Simulation
 from ops.drill.simulation.swarm import draw_swarm
-from ops.drill.simulation.themes import Theme
+from ops.drill.simulation.theme import Theme
 
 
 class SeedStory(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ from ops.drill.process.stracing import why_not_traceable
 from ops.drill.simulation import simulate as module
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.simulate import Outcome, simulate
-from ops.drill.simulation.themes import Theme, theme_called
+from ops.drill.simulation.theme import Theme
+from ops.drill.simulation.themes import theme_called
 from tests._paths import REPOSITORY
 from tests.cli._asking import call, printed, told
 from tests.simulation._plays import play_by_hash, play_invented

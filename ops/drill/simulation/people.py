@@ -210,6 +210,8 @@ class People:
                 )
         self._fill_after_cancel()
         self._fill_unawares()
+        if world.swarm.fills_up_unawares:
+            self._fill_up_unawares()
         self._cancel_all_now_and_then()
         mine = [each.client_order_id for each in broker.open_orders() if not each.is_manual]
         if world.swarm.saves_orders:
@@ -266,6 +268,17 @@ class People:
                 part = order.remaining // 3 + 1
                 units = part if race is Fault.PARTIAL_FILL else world.races.choice((order.remaining, part))
                 broker.fill_now(order.client_order_id, units, now_ns=self._broker_ns())
+
+    def _fill_up_unawares(self) -> None:
+        """The market takes what an order lacks here, where more counts than there: it works on, filled here."""
+        broker = self._broker
+        known = {} if self._process.engine is None else self._process.venue.state.orders
+        for order in broker.open_orders():
+            state = known.get(order.client_order_id)
+            if state is None or state.filled_quantity <= order.filled_qty or not state.leaves_quantity:
+                continue
+            if broker.can_fill(order.client_order_id) and state.leaves_quantity < order.remaining:
+                broker.fill_now(order.client_order_id, state.leaves_quantity, now_ns=self._broker_ns())
 
     def _halt_what_was_lost(self) -> None:
         """Halt as soon as an order works that was not found: then the market takes a part, and it turns up."""

@@ -23,7 +23,7 @@ from ops.drill.simulation.market import TICK, QuoteSource, draw_quotes, instrume
 from ops.drill.simulation.people import People
 from ops.drill.simulation.process import Process
 from ops.drill.simulation.swarm import CASH, Swarm, draw_swarm
-from ops.drill.simulation.themes import Theme
+from ops.drill.simulation.theme import Theme
 from ops.drill.simulation.wire import Wire
 from ops.drill.simulation.world import START_NS, World
 from ops.sources import OpenedSource

@@ -16,7 +16,7 @@ from messages import SECOND_NS
 from ops.drill.broker import BrokerRules
 from ops.drill.simulation.faults import Fault
 from ops.drill.simulation.generations import GENERATION, LATER_FAULTS, draw_theme
-from ops.drill.simulation.themes import ENDS, SLOW_NS, Theme
+from ops.drill.simulation.theme import ENDS, SLOW_NS, Theme
 from rules.limits import RiskLimits
 
 MILLISECOND_NS = 1_000_000
@@ -88,11 +88,12 @@ class Swarm:
     broker's may know nothing new for up to `lag_max_ns`, a doubled request comes again within `doubled_within_ns`,
     a doubled update within `told_again_within_ns`.
     The market may execute an order late that is over as `fills_after` says.
-    What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`. If it `has_traders`,
-    people order by themselves beside the strategies; if it `saves_orders`, they save the engine's in the broker's
-    own window, without a change; if it `pauses`, they pause strategies, also amid a flatten; if it
-    `restarts_actors`, they restart those in quarantine once the faults have ended. Of the strategies that fall sick
-    some lose their state if it `loses_states`. The broker may refuse to cancel
+    What nearly filled orders executed is taken back first if it `busts_what_is_nearly_filled`; if it
+    `fills_up_unawares`, the market then takes what makes such an order count as filled here, and there not.
+    If it `has_traders`, people order by themselves beside the strategies; if it `saves_orders`, they save the
+    engine's in the broker's own window, without a change; if it `pauses`, they pause strategies, also amid a
+    flatten; if it `restarts_actors`, they restart those in quarantine once the faults have ended. Of the strategies
+    that fall sick some lose their state if it `loses_states`. The broker may refuse to cancel
     what works if it `refuses_cancels`, and correct commissions, too, if it `corrects_commissions`. If it
     `cancels_unawares`, one of them cancels all there just when an order stands otherwise here; if it
     `halts_what_was_lost`, one of them halts just when an order works that was not found. If it
@@ -126,6 +127,7 @@ class Swarm:
     doubled_within_ns: int
     told_again_within_ns: int
     busts_what_is_nearly_filled: bool
+    fills_up_unawares: bool
     has_traders: bool
     poisons_what_is_told_of_orders: bool
     leaves_what_was_set_aside: bool
@@ -190,6 +192,7 @@ def draw_swarm(
         doubled_within_ns=1,
         told_again_within_ns=2 * SECOND_NS,
         busts_what_is_nearly_filled=False,
+        fills_up_unawares=False,
         has_traders=False,
         poisons_what_is_told_of_orders=False,
         leaves_what_was_set_aside=False,

@@ -24,7 +24,7 @@ _SELDOM_FOR = {
     Fault.FILL_AFTER_CANCEL: ("submitted", "pending_replace", "filled"),
     Fault.PARTIAL_FILL: ("filled",),
     Fault.LATE_FILL: ("accepted", "partially_filled", "pending_replace", "filled"),
-    Fault.REPLACE_RACE: ("accepted", "partially_filled"),
+    Fault.REPLACE_RACE: ("submitted", "accepted", "partially_filled"),
     Fault.CANCEL_ALL: ("submitted", "filled", "canceled"),
 }
 _SELDOM_RATE = 0.5

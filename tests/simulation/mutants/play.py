@@ -10,7 +10,8 @@ import logging
 import sys
 
 from ops.drill.simulation.simulate import simulate
-from ops.drill.simulation.themes import Theme, theme_called
+from ops.drill.simulation.theme import Theme
+from ops.drill.simulation.themes import theme_called
 
 
 def failure_of(seed: int, *, theme: Theme | None, generation: int, overlooked: tuple[str, ...]) -> str:
