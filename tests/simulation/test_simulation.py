@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from pykka import ActorRegistry
 
 from ops.drill.judge.conduct import BROKEN_OFF, CHOKED, CRASHED
@@ -101,6 +102,20 @@ def test_cancels_of_what_works_are_refused_where_the_broker_does_so() -> None:
     refused_as_over = [_refused(replace(swarm, refuses_cancels=False)) for swarm in swarms]
 
     assert sum(refused) > 2 * sum(refused_as_over)
+
+
+@pytest.mark.parametrize(
+    ("words", "seed", "met"),
+    [
+        ("orders are saved by hand before they are heard of", 1, (Fault.REPLACE_RACE, "submitted")),
+        ("what was taken back is filled up unawares", 12, (Fault.UNKNOWN_STATUS, "filled")),
+        ("what was taken back is filled up unawares", 8, (Fault.CANCEL_ALL, "filled")),
+    ],
+)
+def test_a_fault_meets_an_order_that_works_where_nobody_here_knows(
+    words: str, seed: int, met: tuple[Fault, str]
+) -> None:
+    assert _played(draw_swarm(seed, theme=theme_called(words))).world.hits[met]
 
 
 def _played(swarm: Swarm) -> Simulation:
