@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ops.books_check import Agreement, Verdict
 from ops.control.answers import Status
+from ops.printable import printable
 from ops.tui import figures
 
 Part = tuple[str, str]
@@ -113,7 +114,8 @@ def _line(parts: Sequence[Sequence[Part]], width: int) -> Content:
     """Parts with space between them, as many as fit; the first one always."""
     shown: list[Part] = [(" ", "")]
     used = 1
-    for place, part in enumerate(parts):
+    for place, told in enumerate(parts):
+        part = [(printable(text), style) for text, style in told]
         size = sum(len(text) for text, _ in part) + (3 if place else 0)
         if place and used + size > width - 1:
             break

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from ops.control.answers import PortfolioView
+from ops.printable import printable
 from ops.tui import figures
 from ops.tui.curves import curve
 from ops.tui.history import History
@@ -192,7 +193,7 @@ def _figures(portfolio: PortfolioView, width: int) -> Content:
         (f"{figures.money(portfolio.cash):>12}", ""),
     ]
     if portfolio.halted:
-        parts.append((f"  halted: {portfolio.halted}", "$error"))
+        parts.append((f"  halted: {printable(portfolio.halted)}", "$error"))
     return Content.assemble(*parts).truncate(width)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from ops.printable import printable
+
 GAP = 2
 """Blanks between two columns."""
 
@@ -75,7 +77,7 @@ def line(columns: Sequence[Column], row: Row, width: int, *, style: str = "") ->
             parts.append(" " * GAP)
             used += GAP
         cell = row.cells[index]
-        text = cell.text(size) if callable(cell.text) else cell.text
+        text = cell.text(size) if callable(cell.text) else printable(cell.text)
         text = _placed(text, size, right=columns[index].right)
         parts.append((text, cell.style) if cell.style else text)
         used += size

@@ -11,10 +11,10 @@ from ops.books_check import Agreement, Verdict
 from ops.control.answers import View
 from ops.control.commands import Kill
 from ops.tui.app import Terms, TopApp
-from ops.tui.attachment import Absent, Attachment, Seen
+from ops.tui.attachment import Absent, Attachment, Happened, Seen
 from tests.cli._desk import MemoryDesk, serving
 from tests.ops.tui._screens import AGREE, SCREENS, SMALL, SNAPSHOTS, WIDE, app_at_work, drawn, feed, text_of, until
-from tests.ops.tui._views import status_at, view_at, with_actor
+from tests.ops.tui._views import START_NS, status_at, view_at, with_actor
 
 
 class DeskWithView(MemoryDesk):
@@ -72,6 +72,24 @@ def test_books_that_differ_are_said_to() -> None:
             return text_of(app)
 
     assert "✘ books DIFFER at input 9: cash of main" in asyncio.run(watch())
+
+
+def test_what_others_wrote_reaches_the_terminal_without_control_characters() -> None:
+    status = status_at(1, halted={"swift": "a \x1b[31mred\x1b[0m reason"})
+
+    async def watch() -> str:
+        app = app_at_work()
+        async with app.run_test(size=WIDE) as pilot:
+            app.take(Seen(view_at(1, status=status), AGREE))
+            alert = {"type": "Alert", "level": "warning", "subject": "s", "text": "bell \x07\x1b]0;t"}
+            app.take(Happened(alert | {"time_ns": START_NS}))
+            await pilot.pause()
+            return text_of(app)
+
+    shown = asyncio.run(watch())
+    assert r"a \x1b[31mred\x1b[0m reason" in shown
+    assert r"bell \x07\x1b]0;t" in shown
+    assert "\x1b" not in shown
 
 
 def test_an_actor_that_fell_and_came_back_shows_its_crashes_and_restarts() -> None:
