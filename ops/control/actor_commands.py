@@ -11,7 +11,7 @@ from ops.control import commands
 from ops.control.answers import CommandDone
 from ops.control.core_access import CORE_SECONDS, CoreAccess
 from ops.control.strategy_commands import unknown
-from ops.errors import EngineNotAnswering, UsageError
+from ops.errors import CommandFailed, EngineNotAnswering, UsageError
 
 _POLL_SECONDS = 0.02
 
@@ -66,7 +66,7 @@ class ActorCommands:
         return CommandDone(seq=0, text=f"a checkpoint stands behind input {seq}")
 
     async def retry_dead_letter(self, command: commands.RetryDeadLetter) -> CommandDone:
-        """Tell it to its actor once more. Raises UsageError."""
+        """Tell it to its actor once more. Raises UsageError; CommandFailed if the actor fails at it again."""
         letter, _ = await self.letter(command.seq, command.actor)
         try:
             decode(letter.message)
@@ -78,7 +78,12 @@ class ActorCommands:
         def make(_: int) -> AnyMessage:
             return Told(self.find(command.actor).actor_urn, letter.message)
 
-        done = await self._access.command(make, done=f"told to {command.actor} again")
+        try:
+            done = await self._access.command(make, done=f"told to {command.actor} again")
+        except CommandFailed:
+            if await self._is_set_aside_anew(letter):
+                await self._forget(letter)
+            raise
         await self._forget(letter)
         return done
 
@@ -116,6 +121,10 @@ class ActorCommands:
         if actor.status is not ActorStatus.RUNNING:
             raise UsageError(f"{name} is {actor.status.value} and cannot fail. First: `understudy restart {name}`.")
         return actor
+
+    async def _is_set_aside_anew(self, letter: DeadLetter) -> bool:
+        said = (letter.actor, letter.message)
+        return any(each.seq > letter.seq and (each.actor, each.message) == said for each, _ in await self.letters())
 
     async def _forget(self, letter: DeadLetter) -> None:
         engine = self._engine

@@ -15,6 +15,7 @@ from messages import (
     CodecError,
     HaltTrading,
     PauseStrategy,
+    Told,
     UndeployStrategy,
     decode,
 )
@@ -43,14 +44,20 @@ class HeldUp(NamedTuple):
 
 
 def held_up(kernel: Kernel, command: AnyMessage, seq: int) -> HeldUp | None:
-    """Where the command that became input `seq` is held up; `None` if nowhere. For the core thread."""
+    """Where the command that became input `seq` is held up; `None` if nowhere. For the core thread.
+
+    One that tells an actor something once more is held up where that is.
+    """
+    meant = _message(command.message) if isinstance(command, Told) else command
+    if meant is None:
+        return None
     for name, actor in kernel.actors.items():
         if actor.status is ActorStatus.BACKING_OFF:
             for waiting in actor.mailbox:
-                if _is_of(waiting, command):
+                if _is_of(waiting, meant):
                     return HeldUp(type(waiting).__name__, name)
     for letter in kernel.dead_letters:
-        if letter.seq >= seq and (parked := _message(letter.message)) is not None and _is_of(parked, command):
+        if letter.seq >= seq and (parked := _message(letter.message)) is not None and _is_of(parked, meant):
             return HeldUp(type(parked).__name__, letter.actor, letter.seq)
     return None
 

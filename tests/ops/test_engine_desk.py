@@ -27,7 +27,7 @@ from messages import (
 )
 from ops.config import Config, PortfolioSettings, StrategySettings
 from ops.control import commands as c
-from ops.control.answers import CommandDone
+from ops.control.answers import CommandDone, DeadLetterLine
 from ops.control.client import ControlClient
 from ops.control.core_access import CoreAccess
 from ops.control.lines import status_line
@@ -280,6 +280,30 @@ def test_a_command_that_is_set_aside_has_failed_and_its_dead_letter_is_named(
         f"{kind.__name__} was set aside by {actor}, which failed at it: understudy dead-letters show {letter}"
     )
     assert code == 1
+
+
+def test_a_dead_letter_that_fails_again_is_not_told_as_done_and_is_one_still(tmp_path: Path) -> None:
+    def act(client: ControlClient, engine: Engine) -> tuple[str, list[int], str, list[DeadLetterLine]]:
+        actor = engine.kernel.actors["portfolio/main"]
+        engine.kernel.outside.call(lambda: poison_plan(actor, messages=2, kind=OrderRequestPriced)).result()
+        with pytest.raises(ControlRefused):
+            client.do(c.PlaceOrder(symbol="SIM.A", side="buy", quantity=Decimal(7)))
+        (first,) = client.dead_letters()
+        with pytest.raises(ControlRefused) as refused:
+            client.do(c.RetryDeadLetter(seq=first.seq, actor=first.actor))
+        (second,) = client.dead_letters()
+        done = client.do(c.RetryDeadLetter(seq=second.seq, actor=second.actor))
+        return str(refused.value), [first.seq, second.seq], done.text, list(client.dead_letters())
+
+    said, (first, second), text, left = ask(tmp_path, act, paced_config())
+
+    assert first < second
+    assert said == (
+        "OrderRequestPriced was set aside by portfolio/main, which failed at it: "
+        f"understudy dead-letters show {second} portfolio/main"
+    )
+    assert text == "told to portfolio/main again"
+    assert left == []
 
 
 def test_a_command_that_holds_although_an_actor_fails_at_it_is_done_with_a_note(tmp_path: Path) -> None:
