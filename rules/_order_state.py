@@ -29,7 +29,7 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.PENDING_REPLACE: ENDINGS | _LIVE | {_S.SUBMITTED},
     # An ending is final but for a fill that comes late, and these words of the venue that undo it:
     # Its quantity had been raised before it filled; its executions may have been taken back since
-    _S.FILLED: frozenset({_S.PARTIALLY_FILLED, _S.ACCEPTED}),
+    _S.FILLED: frozenset({_S.PARTIALLY_FILLED, _S.ACCEPTED, _S.UNKNOWN}),
     # It was canceled because it was not found, and then was found or sent again
     _S.CANCELED: frozenset({_S.FILLED, _S.SUBMITTED, _S.ACCEPTED, _S.PARTIALLY_FILLED}),
     _S.REJECTED: frozenset({_S.FILLED, _S.UNKNOWN}),  # it executes all the same

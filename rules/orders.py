@@ -186,7 +186,7 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
     if state.is_open and _is_told_again(state, event):
         return Effect(state.status if state.pending_replace else OrderStatus.UNKNOWN, needs_query=True)
     state.quantity, state.limit_price, state.stop_price = _changed_terms(state, event)
-    state.was_replace_rejected = state.was_not_found = False
+    state.was_cancel_rejected = state.was_replace_rejected = state.was_not_found = False
     state.is_accepted = True
     state.replaced_ns = max(state.replaced_ns, event.time_ns)
     is_answered = _is_answered(state, event)
@@ -284,6 +284,9 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
     if _leaves_unknown(state, event):
         return Effect(state.status, is_ignored=not is_settled, needs_query=True)
+    if works_on and event.status is OrderStatus.PENDING_REPLACE:  # what was asked of it was forgotten as it filled
+        _confirm(state)
+        return Effect(OrderStatus.UNKNOWN, needs_query=True)
     was_news = _confirm(state) or is_settled or works_on
     if state.pending_replace is None and not _is_older_perhaps(state, event):
         was_news |= _take_terms(state, event)
@@ -313,7 +316,7 @@ def _is_being_changed_perhaps(state: OrderState, event: OrderReported) -> bool:
     """Whether the venue carries out a change, or its word for how the order stands may hide that it does."""
     asked = state.pending_replace
     if asked is None or event.status is not OrderStatus.UNKNOWN:
-        return asked is not None and event.status is OrderStatus.PENDING_REPLACE
+        return event.status is OrderStatus.PENDING_REPLACE
     return _as_of_ns(event) < asked.time_ns + HIDDEN_MAX_NS
 
 

@@ -276,6 +276,13 @@ def test_a_cancel_that_is_refused_leaves_the_order_as_it_was_and_asks_the_venue(
     assert not after(SENT, accepted(), cancel(), CANCEL_REJECTED, accepted()).was_cancel_rejected
 
 
+def test_a_cancel_that_was_refused_may_be_asked_for_again_once_a_change_tells_that_the_order_works() -> None:
+    changed = said(OrderReplaced, quantity=Decimal(150))
+    doubt = said(OrderUnknown, reason="timeout")
+
+    assert not after(SENT, accepted(), cancel(), CANCEL_REJECTED, doubt, changed).was_cancel_rejected
+
+
 def test_a_cancel_before_the_acceptance_stays_pending_through_it() -> None:
     assert after(SENT, cancel()).status is OrderStatus.PENDING_CANCEL
     assert after(SENT, cancel(), accepted()).status is OrderStatus.PENDING_CANCEL

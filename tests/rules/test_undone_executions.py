@@ -270,12 +270,24 @@ def counted_twice() -> OrderState:
     return state
 
 
-@pytest.mark.parametrize("word", [OrderStatus.ACCEPTED, OrderStatus.PENDING_REPLACE, OrderStatus.UNKNOWN])
+@pytest.mark.parametrize("word", [OrderStatus.ACCEPTED, OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN])
 def test_an_order_that_was_counted_twice_works_on_once_an_answer_says_so(word: OrderStatus) -> None:
     state = counted_twice()
 
     evolve(state, msgspec.structs.replace(reported(60, asked_ns=3), status=word))
 
+    assert state.status is OrderStatus.PARTIALLY_FILLED
+
+
+def test_it_is_in_doubt_while_the_venue_changes_it_as_was_asked_before_it_filled() -> None:
+    state = counted_twice()
+    changing = msgspec.structs.replace(reported(60, asked_ns=3), status=OrderStatus.PENDING_REPLACE)
+
+    for asked_ns in (3, 4):
+        evolution = evolve(state, msgspec.structs.replace(changing, asked_ns=asked_ns))
+        assert (state.status, evolution.needs_query) == (OrderStatus.UNKNOWN, True)
+
+    evolve(state, reported(60, asked_ns=5))
     assert state.status is OrderStatus.PARTIALLY_FILLED
 
 

@@ -273,8 +273,8 @@ MUTANTS = (
         "change-under-way-at-the-venue-is-forgotten",
         "A replace that the venue is carrying out is not over, however long that takes.",
         ORDERS,
-        "        return asked is not None and event.status is",
-        "        return asked is None and event.status is",
+        "        return event.status is OrderStatus.PENDING_REPLACE\n",
+        "        return asked is None and event.status is OrderStatus.PENDING_REPLACE\n",
         theme="a change takes long, and a cancel hides it",
     ),
     Mutant(
