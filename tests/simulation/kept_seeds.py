@@ -121,6 +121,13 @@ _WITH_REFUSED_CANCELS = {
     4000135725: "no mistake: an order that was refused executed, and was in doubt while the account differed",
 }
 
+_WITH_WHAT_IS_FILLED_UP_UNAWARES = {
+    6000041267: "no mistake: an exit waited for an execution that was told out of turn",
+    6000068544: "no mistake: the same",
+    6000041664: "a stop whose cancel was refused was left alone for good once it was changed: a flatten failed",
+    6000059497: "a change was forgotten as its order filled: that worked on, and was changed once more meanwhile",
+}
+
 _GENERATIONS = (
     _WITHOUT_THEMES,
     _WITH_THE_FIRST_THEMES,
@@ -131,6 +138,7 @@ _GENERATIONS = (
     _WITH_PERSONS_WHO_CANCEL_UNAWARES,
     _WITH_PAUSES,
     _WITH_REFUSED_CANCELS,
+    _WITH_WHAT_IS_FILLED_UP_UNAWARES,
 )
 
 KEPT = {seed: text for seeds in _GENERATIONS for seed, text in seeds.items()}

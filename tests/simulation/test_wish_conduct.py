@@ -38,6 +38,7 @@ ACCEPTED = OrderAccepted(**EVENT, venue_order_id=VenueOrderId("v1"))
 CANCEL = CancelOrder(**COMMAND)
 REPLACE = ReplaceOrder(**COMMAND, quantity=Decimal(5))
 REPLACED = OrderReplaced(**EVENT, quantity=Decimal(5))
+IN_PART = msgspec.structs.replace(FILL, quantity=Decimal(1), cumulative_quantity=Decimal(2))
 HIT = msgspec.structs.replace(FILL, quantity=ORDER.quantity)
 OVER = OrderReported(
     **EVENT,
@@ -113,6 +114,7 @@ def test_how_much_is_asked_for_is_not_judged_where_nobody_knows_what_a_strategy_
         [ORDER, ACCEPTED, REPLACE],
         [ORDER, ACCEPTED, OrderUnknown(**EVENT, reason="no answer")],
         [ORDER, ACCEPTED, REPLACE, HIT],
+        [ORDER, ACCEPTED, IN_PART],
         [ORDER, OrderRejected(**EVENT, reason="no"), DOUBTED],
         [ORDER, OrderRejected(**EVENT, reason="no"), OrderUnknown(**EVENT, reason="no answer")],
     ],
@@ -123,6 +125,7 @@ def test_how_much_is_asked_for_is_not_judged_where_nobody_knows_what_a_strategy_
         "to be changed",
         "unknown",
         "hit amid a change",
+        "an execution is missing",
         "in doubt",
         "asked for",
     ],

@@ -27,17 +27,28 @@ from ops.drill.judge.endings import OVER
 
 
 class StandingOrder:
-    """One order. It `is_settled` if the broker holds it, and nothing was asked of it that is not answered.
+    """One order. It `is_settled` if the broker holds it, nothing was asked of it that is not answered, and all is
+    told that it executed.
 
     What is doubtful about one stays so to its end.
     """
 
-    __slots__ = ("asked", "filled", "is_accepted", "is_doubtful", "is_open", "order", "quantity", "was_given_up")
+    __slots__ = (
+        "asked",
+        "filled",
+        "is_accepted",
+        "is_doubtful",
+        "is_open",
+        "order",
+        "quantity",
+        "told",
+        "was_given_up",
+    )
 
     def __init__(self, order: SubmitOrder) -> None:
         self.order = order
         self.quantity = order.quantity
-        self.filled = Decimal(0)
+        self.filled = self.told = Decimal(0)
         self.asked: ReplaceOrder | None = None
         self.is_open = True
         self.is_accepted = False
@@ -48,7 +59,8 @@ class StandingOrder:
     @property
     def is_settled(self) -> bool:
         """Whether it works as it stands, for all that is known."""
-        return self.is_accepted and not (self.is_doubtful or self.was_given_up or self.asked is not None)
+        is_asked = self.was_given_up or self.asked is not None
+        return self.is_accepted and self.told <= self.filled and not (self.is_doubtful or is_asked)
 
     def see(self, event: AnyMessage) -> None:
         """What was asked or told of it."""
@@ -62,6 +74,7 @@ class StandingOrder:
                 self.is_accepted = self.is_open = True
             case OrderFilled(quantity=quantity):
                 self.filled += quantity
+                self.told = max(self.told, event.cumulative_quantity)
                 self.is_accepted = True
                 may_be_larger = self.is_doubtful or self.asked is not None  # by a change that was not heard of yet
                 self.is_open = may_be_larger or self.filled < self.quantity

@@ -104,6 +104,6 @@ def unlike_target(works: Sequence[OrderState], target: Target, held: Decimal) ->
 
 
 def _is_at_rest(order: OrderState) -> bool:
-    """Whether nothing is asked of it, or was refused."""
-    is_asked = order.pending_replace is not None or order.is_cancel_pending
+    """Whether nothing is asked of it, or was refused, and it lacks no execution."""
+    is_asked = order.pending_replace is not None or order.is_cancel_pending or order.missing_quantity > 0
     return order.status in _RESTS and not (is_asked or order.was_replace_rejected or order.was_cancel_rejected)
