@@ -19,6 +19,9 @@ from ops._config_tables import (
 if TYPE_CHECKING:
     from ops.config import Config
 
+PERSONS_ID = "manual"
+"""Whose orders persons' own are; no strategy may have its name."""
+
 ID_LENGTH_MAX = 24
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+/?", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", re.ASCII)
@@ -139,6 +142,8 @@ def _alpaca_problems(config: Config) -> Iterable[str]:
 
 def _strategy_problems(strategy_id: str, strategy: StrategySettings) -> Iterable[str]:
     path = f"strategy.{strategy_id}"
+    if strategy_id == PERSONS_ID:
+        yield f"{path} is the name of what a person orders. Take another for the strategy."
     if not (strategy.capital.is_finite() and 0 < strategy.capital <= 1):
         yield refuse(f"{path}.capital", strategy.capital, "above 0 and at most 1", "Leave it out for 1.")
     yield from _repeated(f"{path}.symbols", strategy.symbols)

@@ -18,7 +18,7 @@ from messages import (
     StrategyId,
     UndeployStrategy,
 )
-from ops._config_checks import deployment_problems
+from ops._config_checks import PERSONS_ID, deployment_problems
 from ops._config_errors import nearest
 from ops.config import StrategySettings
 from ops.control import commands
@@ -30,7 +30,7 @@ from ops.errors import ConfigError, UsageError
 from ops.vetting import Case, vet
 from strategies import READY_MADE, StrategyError, read_strategy
 
-MANUAL = StrategyId("manual")
+MANUAL = StrategyId(PERSONS_ID)
 """The ledger of what a person orders; no strategy may have its name."""
 
 
@@ -56,8 +56,6 @@ class StrategyCommands:
     async def deploy_settings(self, name: str, settings: StrategySettings) -> CommandDone:
         """The same, from a table of the configuration."""
         engine = self._engine
-        if name == MANUAL:
-            raise UsageError(f"{MANUAL} is the name of what a person orders. Take another for the strategy.")
         for problem in deployment_problems(name, settings):
             raise UsageError(problem)
         instruments = {each.symbol: each for each in engine.opened.instruments}

@@ -279,6 +279,10 @@ def test_a_value_that_is_not_allowed_is_told_what_is(text: str, message: str) ->
             "Give each strategy a smaller capital.",
         ),
         (
+            "[strategy.manual]",
+            "strategy.manual is the name of what a person orders. Take another for the strategy.",
+        ),
+        (
             '[strategy.a]\nsymbols = ["X", "Y", "X"]',
             'strategy.a.symbols names "X" twice; each must be named once. Remove one.',
         ),
