@@ -45,7 +45,7 @@ def test_a_demo_holds_a_position_within_seconds_and_goes_on_where_it_stopped(tmp
     assert f"understudy replay --data-dir {tmp_path / 'demo'}" in first.stdout
     assert serving_process(tmp_path / "demo") is None
 
-    again = run_demo(tmp_path / "demo", "--seconds", "2", "--json")
+    again = run_demo(tmp_path / "demo", "--seconds", "6", "--json")
 
     summary = json.loads(again.stdout)
     orders = re.search(r"orders +(\d+),", first.stdout)
