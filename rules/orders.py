@@ -81,7 +81,8 @@ def evolve(state: OrderState, event: OrderEvent | SubmitOrder | CancelOrder | Re
     state.ignored += effect.is_ignored
     if after in TERMINAL:
         state.is_cancel_pending = False
-        state.pending_replace = None
+        if after is not OrderStatus.FILLED:  # such an order may work on, and be changed
+            state.pending_replace = None
     missing = state.missing_quantity
     return Evolution(
         before=before,
@@ -185,6 +186,8 @@ def _replaced(state: OrderState, event: OrderReplaced) -> Effect:
         return _ignore(state)
     if state.is_open and _is_told_again(state, event):
         return Effect(state.status if state.pending_replace else OrderStatus.UNKNOWN, needs_query=True)
+    if not state.is_open:
+        state.pending_replace = None
     state.quantity, state.limit_price, state.stop_price = _changed_terms(state, event)
     state.was_cancel_rejected = state.was_replace_rejected = state.was_not_found = False
     state.is_accepted = True
@@ -226,6 +229,9 @@ def _kept(state: OrderState, event: OrderCancelRejected | OrderReplaceRejected) 
     """Our request was refused, usually because of something that we have not heard of yet, so ask."""
     is_cancel = isinstance(event, OrderCancelRejected)
     if not (state.is_cancel_pending if is_cancel else state.pending_replace):
+        return _ignore(state)
+    if not state.is_open:
+        state.pending_replace = None
         return _ignore(state)
     state.reason = event.reason
     if is_cancel:
@@ -282,11 +288,10 @@ def _reported(state: OrderState, event: OrderReported) -> Effect:
         is_rejected_in_part = event.status is OrderStatus.REJECTED and state.filled_quantity > 0
         is_over = not state.is_open and event.status is not OrderStatus.FILLED  # it had not been found
         return Effect(OrderStatus.CANCELED if is_rejected_in_part or is_over else event.status)
-    if _leaves_unknown(state, event):
-        return Effect(state.status, is_ignored=not is_settled, needs_query=True)
-    if works_on and event.status is OrderStatus.PENDING_REPLACE:  # what was asked of it was forgotten as it filled
-        _confirm(state)
-        return Effect(OrderStatus.UNKNOWN, needs_query=True)
+    if (works_on or state.status is OrderStatus.UNKNOWN) and _tells_no_terms(state, event):
+        return Effect(OrderStatus.UNKNOWN, is_ignored=not (is_settled or works_on), needs_query=True)
+    if works_on:
+        _forget_requests(state)
     was_news = _confirm(state) or is_settled or works_on
     if state.pending_replace is None and not _is_older_perhaps(state, event):
         was_news |= _take_terms(state, event)
@@ -302,11 +307,9 @@ def _works_on_perhaps(state: OrderState, event: OrderReported) -> bool:
     return is_short and event.status not in ENDINGS
 
 
-def _leaves_unknown(state: OrderState, event: OrderReported) -> bool:
-    """Whether a report of an UNKNOWN order does not tell its terms: a replace was not carried out yet and may still
-    be, or the report shows other terms than the last change did, and may be older."""
-    if state.status is not OrderStatus.UNKNOWN:
-        return False
+def _tells_no_terms(state: OrderState, event: OrderReported) -> bool:
+    """Whether a report of an order in doubt does not tell its terms: a replace was not carried out yet and may
+    still be, or the report shows other terms than the last change did, and may be older."""
     if _is_being_changed_perhaps(state, event) or _is_on_its_way_perhaps(state, event):
         return True
     return _is_older_perhaps(state, event) and _terms(event) != _terms(state)

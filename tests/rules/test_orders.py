@@ -361,7 +361,8 @@ def test_nothing_that_is_said_in_any_order_breaks_an_order(events: list[AnyEvent
         assert state.filled_quantity == booked == sum(high - low for low, high in state.covered)
         assert state.leaves_quantity >= 0
         assert state.missing_quantity >= 0
-        assert state.is_open or not (state.is_cancel_pending or state.pending_replace or state.leaves_quantity)
+        assert state.is_open or not (state.is_cancel_pending or state.leaves_quantity)
+        assert state.is_open or not state.pending_replace or state.status is OrderStatus.FILLED
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=OrderState) == state
 

@@ -16,10 +16,12 @@ from messages import (
     OrderFillCorrected,
     OrderFilled,
     OrderReplaced,
+    OrderReplaceRejected,
     OrderReported,
     OrderStatus,
     OrderType,
     PortfolioId,
+    ReplaceOrder,
     Side,
     StrategyId,
     SubmitOrder,
@@ -260,9 +262,23 @@ def test_a_filled_order_is_open_again_once_it_was_raised_whatever_is_left_of_its
     assert state.status is status
 
 
-def counted_twice() -> OrderState:
+CHANGE = ReplaceOrder(
+    client_order_id=ORDER.client_order_id,
+    venue_id=ORDER.venue_id,
+    symbol=ORDER.symbol,
+    time_ns=2,
+    quantity=Decimal(100),
+    limit_price=Decimal(9),
+)
+
+REFUSED = OrderReplaceRejected(**ABOUT, reason="filled")  # type: ignore[arg-type]
+
+
+def counted_twice(*asked: ReplaceOrder) -> OrderState:
     """An order that was filled since an execution of 60 counted twice, and of which 60 are filled since."""
     state = sent()
+    for command in asked:
+        evolve(state, command)
     evolve(state, fill("x1", 60, 60))
     evolve(state, correction("x3", "x2", 60, 60))  # of x1, which x2 had corrected
     assert state.status is OrderStatus.FILLED
@@ -289,6 +305,26 @@ def test_it_is_in_doubt_while_the_venue_changes_it_as_was_asked_before_it_filled
 
     evolve(state, reported(60, asked_ns=5))
     assert state.status is OrderStatus.PARTIALLY_FILLED
+
+
+def test_a_word_that_may_hide_a_change_keeps_in_doubt_what_was_to_be_changed_as_it_filled() -> None:
+    strange = msgspec.structs.replace(reported(60, asked_ns=3), status=OrderStatus.UNKNOWN)
+    state = counted_twice(CHANGE)
+    assert (state.status, state.pending_replace is not None) == (OrderStatus.FILLED, True)
+
+    evolve(state, strange)
+    assert state.status is OrderStatus.UNKNOWN
+    evolve(state, REFUSED)
+    evolve(state, msgspec.structs.replace(strange, asked_ns=4))
+    assert (state.status, state.pending_replace) == (OrderStatus.PARTIALLY_FILLED, None)
+
+
+def test_the_refusal_of_a_change_does_not_open_an_order_that_filled() -> None:
+    state = counted_twice(CHANGE)
+
+    evolve(state, REFUSED)
+
+    assert (state.status, state.pending_replace) == (OrderStatus.FILLED, None)
 
 
 @pytest.mark.parametrize("asked_ns", [0, 2])
