@@ -141,6 +141,11 @@ class AccountLink:
         if self._portfolio.is_at_broker:
             self._state.missed_ns.setdefault(order_id, self._portfolio.now_ns)
 
+    def note_asked(self, order_id: ClientOrderId) -> None:
+        """Something was asked of an order just now: what could not be handled before is no answer to that."""
+        if order_id in self._state.missed_ns:
+            self._state.missed_ns[order_id] = self._portfolio.now_ns
+
     def note_answer(self, report: OrderReported) -> None:
         """How an order stands was told, and could be handled. Where other executions are booked it is asked for
         once more. One that works at the venue and is over here, for good, is canceled.

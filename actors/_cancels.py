@@ -41,6 +41,7 @@ class Cancels:
             reason=reason,
         )
         evolve(order, command)
+        portfolio.link.note_asked(order_id)
         portfolio.tell_venue(command)
 
     def give_up_entries(self, plot: Plot, reason: str) -> None:

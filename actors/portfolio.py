@@ -423,6 +423,7 @@ class PortfolioActor(Actor):
             stop_price=step.stop_price,
         )
         evolve(order, command)
+        self.link.note_asked(step.client_order_id)
         self.standing.revalue(order.order.symbol)
         self.tell(self._venue, command)
 

@@ -137,6 +137,25 @@ def test_an_entry_that_executes_in_a_halt_is_canceled_though_it_was_missed_that_
     assert [each.client_order_id for each in only(told, CancelOrder)] == [entry.client_order_id]
 
 
+def test_an_order_is_not_in_doubt_by_what_was_missed_before_its_cancel_was_asked_for() -> None:
+    trading = holding_ten()
+    entry = with_a_limit(trading, 20)
+    with failing(trading.portfolio, OrderUnknown):
+        trading.broker(OrderUnknown(**about(entry, trading.now_ns), reason="no answer"))
+        trading.broker(works(entry, trading.now_ns))
+        trading.wait(1)
+    trading.wait(70)
+    trading.input(HaltTrading(trading.now_ns, "stop"))
+    order = trading.portfolio.state.orders[entry.client_order_id]
+    seen = []
+    for seconds in (0, 61):
+        trading.wait(seconds)
+        account(trading, (ABC, "10"), cash="0", working=(entry.client_order_id,))
+        seen.append(order.status)
+
+    assert seen == [OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN]
+
+
 def test_an_order_of_which_the_books_lack_an_execution_is_asked_for_until_that_is_booked_and_then_canceled() -> (
     None
 ):

@@ -126,7 +126,8 @@ _WITH_WHAT_IS_FILLED_UP_UNAWARES = {
     6000068544: "no mistake: the same",
     6000041664: "a stop whose cancel was refused was left alone for good once it was changed: a flatten failed",
     6000059497: "a change was forgotten as its order filled: that worked on, and was changed once more meanwhile",
-    6100085707: "the same, hidden by a word of the broker that is not known",
+    6100085019: "a cancel that was just asked for counted as unanswered for long, by what was missed before it",
+    6100085707: "a change was forgotten as its order filled, and a word that is not known hid it",
 }
 
 _GENERATIONS = (
