@@ -364,5 +364,57 @@ LATER_THEMES = (
         weight=4,
         seldom=(Fault.CANCEL_ALL,),
     ),
+    Theme(
+        "orders are saved by hand, come twice, and are refused",
+        (
+            Fault.MANUAL_ORDER,
+            Fault.REPLACE_RACE,
+            Fault.REQUEST_DOUBLED,
+            Fault.BUYING_POWER,
+            Fault.ACCOUNT_BLOCKED,
+        ),
+        {
+            "ack_delay_ns": 0,
+            "replace_delay_ns": SLOW_NS,
+            "replace_race": True,
+            "max_slice": 9,
+            "leverage": 1,
+            "wash_trade_refusal": True,
+        },
+        LIVELY
+        | {
+            "saves_orders": True,
+            "doubled_within_ns": 4 * SECOND_NS,
+            "eagerness": 5,
+            "quotes": 64,
+            "quote_interval_ns": SECOND_NS // 2,
+        },
+        weight=3,
+    ),
+    Theme(
+        "a person cancels all orders, and some are not found, or come late",
+        (
+            Fault.RESPONSE_LOST,
+            Fault.UPDATE_LOST,
+            Fault.LAGGING_REPLICA,
+            Fault.CANCEL_ALL,
+            Fault.REQUEST_DOUBLED,
+            Fault.HALT,
+        ),
+        {"max_slice": 3, "cancel_delay_ns": SECOND_NS},
+        LAGGING
+        | LIVELY
+        | {
+            "has_traders": True,
+            "limits": GENEROUS,
+            "doubled_within_ns": 30 * SECOND_NS,
+            "eagerness": 5,
+            "day_ns": 3600 * SECOND_NS,
+            "quotes": 48,
+            "quote_interval_ns": 2 * SECOND_NS,
+        },
+        weight=4,
+        seldom=(Fault.CANCEL_ALL,),
+    ),
 )
 """Themes that came later: a share of the seeds without another one has one of them, so that all others play on."""
