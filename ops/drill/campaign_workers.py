@@ -58,12 +58,13 @@ def dealt_out(play_chunk: Callable[[range], _Result], chunks: Iterable[range], w
 
 def played_within(seconds_max: float, play: Callable[[int], _Result], seed: int) -> _Result:
     """What came of a seed. In a process's main thread; raises SeedHung if it takes longer."""
-    signal.signal(signal.SIGALRM, _break_off)
+    before = signal.signal(signal.SIGALRM, _break_off)
     signal.setitimer(signal.ITIMER_REAL, seconds_max)
     try:
         return play(seed)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _submitted(pool: ProcessPoolExecutor, play_chunk: Callable[[range], _Result], chunk: range) -> Future[_Result]:
