@@ -16,6 +16,16 @@ TAKEN_BACK = (
 )
 """What lets an order work unawares whose executions were taken back."""
 
+_REFUSES_AT_ONCE: dict[str, object] = {
+    "ack_delay_ns": 0,
+    "replace_delay_ns": SLOW_NS,
+    "replace_race": True,
+    "max_slice": 9,
+    "leverage": 1,
+    "wash_trade_refusal": True,
+}
+"""A broker that answers an order at once, often by a refusal, and takes long to change one."""
+
 LATER_THEMES = (
     Theme(
         "a change takes long, and a strange word hides it",
@@ -107,14 +117,7 @@ LATER_THEMES = (
             Fault.BUST,
             Fault.CORRECTION,
         ),
-        {
-            "ack_delay_ns": 0,
-            "replace_delay_ns": SLOW_NS,
-            "replace_race": True,
-            "max_slice": 9,
-            "leverage": 1,
-            "wash_trade_refusal": True,
-        },
+        _REFUSES_AT_ONCE,
         LIVELY
         | {
             "saves_orders": True,
@@ -373,14 +376,7 @@ LATER_THEMES = (
             Fault.BUYING_POWER,
             Fault.ACCOUNT_BLOCKED,
         ),
-        {
-            "ack_delay_ns": 0,
-            "replace_delay_ns": SLOW_NS,
-            "replace_race": True,
-            "max_slice": 9,
-            "leverage": 1,
-            "wash_trade_refusal": True,
-        },
+        _REFUSES_AT_ONCE,
         LIVELY
         | {
             "saves_orders": True,
